@@ -1,2 +1,69 @@
-//! xtask
-fn main() {}
+//! `cargo xtask`: the one door for every habit of this project.
+//!
+//! Every step says what it does and how long it may take, and does nothing that is already done.
+//! The crates of the product are never linked in here: this program must compile in seconds, and
+//! must run when they do not compile.
+
+mod bundles;
+mod lint;
+mod node;
+mod packages;
+mod paths;
+mod process;
+mod python;
+mod serve;
+mod setup;
+mod site;
+mod stamp;
+mod step;
+mod tally;
+mod test;
+mod tools;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    about = "The one door for every habit of Gridpass."
+)]
+struct Door {
+    #[command(subcommand)]
+    habit: Habit,
+}
+
+#[derive(Subcommand)]
+enum Habit {
+    /// Installs what building and testing need: WASM target, wasm-bindgen, trunk, browser, packages.
+    Setup,
+    /// Builds everything and starts the portal with the demo provider on http://localhost:3000.
+    Serve,
+    /// Runs every test: native, bundles, browser, independent client, outside judges.
+    Test,
+    /// Checks formatting, lints, documentation and what is in the bundles.
+    Lint,
+    /// Waits for the server that `serve` starts and says what to do next.
+    #[command(hide = true)]
+    Announce,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Door::parse().habit {
+        Habit::Setup => setup::everything().map(|_| true),
+        Habit::Serve => serve::serve().map(|never| match never {}),
+        Habit::Test => test::test(),
+        Habit::Lint => lint::lint(),
+        Habit::Announce => serve::announce().map(|()| true),
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(failure) => {
+            eprintln!("\nxtask: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
