@@ -1,6 +1,5 @@
 //! A closed loop of requests over kept connections.
 
-use std::error::Error;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,20 +12,29 @@ use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-type Failure = Box<dyn Error + Send + Sync>;
+use crate::Failure;
 
-/// One request to send, without its target host.
-pub(crate) struct Call {
+/// One POST to send.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// Where to, without the host.
     pub path: String,
+    /// Beside `Host`.
     pub headers: Vec<(&'static str, String)>,
+    /// What.
     pub body: Bytes,
 }
 
 /// What a run brought back, in the order of its requests.
-pub(crate) struct Outcome {
+#[derive(Debug)]
+pub struct Outcome {
+    /// The bodies.
     pub answers: Vec<Bytes>,
+    /// From sending a request to having its whole answer.
     pub latencies: Vec<Duration>,
+    /// Answers that were no success.
     pub errors: usize,
+    /// The whole run.
     pub elapsed: Duration,
 }
 
@@ -34,7 +42,7 @@ pub(crate) struct Outcome {
 ///
 /// # Errors
 /// When a connection cannot be made or breaks. An answer that is no success is counted, not returned.
-pub(crate) async fn run(
+pub async fn run(
     address: SocketAddr,
     calls: Vec<Call>,
     connections: usize,
@@ -48,7 +56,14 @@ pub(crate) async fn run(
     let started = Instant::now();
     let tasks: Vec<_> = senders
         .into_iter()
-        .map(|sender| tokio::spawn(drain(sender, Arc::clone(&calls), Arc::clone(&next), address)))
+        .map(|sender| {
+            tokio::spawn(drain(
+                sender,
+                Arc::clone(&calls),
+                Arc::clone(&next),
+                address,
+            ))
+        })
         .collect();
     let mut results = Vec::with_capacity(calls.len());
     for task in tasks {
@@ -56,10 +71,18 @@ pub(crate) async fn run(
     }
     let elapsed = started.elapsed();
     results.sort_unstable_by_key(|(index, ..)| *index);
-    let errors = results.iter().filter(|(_, status, ..)| !status.is_success()).count();
+    let errors = results
+        .iter()
+        .filter(|(_, status, ..)| !status.is_success())
+        .count();
     let latencies = results.iter().map(|(_, _, latency, _)| *latency).collect();
     let answers = results.into_iter().map(|(.., body)| body).collect();
-    Ok(Outcome { answers, latencies, errors, elapsed })
+    Ok(Outcome {
+        answers,
+        latencies,
+        errors,
+        elapsed,
+    })
 }
 
 async fn drain(
@@ -71,24 +94,41 @@ async fn drain(
     let mut results = Vec::new();
     loop {
         let index = next.fetch_add(1, Ordering::Relaxed);
-        let Some(call) = calls.get(index) else { return Ok(results) };
-        let mut request = Request::post(&call.path).header("host", address.to_string());
-        for (name, value) in &call.headers {
-            request = request.header(*name, value);
-        }
+        let Some(call) = calls.get(index) else {
+            return Ok(results);
+        };
         let started = Instant::now();
-        let response = sender.send_request(request.body(Full::new(call.body.clone()))?).await?;
-        let status = response.status();
-        let body = response.into_body().collect().await?.to_bytes();
+        let (status, body) = send(&mut sender, call, address).await?;
         results.push((index, status, started.elapsed(), body));
     }
+}
+
+/// Sends one call on a connection.
+///
+/// # Errors
+/// When the connection breaks before the answer is whole.
+pub async fn send(
+    sender: &mut SendRequest<Full<Bytes>>,
+    call: &Call,
+    address: SocketAddr,
+) -> Result<(StatusCode, Bytes), Failure> {
+    let mut request = Request::post(&call.path).header("host", address.to_string());
+    for (name, value) in &call.headers {
+        request = request.header(*name, value);
+    }
+    sender.ready().await?;
+    let response = sender
+        .send_request(request.body(Full::new(call.body.clone()))?)
+        .await?;
+    let status = response.status();
+    Ok((status, response.into_body().collect().await?.to_bytes()))
 }
 
 /// Fetches one path.
 ///
 /// # Errors
 /// When the server does not answer with 200.
-pub(crate) async fn get(address: SocketAddr, path: &str) -> Result<Bytes, Failure> {
+pub async fn get(address: SocketAddr, path: &str) -> Result<Bytes, Failure> {
     let mut sender = connect(address).await?;
     let request = Request::get(path)
         .header("host", address.to_string())
@@ -100,7 +140,11 @@ pub(crate) async fn get(address: SocketAddr, path: &str) -> Result<Bytes, Failur
     Ok(response.into_body().collect().await?.to_bytes())
 }
 
-async fn connect(address: SocketAddr) -> Result<SendRequest<Full<Bytes>>, Failure> {
+/// Opens a connection.
+///
+/// # Errors
+/// When nobody listens there.
+pub async fn connect(address: SocketAddr) -> Result<SendRequest<Full<Bytes>>, Failure> {
     let stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
     let (sender, connection) = handshake(TokioIo::new(stream)).await?;

@@ -1,28 +1,20 @@
 //! The devices' side, made ahead of the measured part.
 
-use std::error::Error;
-
-use gridpass_protocol::confirmation::Confirmation;
-use gridpass_protocol::device_id::DeviceId;
-use gridpass_protocol::directory::Directory;
-use gridpass_protocol::keying::DeviceKey;
-use gridpass_protocol::label::Link;
-use gridpass_protocol::sealed::PrivateKey;
-use gridpass_protocol::settings::Issuance;
-use gridpass_protocol::time::UnixTime;
+use gridpass_protocol::{Confirmation, DeviceId, DeviceKey, Directory, Issuance, Link, UnixTime};
 use hyper::body::Bytes;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use serde::Deserialize;
 
+use crate::Failure;
 use crate::client::Call;
 
-type Failure = Box<dyn Error + Send + Sync>;
-
-/// A device that has sent its confirmation and waits for the answer.
-pub(crate) struct Device {
-    key: PrivateKey,
-    spki: Vec<u8>,
+/// A device that has made its confirmation and waits for the answer.
+#[derive(Debug)]
+pub struct Device {
+    /// What it sends.
+    pub confirmation: Call,
+    key: DeviceKey,
     provider_certificate: Vec<u8>,
 }
 
@@ -41,7 +33,7 @@ fn device_id(index: usize) -> String {
 }
 
 /// One registration for each device, a thousand accounts in turn.
-pub(crate) fn registrations(count: usize, token: &str) -> Vec<Call> {
+pub fn registrations(count: usize, token: &str) -> Vec<Call> {
     (0..count)
         .map(|index| Call {
             path: "/api/v1/registrations".into(),
@@ -62,14 +54,11 @@ pub(crate) fn registrations(count: usize, token: &str) -> Vec<Call> {
         .collect()
 }
 
-/// Keys, requests and sealed confirmations for the labels that the registrations brought back.
+/// The devices whose registrations were answered with `registered`, each with its own key.
 ///
 /// # Errors
 /// When an answer holds no usable label.
-pub(crate) fn confirmations(
-    registered: &[Bytes],
-    directory: &[u8],
-) -> Result<Vec<(Device, Call)>, Failure> {
+pub fn confirmations(registered: &[Bytes], directory: &[u8]) -> Result<Vec<Device>, Failure> {
     let directory: Directory = serde_json::from_slice(directory)?;
     let now = now();
     let mut rng = ChaCha20Rng::seed_from_u64(7);
@@ -78,44 +67,74 @@ pub(crate) fn confirmations(
         .enumerate()
         .map(|(index, answer)| {
             let registered: Registered = serde_json::from_slice(answer)?;
-            let (_, payload) = Link::parse(&registered.label.link)?;
-            let (_, certificate) = directory.find(&payload.provider_certificate, now)?;
-            let device_id = DeviceId::parse(&device_id(index))?;
-            let key = DeviceKey::make(&mut rng, payload.key_algorithm)?;
-            let confirmation = Confirmation {
-                otp: payload.otp_ciphertext.decrypt(&device_id, &payload.temporary_id),
-                public_key: key.spki_der(),
-                csr: key.csr(&payload.csr_content, &payload.temporary_id, &mut rng)?,
-            };
-            let call = Call {
-                path: format!("/api/v1/enrollments/{}/confirmation", payload.temporary_id),
-                headers: vec![("content-type", "application/jose".into())],
-                body: confirmation.seal(&certificate, &mut rng)?.into(),
-            };
-            let device = Device {
-                key: PrivateKey::from_pkcs8(&key.to_pkcs8())?,
-                spki: key.spki_der(),
-                provider_certificate: certificate,
-            };
-            Ok((device, call))
+            Device::make(
+                &registered.label.link,
+                &device_id(index),
+                &directory,
+                now,
+                &mut rng,
+            )
         })
         .collect()
 }
 
-/// Opens every hundredth answer as its device would.
-///
-/// # Errors
-/// When an answer cannot be opened by the device it is for.
-pub(crate) fn check_answers(devices: &[Device], answers: &[Bytes]) -> Result<(), Failure> {
-    for (device, answer) in devices.iter().zip(answers).step_by(100) {
-        let jwe = std::str::from_utf8(answer)?;
-        Issuance::open(jwe, &device.key, &device.spki, &device.provider_certificate)?;
+impl Device {
+    /// Reads its label, makes a key and seals the confirmation, as protocol, stages 5 to 7, say.
+    ///
+    /// # Errors
+    /// When the label is not one of this directory's.
+    pub fn make(
+        link: &str,
+        device_id: &str,
+        directory: &Directory,
+        now: UnixTime,
+        rng: &mut ChaCha20Rng,
+    ) -> Result<Self, Failure> {
+        let (_, payload) = Link::parse(link)?;
+        let (_, provider_certificate) = directory.find(&payload.provider_certificate, now)?;
+        let device_id = DeviceId::parse(device_id)?;
+        let key = DeviceKey::make(rng, payload.key_algorithm)?;
+        let confirmation = Confirmation {
+            otp: payload
+                .otp_ciphertext
+                .decrypt(&device_id, &payload.temporary_id),
+            public_key: key.spki_der(),
+            csr: key.csr(&payload.csr_content, &payload.temporary_id, rng)?,
+        };
+        let confirmation = Call {
+            path: format!("/api/v1/enrollments/{}/confirmation", payload.temporary_id),
+            headers: vec![("content-type", "application/jose".into())],
+            body: confirmation.seal(&provider_certificate, rng)?.into(),
+        };
+        Ok(Self {
+            confirmation,
+            key,
+            provider_certificate,
+        })
     }
-    Ok(())
+
+    /// Opens the provider's answer.
+    ///
+    /// # Errors
+    /// When it is not for this device or not from its provider.
+    pub fn open(&self, answer: &[u8]) -> Result<Issuance, Failure> {
+        let (key, spki) = (self.key.private_key(), self.key.spki_der());
+        Ok(Issuance::open(
+            std::str::from_utf8(answer)?,
+            key,
+            &spki,
+            &self.provider_certificate,
+        )?)
+    }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the load generator is an entry point: it has the machine's clock")]
-fn now() -> UnixTime {
+/// The machine's time.
+#[must_use]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the load generator is an entry point: it has the machine's clock"
+)]
+pub fn now() -> UnixTime {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     UnixTime(since.unwrap_or_default().as_secs())
 }

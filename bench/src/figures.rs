@@ -1,15 +1,12 @@
 //! What was measured, as a table and as JSON.
 
-use std::error::Error;
 use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
+use gridpass_bench::Failure;
+use gridpass_bench::client::Outcome;
 use serde::Serialize;
-
-use crate::client::Outcome;
-
-type Failure = Box<dyn Error + Send + Sync>;
 
 /// Everything one run of the bench found out.
 #[derive(Debug, Serialize)]
@@ -63,7 +60,9 @@ impl Machine {
         Ok(Self {
             cpu: cpu.to_owned(),
             cores: std::thread::available_parallelism()?.get(),
-            kernel: std::fs::read_to_string("/proc/sys/kernel/osrelease")?.trim().to_owned(),
+            kernel: std::fs::read_to_string("/proc/sys/kernel/osrelease")?
+                .trim()
+                .to_owned(),
         })
     }
 }
@@ -75,7 +74,9 @@ impl Run {
         latencies.sort_unstable();
         let at = |share: f64| {
             let index = (latencies.len().saturating_sub(1) as f64 * share).round() as usize;
-            latencies.get(index).map_or(0.0, |latency| latency.as_secs_f64() * 1e3)
+            latencies
+                .get(index)
+                .map_or(0.0, |latency| latency.as_secs_f64() * 1e3)
         };
         let requests = latencies.len();
         Self {
@@ -102,7 +103,11 @@ pub(crate) fn bundles(pkg: &Path) -> Result<Vec<Bundle>, Failure> {
         let compressed = std::path::PathBuf::from(format!("{}.br", path.display()));
         if compressed.is_file() {
             bundles.push(Bundle {
-                file: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+                file: path
+                    .file_name()
+                    .unwrap_or_default()
+                    .to_string_lossy()
+                    .into_owned(),
                 bytes: path.metadata()?.len(),
                 brotli_bytes: compressed.metadata()?.len(),
             });
@@ -115,8 +120,15 @@ pub(crate) fn bundles(pkg: &Path) -> Result<Vec<Bundle>, Failure> {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Machine { cpu, cores, kernel } = &self.machine;
-        writeln!(f, "{cpu}, {cores} cores, Linux {kernel}; {} connections\n", self.connections)?;
-        writeln!(f, "| call | requests | errors | per second | p50 ms | p99 ms | max ms | server CPU µs |")?;
+        writeln!(
+            f,
+            "{cpu}, {cores} cores, Linux {kernel}; {} connections\n",
+            self.connections
+        )?;
+        writeln!(
+            f,
+            "| call | requests | errors | per second | p50 ms | p99 ms | max ms | server CPU µs |"
+        )?;
         writeln!(f, "|---|---:|---:|---:|---:|---:|---:|---:|")?;
         for run in &self.runs {
             writeln!(
@@ -134,7 +146,11 @@ impl fmt::Display for Report {
         }
         writeln!(f, "\n| file | bytes | brotli |\n|---|---:|---:|")?;
         for bundle in &self.bundles {
-            writeln!(f, "| {} | {} | {} |", bundle.file, bundle.bytes, bundle.brotli_bytes)?;
+            writeln!(
+                f,
+                "| {} | {} | {} |",
+                bundle.file, bundle.bytes, bundle.brotli_bytes
+            )?;
         }
         Ok(())
     }

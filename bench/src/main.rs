@@ -3,18 +3,15 @@
 //! Prints a Markdown table and, with `--json FILE`, the same figures as JSON. Everything runs on this
 //! machine, load generator included; nothing is asserted.
 
-mod client;
-mod device;
 mod figures;
-mod server;
 
-use std::error::Error;
 use std::path::PathBuf;
 
 use clap::Parser;
+use gridpass_bench::server::Server;
+use gridpass_bench::{Failure, client, device};
 
 use crate::figures::{Machine, Report};
-use crate::server::Server;
 
 /// How much, how wide, with what.
 #[derive(Debug, Parser)]
@@ -37,27 +34,36 @@ struct Options {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
+async fn main() -> Result<(), Failure> {
     let options = Options::parse();
-    let server = Server::start(&options.server).await?;
-    let token = server.api_token().await?;
+    let data = tempfile::tempdir_in("target")?;
+    let server = Server::start(&options.server, data.path(), &[]).await?;
+    let token = server.api_token()?;
 
     eprintln!("registering {} device IDs …", options.enrollments);
     let requests = device::registrations(options.enrollments, &token);
     let before = server.cpu()?;
-    let registered = client::run(server.address, requests, options.connections).await?;
+    let registered = client::run(server.address(), requests, options.connections).await?;
     let registrations = figures::Run::of("registrations", &registered, server.cpu()? - before);
 
-    eprintln!("making {} keys and sealed confirmations …", options.enrollments);
-    let directory = client::get(server.address, "/.well-known/gridpass").await?;
+    eprintln!(
+        "making {} keys and sealed confirmations …",
+        options.enrollments
+    );
+    let directory = client::get(server.address(), "/.well-known/gridpass").await?;
     let prepared = device::confirmations(&registered.answers, &directory)?;
-    let (devices, requests): (Vec<_>, Vec<_>) = prepared.into_iter().unzip();
+    let requests = prepared
+        .iter()
+        .map(|device| device.confirmation.clone())
+        .collect();
 
     eprintln!("confirming …");
     let before = server.cpu()?;
-    let confirmed = client::run(server.address, requests, options.connections).await?;
+    let confirmed = client::run(server.address(), requests, options.connections).await?;
     let confirmations = figures::Run::of("confirmations", &confirmed, server.cpu()? - before);
-    device::check_answers(&devices, &confirmed.answers)?;
+    for (device, answer) in prepared.iter().zip(&confirmed.answers).step_by(100) {
+        device.open(answer)?;
+    }
 
     let report = Report {
         machine: Machine::read()?,

@@ -1,53 +1,83 @@
 //! The server under load: a process of its own, on a fresh database.
 
-use std::error::Error;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::time::Duration;
 
-use tempfile::TempDir;
+use crate::Failure;
 
-type Failure = Box<dyn Error + Send + Sync>;
-
-/// A running server; stopped when dropped.
-pub(crate) struct Server {
+/// A running server; killed when dropped.
+#[derive(Debug)]
+pub struct Server {
     binary: PathBuf,
+    data: PathBuf,
     child: Child,
-    data: TempDir,
-    pub address: SocketAddr,
+    address: SocketAddr,
 }
 
 impl Server {
-    /// Starts it beside the build, so that the database lies on the same disk as the project.
+    /// Starts one with the demo configuration on a free port, its database in `data`; `settings` are
+    /// further environment variables.
     ///
     /// # Errors
     /// When it does not answer `/readyz` within ten seconds.
-    pub(crate) async fn start(binary: &Path) -> Result<Self, Failure> {
-        let data = tempfile::tempdir_in("target")?;
+    pub async fn start(
+        binary: &Path,
+        data: &Path,
+        settings: &[(&str, &str)],
+    ) -> Result<Self, Failure> {
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-        let child = command(binary, data.path(), address)
+        let child = command(binary, data, address)
+            .envs(settings.iter().copied())
             .arg("serve")
-            .stderr(Stdio::null())
+            .stderr(
+                std::fs::File::options()
+                    .create(true)
+                    .append(true)
+                    .open(data.join("log"))?,
+            )
             .spawn()
             .map_err(|error| format!("{}: {error}", binary.display()))?;
-        let server = Self { binary: binary.to_owned(), child, data, address };
+        let mut server = Self {
+            binary: binary.to_owned(),
+            data: data.to_owned(),
+            child,
+            address,
+        };
         for _ in 0..200 {
             if crate::client::get(address, "/readyz").await.is_ok() {
                 return Ok(server);
+            }
+            if let Some(status) = server.child.try_wait()? {
+                return Err(format!("the server ended: {status}\n{}", server.log()?).into());
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         Err("the server does not become ready".into())
     }
 
-    /// A token for the registrations API.
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What it has logged so far, in all its lives on this database.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn log(&self) -> Result<String, Failure> {
+        Ok(std::fs::read_to_string(self.data.join("log"))?)
+    }
+
+    /// Runs another `gridpass` command on the same database and returns what it prints.
     ///
     /// # Errors
     /// When the command fails.
-    pub(crate) async fn api_token(&self) -> Result<String, Failure> {
-        let output = command(&self.binary, self.data.path(), self.address)
-            .args(["token", "create", "--provider", "demo", "--name", "bench"])
+    pub fn run(&self, arguments: &[&str]) -> Result<String, Failure> {
+        let output = command(&self.binary, &self.data, self.address)
+            .args(arguments)
             .output()?;
         if !output.status.success() {
             return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
@@ -55,11 +85,39 @@ impl Server {
         Ok(String::from_utf8(output.stdout)?.trim().to_owned())
     }
 
+    /// A token for the registrations API.
+    ///
+    /// # Errors
+    /// When the command fails.
+    pub fn api_token(&self) -> Result<String, Failure> {
+        self.run(&["token", "create", "--provider", "demo", "--name", "devices"])
+    }
+
+    /// Kills it as a power cut would (SIGKILL) and waits until it is gone.
+    ///
+    /// # Errors
+    /// When it cannot be killed.
+    pub fn kill(mut self) -> Result<(), Failure> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// Memory in use, in bytes (proc(5), resident pages of `statm`).
+    ///
+    /// # Errors
+    /// When the process is gone.
+    pub fn memory(&self) -> Result<u64, Failure> {
+        let statm = std::fs::read_to_string(format!("/proc/{}/statm", self.child.id()))?;
+        let pages: u64 = statm.split_whitespace().nth(1).ok_or("no statm")?.parse()?;
+        Ok(pages * 4096)
+    }
+
     /// CPU time that the server has used so far, user and system (proc(5), fields 14 and 15 of `stat`).
     ///
     /// # Errors
     /// When the process is gone.
-    pub(crate) fn cpu(&self) -> Result<Duration, Failure> {
+    pub fn cpu(&self) -> Result<Duration, Failure> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
         let after_name = stat.rsplit(')').next().ok_or("no stat")?;
         let ticks: u64 = after_name
@@ -84,7 +142,10 @@ impl Drop for Server {
 fn command(binary: &Path, data: &Path, address: SocketAddr) -> Command {
     let mut command = Command::new(binary);
     command
-        .env("GRIDPASS_CONFIG", "gridpass.toml")
+        .env(
+            "GRIDPASS_CONFIG",
+            concat!(env!("CARGO_MANIFEST_DIR"), "/../gridpass.toml"),
+        )
         .env("GRIDPASS_ORIGIN", format!("http://{address}"))
         .env("GRIDPASS_LISTEN", address.to_string())
         .env("GRIDPASS_DATA_DIR", data)

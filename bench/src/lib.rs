@@ -1,0 +1,9 @@
+//! Devices by the thousand: what they send, and a client that sends it. For the bench and for tests that
+//! need many devices against a real server.
+
+pub mod client;
+pub mod device;
+pub mod server;
+
+/// Whatever stands in the way of a run.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;

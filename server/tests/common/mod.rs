@@ -1,0 +1,46 @@
+//! A real server process on a fresh database, for tests that send it what devices send.
+
+use std::path::Path;
+
+use gridpass_bench::Failure;
+use gridpass_bench::client::{self, Call};
+use gridpass_bench::device::{self, Device};
+use gridpass_bench::server::Server;
+use tempfile::TempDir;
+
+/// A folder for the database, and a site that needs no WASM tool: these tests look at no page.
+pub struct Fixture {
+    folder: TempDir,
+}
+
+impl Fixture {
+    pub fn new() -> Result<Self, Failure> {
+        let folder = tempfile::tempdir()?;
+        let pkg = folder.path().join("pkg");
+        std::fs::create_dir(&pkg)?;
+        std::fs::write(
+            pkg.join("index.html"),
+            r#"<link href="/pkg/a.css"><script>import "/pkg/a.js"; "/pkg/a_bg.wasm"</script>"#,
+        )?;
+        for name in ["gridpass-worker.js", "gridpass-worker_bg.wasm"] {
+            std::fs::write(pkg.join(name), name)?;
+        }
+        Ok(Self { folder })
+    }
+
+    pub async fn server(&self) -> Result<Server, Failure> {
+        let pkg = self.folder.path().join("pkg");
+        let pkg = pkg.to_str().ok_or("the temporary folder has a strange name")?;
+        let binary = Path::new(env!("CARGO_BIN_EXE_gridpass"));
+        Server::start(binary, self.folder.path(), &[("GRIDPASS_SITE__PKG", pkg)]).await
+    }
+
+    /// Registers `count` device IDs over the API and makes the devices' confirmations.
+    pub async fn devices(server: &Server, count: usize) -> Result<Vec<Device>, Failure> {
+        let calls: Vec<Call> = device::registrations(count, &server.api_token()?);
+        let registered = client::run(server.address(), calls, 16).await?;
+        assert_eq!(registered.errors, 0, "every registration is accepted");
+        let directory = client::get(server.address(), "/.well-known/gridpass").await?;
+        device::confirmations(&registered.answers, &directory)
+    }
+}
