@@ -1,57 +1,43 @@
 //! Raw cryptographic primitives. Private: the rest of the crate, and everyone else, sees only
 //! whole operations.
+//!
+//! What a server does for every confirmation (P-256, RSA with public keys) has two backends of
+//! one interface; everything else is RustCrypto always.
 
-use aes_gcm::{AeadInOut, KeyInit};
-use hkdf::Hkdf;
-use sha2::{Digest, Sha256};
-use zeroize::Zeroizing;
+mod rsa_secret;
+mod rustcrypto;
+mod symmetric;
 
-pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
-    Sha256::digest(bytes).into()
+#[cfg(feature = "aws-lc")]
+mod aws_lc;
+
+#[cfg(feature = "aws-lc")]
+pub(crate) use aws_lc::{EcKey, EcPoint, RsaPublic, ephemeral_agreement};
+#[cfg(not(feature = "aws-lc"))]
+pub(crate) use rustcrypto::{EcKey, EcPoint, RsaPublic, ephemeral_agreement};
+
+pub(crate) use rsa_secret::RsaSecret;
+pub(crate) use rustcrypto::{ec_scalar_from_pkcs8, ec_scalar_to_pkcs8};
+pub(crate) use symmetric::{Aes256Gcm, hkdf_sha256, sha256};
+
+/// A P-256 point, SEC 1 uncompressed.
+pub(crate) const POINT_LENGTH: usize = 65;
+
+/// A field element or scalar of P-256.
+pub(crate) const SCALAR_LENGTH: usize = 32;
+
+/// An ECDSA signature over P-256 as JWS has it: r and s (RFC 7518, 3.4).
+pub(crate) const EC_SIGNATURE_LENGTH: usize = 64;
+
+/// The r and s of an ECDSA signature in ASN.1; strict DER only.
+pub(crate) fn ec_signature_from_der(der: &[u8]) -> Option<[u8; EC_SIGNATURE_LENGTH]> {
+    p256::ecdsa::Signature::from_der(der)
+        .ok()
+        .map(|signature| signature.to_bytes().into())
 }
 
-/// HKDF-SHA256 (RFC 5869) with an output of `N` bytes, at most 32 here.
-pub(crate) fn hkdf_sha256<const N: usize>(
-    ikm: &[u8],
-    salt: &[u8],
-    info: &[u8],
-) -> Zeroizing<[u8; N]> {
-    let mut output = Zeroizing::new([0; N]);
-    Hkdf::<Sha256>::new(Some(salt), ikm)
-        .expand(info, &mut *output)
-        .expect("the output is shorter than 255 blocks");
-    output
-}
-
-/// AES-256-GCM under one key.
-pub(crate) struct Aes256Gcm(aes_gcm::Aes256Gcm);
-
-impl Aes256Gcm {
-    pub(crate) fn new(key: &[u8; 32]) -> Self {
-        Self(aes_gcm::Aes256Gcm::new(key.into()))
-    }
-
-    /// Ciphertext, then the tag of 16 bytes.
-    pub(crate) fn seal(&self, nonce: &[u8; 12], associated: &[u8], plaintext: &[u8]) -> Vec<u8> {
-        let mut buffer = Vec::with_capacity(plaintext.len() + 16);
-        buffer.extend_from_slice(plaintext);
-        self.0
-            .encrypt_in_place(nonce.into(), associated, &mut buffer)
-            .expect("messages are far shorter than the 64 GiB that GCM takes");
-        buffer
-    }
-
-    /// The plaintext, unless anything has been altered.
-    pub(crate) fn open(
-        &self,
-        nonce: &[u8; 12],
-        associated: &[u8],
-        ciphertext: &[u8],
-    ) -> Option<Zeroizing<Vec<u8>>> {
-        let mut buffer = Zeroizing::new(ciphertext.to_vec());
-        self.0
-            .decrypt_in_place(nonce.into(), associated, &mut *buffer)
-            .ok()?;
-        Some(buffer)
-    }
+/// An ECDSA signature in ASN.1.
+pub(crate) fn ec_signature_to_der(signature: &[u8; EC_SIGNATURE_LENGTH]) -> Option<Vec<u8>> {
+    let signature = p256::ecdsa::Signature::from_slice(signature).ok()?;
+    Some(signature.to_der().as_bytes().to_vec())
 }

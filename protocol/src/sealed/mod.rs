@@ -1,11 +1,27 @@
 //! Sealed messages: the only JOSE of the protocol (protocol, Sealed messages).
+//!
+//! To the provider and to P-256 keys: JWE with `ECDH-ES` and `A256GCM`; to RSA keys:
+//! `RSA-OAEP-256` and `A256GCM`. Inside, JWS with `ES256` or `PS256`. Nothing else is read:
+//! every header has exactly the expected members, and `typ` and `kid` are checked.
 
-use std::fmt;
+mod header;
+mod jwe;
+mod jws;
+mod keys;
+mod parts;
+mod spki;
 
-use rand_core::CryptoRng;
-use zeroize::Zeroizing;
+pub use jwe::{decrypt, encrypt};
+pub use jws::{UnsignedJws, sign, verify};
+pub use keys::{PrivateKey, PublicKey};
+pub use parts::{JweParts, KeyAgreement, key_id_of};
+
+pub(crate) use spki::{Spki, spki_of_certificate};
 
 use crate::{encoding::b64u_text, primitives::sha256};
+
+/// The longest compact serialization that is read or written, in bytes.
+pub const MAX_LENGTH: usize = 64 * 1024;
 
 /// Which message this is; its `typ` keeps one message from standing in for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -18,6 +34,26 @@ pub enum MessageType {
     Up,
     /// Provider to device, after issuance.
     Down,
+}
+
+impl MessageType {
+    const fn jwe(self) -> &'static str {
+        match self {
+            Self::Confirmation => "gridpass-confirmation+jwe",
+            Self::Issuance => "gridpass-issuance+jwe",
+            Self::Up => "gridpass-up+jwe",
+            Self::Down => "gridpass-down+jwe",
+        }
+    }
+
+    const fn jws(self) -> Result<&'static str, SealedError> {
+        match self {
+            Self::Confirmation => Err(SealedError::NeverSigned),
+            Self::Issuance => Ok("gridpass-issuance+jws"),
+            Self::Up => Ok("gridpass-up+jws"),
+            Self::Down => Ok("gridpass-down+jws"),
+        }
+    }
 }
 
 /// The `kid` of a sealed message: SHA-256 of a certificate, or of a public key that has none yet.
@@ -49,22 +85,26 @@ impl KeyId {
 /// Why a sealed message could not be made or opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SealedError {
-    /// Not JOSE compact serialization as the protocol writes it, or larger than 64 KiB.
+    /// Not JOSE compact serialization as the protocol writes it.
     #[error("not a sealed message")]
     Form,
+    /// Longer than [`MAX_LENGTH`].
+    #[error("longer than a sealed message may be")]
+    TooLong,
     /// Another message than the one expected.
     #[error("another kind of message than expected")]
     Type,
     /// Sealed to, or signed by, another key than the one expected.
     #[error("meant for another key")]
     KeyId,
-    /// Sealed in a way that this key cannot open or verify.
+    /// Another algorithm than the protocol's for this key.
     #[error("made with another algorithm than the key's own")]
     Algorithm,
     /// Altered on the way, or made with another key.
     #[error("does not open")]
     Authentication,
-    /// The key itself is not one the protocol uses.
+    /// The key itself is not one the protocol uses: P-256, or RSA with 2048 or 3072 bits and
+    /// e = 65537.
     #[error("not a key that the protocol uses")]
     Key,
     /// A confirmation is never signed.
@@ -75,206 +115,5 @@ pub enum SealedError {
     Content,
 }
 
-/// A public key: P-256, or RSA of 2048 or 3072 bits.
-#[derive(Clone)]
-pub struct PublicKey(());
-
-impl PublicKey {
-    /// Reads a SubjectPublicKeyInfo.
-    ///
-    /// # Errors
-    /// Not a key that the protocol uses.
-    pub fn from_spki_der(_der: &[u8]) -> Result<Self, SealedError> {
-        unimplemented!()
-    }
-
-    /// Reads the key out of a certificate.
-    ///
-    /// # Errors
-    /// Not a certificate, or not with a key that the protocol uses.
-    pub fn from_certificate_der(_der: &[u8]) -> Result<Self, SealedError> {
-        unimplemented!()
-    }
-
-    /// Its SubjectPublicKeyInfo.
-    #[must_use]
-    pub fn spki_der(&self) -> Vec<u8> {
-        unimplemented!()
-    }
-
-    /// Verifies a signature as X.509 carries it: ECDSA-SHA256 in ASN.1 for P-256,
-    /// RSASSA-PKCS1-v1_5 with SHA-256 for RSA.
-    ///
-    /// # Errors
-    /// The signature is not of this message and key.
-    pub fn verify_der(&self, _message: &[u8], _signature: &[u8]) -> Result<(), SealedError> {
-        unimplemented!()
-    }
-}
-
-/// A private key. Wiped on drop, never shown.
-pub struct PrivateKey(());
-
-impl fmt::Debug for PrivateKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PrivateKey([redacted])")
-    }
-}
-
-impl PrivateKey {
-    /// A fresh P-256 key.
-    #[must_use]
-    pub fn make_p256(_rng: &mut (impl CryptoRng + ?Sized)) -> Self {
-        unimplemented!()
-    }
-
-    /// Reads a PKCS#8 key.
-    ///
-    /// # Errors
-    /// Not a key that the protocol uses.
-    pub fn from_pkcs8_der(_der: &[u8]) -> Result<Self, SealedError> {
-        unimplemented!()
-    }
-
-    /// The key as PKCS#8. Secret.
-    #[must_use]
-    pub fn to_pkcs8_der(&self) -> Zeroizing<Vec<u8>> {
-        unimplemented!()
-    }
-
-    /// The SubjectPublicKeyInfo of its public key.
-    #[must_use]
-    pub fn spki_der(&self) -> &[u8] {
-        unimplemented!()
-    }
-
-    /// The public key.
-    #[must_use]
-    pub fn public_key(&self) -> PublicKey {
-        unimplemented!()
-    }
-
-    /// Signs as X.509 carries it: ECDSA-SHA256 in ASN.1. For the provider's CA.
-    ///
-    /// # Errors
-    /// The key is not a P-256 key.
-    pub fn sign_der(&self, _message: &[u8]) -> Result<Vec<u8>, SealedError> {
-        unimplemented!()
-    }
-}
-
-/// Encrypts to `recipient`: a JWE in compact serialization.
-///
-/// # Errors
-/// The plaintext is too large.
-pub fn encrypt(
-    _message: MessageType,
-    _key_id: &KeyId,
-    _recipient: &PublicKey,
-    _plaintext: &[u8],
-    _rng: &mut (impl CryptoRng + ?Sized),
-) -> Result<String, SealedError> {
-    unimplemented!()
-}
-
-/// Opens a JWE.
-///
-/// # Errors
-/// Not a sealed message of this type to this key.
-pub fn decrypt(
-    _message: MessageType,
-    _jwe: &str,
-    _key_id: &KeyId,
-    _recipient: &PrivateKey,
-) -> Result<Zeroizing<Vec<u8>>, SealedError> {
-    unimplemented!()
-}
-
-/// Signs: a JWS in compact serialization.
-///
-/// # Errors
-/// A confirmation is never signed.
-pub fn sign(
-    _message: MessageType,
-    _key_id: &KeyId,
-    _signer: &PrivateKey,
-    _payload: &[u8],
-    _rng: &mut (impl CryptoRng + ?Sized),
-) -> Result<String, SealedError> {
-    unimplemented!()
-}
-
-/// Verifies a JWS and returns its payload.
-///
-/// # Errors
-/// Not a message of this type, signed by this key.
-pub fn verify(
-    _message: MessageType,
-    _jws: &str,
-    _key_id: &KeyId,
-    _signer: &PublicKey,
-) -> Result<Vec<u8>, SealedError> {
-    unimplemented!()
-}
-
-/// The `kid` of a JWE: whom it is sealed to. Nothing about the message has been checked then.
-///
-/// # Errors
-/// Not a JWE as the protocol writes it.
-pub fn key_id_of(_jwe: &str) -> Result<KeyId, SealedError> {
-    unimplemented!()
-}
-
-/// A JWE taken apart, for a holder whose private key does not leave WebCrypto.
-pub struct JweParts(());
-
-/// What the holder's private key has to do to open a JWE.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum KeyAgreement {
-    /// Agree with this key: a P-256 point, SEC 1 uncompressed (WebCrypto's `raw`). The 32 bytes
-    /// of shared secret go to [`JweParts::open_with_shared_secret`].
-    Ecdh {
-        /// 65 bytes.
-        ephemeral_public: Vec<u8>,
-    },
-    /// Decrypt this with RSA-OAEP-256. The 32 bytes go to [`JweParts::open_with_content_key`].
-    RsaOaep {
-        /// As long as the modulus.
-        encrypted_key: Vec<u8>,
-    },
-}
-
-impl JweParts {
-    /// Takes a JWE apart and checks its header.
-    ///
-    /// # Errors
-    /// Not a sealed message of this type to this key.
-    pub fn parse(_message: MessageType, _jwe: &str, _key_id: &KeyId) -> Result<Self, SealedError> {
-        unimplemented!()
-    }
-
-    /// What the private key has to do.
-    #[must_use]
-    pub fn key_agreement(&self) -> KeyAgreement {
-        unimplemented!()
-    }
-
-    /// Opens the message with the result of ECDH: 32 bytes.
-    ///
-    /// # Errors
-    /// Not the right secret, or the message has been altered.
-    pub fn open_with_shared_secret(
-        &self,
-        _secret: &[u8],
-    ) -> Result<Zeroizing<Vec<u8>>, SealedError> {
-        unimplemented!()
-    }
-
-    /// Opens the message with the decrypted content key: 32 bytes.
-    ///
-    /// # Errors
-    /// Not the right key, or the message has been altered.
-    pub fn open_with_content_key(&self, _key: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealedError> {
-        unimplemented!()
-    }
-}
+#[cfg(test)]
+mod tests;
