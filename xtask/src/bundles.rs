@@ -7,6 +7,15 @@ use crate::process::{Failure, Result, cargo, output};
 /// The crates whose builds become the bundles.
 pub(crate) const BUNDLES: [&str; 2] = ["gridpass-client", "gridpass-worker"];
 
+/// Every other crate: what is built for this machine. `client` and `worker` would bring `hydrate` where `ssr` is.
+pub(crate) const NATIVE: [&str; 5] = [
+    "--workspace",
+    "--exclude",
+    "gridpass-client",
+    "--exclude",
+    "gridpass-worker",
+];
+
 /// Native code, the server's side, and second implementations of what is already there.
 const REFUSED: [&str; 20] = [
     "async-std",

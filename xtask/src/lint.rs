@@ -4,25 +4,56 @@ use crate::process::{Result, cargo, command, run};
 use crate::step::step;
 use crate::{bundles, node, paths, tools};
 
+struct Check {
+    what: &'static str,
+    how_long: &'static str,
+    run: fn() -> Result<()>,
+}
+
 /// Runs every check; true when none complained.
 pub(crate) fn lint() -> Result<bool> {
     tools::ensure()?;
     node::ensure()?;
-    let checks: [(&str, &str, fn() -> Result<()>); 6] = [
-        ("formatting", "seconds", formatting),
-        ("clippy, native", "2 minutes the first time", clippy_native),
-        ("clippy, WASM", "1 minute the first time", clippy_wasm),
-        ("what is in the bundles", "seconds", bundles::check),
-        ("documentation", "1 minute the first time", documentation),
-        (
-            "types and formatting of the browser tests",
-            "seconds",
-            browser_tests,
-        ),
+    let checks = [
+        Check {
+            what: "formatting",
+            how_long: "seconds",
+            run: formatting,
+        },
+        Check {
+            what: "clippy, native",
+            how_long: "2 minutes the first time",
+            run: clippy_native,
+        },
+        Check {
+            what: "clippy, WASM",
+            how_long: "1 minute the first time",
+            run: clippy_wasm,
+        },
+        Check {
+            what: "what is in the bundles",
+            how_long: "seconds",
+            run: bundles::check,
+        },
+        Check {
+            what: "documentation",
+            how_long: "1 minute the first time",
+            run: documentation,
+        },
+        Check {
+            what: "types and formatting of the browser tests",
+            how_long: "seconds",
+            run: browser_tests,
+        },
     ];
     let mut complaints = Vec::new();
-    for (what, how_long, check) in checks {
-        if let Err(failure) = step(what, how_long, check) {
+    for Check {
+        what,
+        how_long,
+        run,
+    } in &checks
+    {
+        if let Err(failure) = step(what, how_long, run) {
             complaints.push(format!("{what}: {failure}"));
         }
     }
@@ -42,14 +73,10 @@ fn formatting() -> Result<()> {
 }
 
 fn clippy_native() -> Result<()> {
-    run(cargo().args([
-        "clippy",
-        "--quiet",
-        "--all-targets",
-        "--",
-        "--deny",
-        "warnings",
-    ]))
+    run(cargo()
+        .args(["clippy", "--quiet", "--all-targets"])
+        .args(bundles::NATIVE)
+        .args(["--", "--deny", "warnings"]))
 }
 
 /// The bundles in a call of their own: in one with the rest, `ssr` and `hydrate` would meet.
@@ -74,6 +101,7 @@ fn clippy_wasm() -> Result<()> {
 fn documentation() -> Result<()> {
     run(cargo()
         .args(["doc", "--quiet", "--no-deps", "--document-private-items"])
+        .args(bundles::NATIVE)
         .env("RUSTDOCFLAGS", "--deny warnings"))
 }
 

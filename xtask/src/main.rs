@@ -4,6 +4,7 @@
 //! The crates of the product are never linked in here: this program must compile in seconds, and
 //! must run when they do not compile.
 
+mod bench;
 mod bundles;
 mod lint;
 mod node;
@@ -45,6 +46,12 @@ enum Habit {
     Test,
     /// Checks formatting, lints, documentation and what is in the bundles.
     Lint,
+    /// Measures what a release server does a second, and how large the bundles are.
+    Bench {
+        /// For the load generator, like `--enrollments 50000`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Waits for the server that `serve` starts and says what to do next.
     #[command(hide = true)]
     Announce,
@@ -56,6 +63,7 @@ fn main() -> ExitCode {
         Habit::Serve => serve::serve().map(|never| match never {}),
         Habit::Test => test::test(),
         Habit::Lint => lint::lint(),
+        Habit::Bench { arguments } => bench::bench(&arguments).map(|()| true),
         Habit::Announce => serve::announce().map(|()| true),
     };
     match outcome {

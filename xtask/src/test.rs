@@ -116,7 +116,9 @@ pub(crate) fn test() -> Result<bool> {
 
     report.part("native tests", "3 to 5 minutes the first time", || {
         let mut tests = cargo();
-        tests.args(["test", "--quiet", "--no-fail-fast"]);
+        tests
+            .args(["test", "--quiet", "--no-fail-fast"])
+            .args(bundles::NATIVE);
         suite(Suite::Cargo, tests)
     });
     // In the run above the server's choice of backend holds for all; here is the one of the browser.

@@ -1,0 +1,40 @@
+//! `cargo xtask bench`: how much one server does, as `gridpass-bench` measures it.
+
+use crate::process::{Result, cargo, command, run};
+use crate::step::step;
+use crate::{paths, site, tools};
+
+/// Builds the server, the load generator and the site as they are shipped, and measures.
+/// `arguments` go to the load generator.
+pub(crate) fn bench(arguments: &[String]) -> Result<()> {
+    let tools = tools::ensure()?;
+    site::ensure(&tools)?;
+    step(
+        "building the release server and the load generator",
+        "5 minutes the first time",
+        || {
+            run(cargo().args([
+                "build",
+                "--quiet",
+                "--release",
+                "--package",
+                "gridpass-server",
+                "--package",
+                "gridpass-bench",
+            ]))
+        },
+    )?;
+    let release = paths::target().join("release");
+    step(
+        "measuring",
+        "about 2 minutes; leave the machine alone meanwhile",
+        || {
+            run(command(release.join("gridpass-bench"))
+                .arg("--server")
+                .arg(release.join("gridpass"))
+                .arg("--site")
+                .arg(paths::site().join("pkg"))
+                .args(arguments))
+        },
+    )
+}
