@@ -1,0 +1,130 @@
+//! What surrounds every page: skip link, header, footer.
+
+use crate::{
+    api::{account::SignOut, site::{ChooseLanguage, ProviderView}},
+    components::art::{Art, Drawing},
+    messages::{Language, use_language, use_messages},
+    use_session, use_site,
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+
+/// Jumps over the header.
+#[component]
+pub fn SkipLink(
+    /// The id of the element to jump to.
+    to: &'static str,
+) -> impl IntoView {
+    // `external` leaves the jump, and with it the focus, to the browser.
+    view! {
+        <a class="skip-link" href=format!("#{to}") rel="external">
+            {use_messages().common.skip_to_content}
+        </a>
+    }
+}
+
+/// Name, navigation, language switch.
+#[component]
+pub fn Header() -> impl IntoView {
+    let messages = use_messages();
+    view! {
+        <header class="header">
+            <div class="header-inner">
+                <a class="brand" href="/">
+                    <Art drawing=Drawing::Mark />
+                    <span>"Gridpass"</span>
+                </a>
+                <nav class="navigation" aria-label=messages.common.navigation>
+                    <Suspense>{move || Suspend::new(async move { signed_in_navigation().await })}</Suspense>
+                </nav>
+                <LanguageSwitch />
+            </div>
+        </header>
+    }
+}
+
+async fn signed_in_navigation() -> impl IntoView {
+    let messages = use_messages();
+    let session = use_session().await.ok().flatten();
+    session.map(|_| {
+        // A plain form: signing out loads a fresh page, in which nothing of the session is left.
+        view! {
+            <a class="navigation-link" href="/devices">
+                {messages.common.my_devices}
+            </a>
+            <form method="post" action=SignOut::url()>
+                <button class="navigation-link" type="submit">
+                    {messages.common.sign_out}
+                </button>
+            </form>
+        }
+    })
+}
+
+/// Offers the other languages. A plain form: the whole page changes with the language.
+#[component]
+fn LanguageSwitch() -> impl IntoView {
+    let current = use_language();
+    let others = Language::ALL.into_iter().filter(move |language| *language != current);
+    view! {
+        <form
+            class="language"
+            method="post"
+            action=ChooseLanguage::url()
+            aria-label=use_messages().common.language
+        >
+            {others
+                .map(|language| {
+                    view! {
+                        <button
+                            class="navigation-link"
+                            type="submit"
+                            name="language"
+                            value=language.tag()
+                            lang=language.tag()
+                        >
+                            {language.own_name()}
+                        </button>
+                    }
+                })
+                .collect_view()}
+        </form>
+    }
+}
+
+/// What this is, and who helps.
+#[component]
+pub fn Footer() -> impl IntoView {
+    view! {
+        <footer class="footer">
+            <div class="footer-inner">
+                <p>{use_messages().common.footer}</p>
+                <Suspense>{move || Suspend::new(async move { help().await })}</Suspense>
+            </div>
+        </footer>
+    }
+}
+
+/// Contacts of the provider one is signed in with, or of all of them.
+async fn help() -> impl IntoView {
+    let provider = use_session().await.ok().flatten().map(|session| session.provider);
+    let providers = use_site().await.map(|site| site.providers).unwrap_or_default();
+    providers
+        .into_iter()
+        .filter(|candidate| provider.as_ref().is_none_or(|id| *id == candidate.id))
+        .map(|provider| view! { <Contact provider /> })
+        .collect_view()
+}
+
+#[component]
+fn Contact(provider: ProviderView) -> impl IntoView {
+    let ProviderView { name, support_email, support_phone, .. } = provider;
+    (support_email.is_some() || support_phone.is_some()).then(|| {
+        view! {
+            <p class="contact">
+                <span>{(use_messages().common.help_from)(&name)}</span>
+                {support_email.map(|address| view! { <a href=format!("mailto:{address}")>{address.clone()}</a> })}
+                {support_phone.map(|number| view! { <a href=format!("tel:{number}")>{number.clone()}</a> })}
+            </p>
+        }
+    })
+}

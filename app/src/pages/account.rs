@@ -1,0 +1,151 @@
+//! Signing in: asking for a link.
+
+use crate::{
+    Loading, PageTitle,
+    api::{
+        account::{RequestSignIn, SessionView},
+        site::{OutboxView, ProviderView, SiteView},
+    },
+    components::{
+        art::{Art, Drawing},
+        field::{Entry, Need, TextField},
+        problem::FormProblem,
+        submit::Submit,
+    },
+    messages::use_messages,
+    pages::refused,
+    use_alive, use_session, use_site,
+};
+use leptos::{ev::SubmitEvent, form::ActionForm, prelude::*};
+use leptos_router::hooks::use_query_map;
+
+/// Asks for a sign-in link, says that it was sent, or says who is signed in.
+#[component]
+pub fn AccountPage() -> impl IntoView {
+    let query = use_query_map();
+    let sent = Memo::new(move |_| query.with(|query| query.get_str("sent").is_some()));
+    view! {
+        <Suspense fallback=Loading>
+            {move || {
+                let sent = sent.get();
+                Suspend::new(async move { content(sent).await })
+            }}
+        </Suspense>
+    }
+}
+
+async fn content(sent: bool) -> AnyView {
+    if let Ok(Some(session)) = use_session().await {
+        return view! { <SignedIn session /> }.into_any();
+    }
+    match use_site().await {
+        Err(error) => refused(error),
+        Ok(site) if sent => view! { <Sent outbox=site.outbox /> }.into_any(),
+        Ok(site) => view! { <SignInForm site /> }.into_any(),
+    }
+}
+
+#[component]
+fn SignInForm(site: SiteView) -> impl IntoView {
+    let messages = &use_messages().account;
+    let action = ServerAction::<RequestSignIn>::new();
+    let account = RwSignal::new(String::new());
+    let missing = RwSignal::new(None);
+    let refusal = Signal::derive(move || action.value().get().and_then(Result::err));
+    let alive = use_alive();
+    let check = move |event: SubmitEvent| {
+        let empty = account.with_untracked(|text| text.trim().is_empty());
+        missing.set(empty.then(|| messages.account_missing.to_owned()));
+        if empty {
+            event.prevent_default();
+        }
+    };
+    view! {
+        <PageTitle text=messages.title />
+        <section class="narrow">
+            <h1>{messages.title}</h1>
+            <p class="lead">{messages.lead}</p>
+            <ActionForm
+                action
+                attr:class="card form"
+                attr:novalidate=move || alive.get()
+                on:submit:capture=check
+            >
+                <FormProblem error=refusal />
+                <ProviderField providers=site.providers />
+                <TextField
+                    name="account"
+                    label=messages.account
+                    hint=messages.account_hint
+                    need=Need::Required
+                    entry=Entry::Username
+                    error=missing
+                    on_change=move |text| account.set(text)
+                />
+                <Submit label=messages.send pending=action.pending() />
+            </ActionForm>
+        </section>
+    }
+}
+
+/// A choice where there is one; otherwise the only provider's name.
+#[component]
+fn ProviderField(providers: Vec<ProviderView>) -> impl IntoView {
+    let messages = &use_messages().account;
+    if let [only] = providers.as_slice() {
+        return view! {
+            <p class="sole-provider">{only.name.clone()}</p>
+            <input type="hidden" name="provider" value=only.id.clone() />
+        }
+        .into_any();
+    }
+    let chosen = use_query_map().with_untracked(|query| query.get("provider"));
+    let option = move |ProviderView { id, name, .. }| {
+        let selected = chosen.as_ref() == Some(&id);
+        view! { <option value=id selected=selected>{name}</option> }
+    };
+    view! {
+        <div class="field">
+            <label for="provider">{messages.provider}</label>
+            <select id="provider" name="provider" required>
+                {providers.into_iter().map(option).collect_view()}
+            </select>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Sent(outbox: OutboxView) -> impl IntoView {
+    let messages = &use_messages().account;
+    view! {
+        <PageTitle text=messages.sent_title />
+        <section class="message" aria-live="polite">
+            <Art drawing=Drawing::Mail />
+            <h1>{messages.sent_title}</h1>
+            <p class="lead">{messages.sent_text}</p>
+            {(outbox == OutboxView::Shown)
+                .then(|| view! { <a class="button" href="/dev/outbox">{messages.outbox}</a> })}
+            <p class="hint">{messages.sent_nothing}</p>
+            <a class="button button-quiet" href="/account">
+                {messages.sent_again}
+            </a>
+        </section>
+    }
+}
+
+#[component]
+fn SignedIn(session: SessionView) -> impl IntoView {
+    let messages = use_messages();
+    view! {
+        <PageTitle text=messages.account.signed_in_title />
+        <section class="message">
+            <Art drawing=Drawing::Connected />
+            <h1>{messages.account.signed_in_title}</h1>
+            <p class="lead">{(messages.account.signed_in_as)(&session.name)}</p>
+            <a class="button" href="/devices">
+                {messages.common.my_devices}
+            </a>
+        </section>
+    }
+}

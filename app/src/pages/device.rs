@@ -1,0 +1,202 @@
+//! One device: its label while it waits, what it is once it is connected, and what to do otherwise.
+
+pub mod facts;
+pub mod label;
+
+use crate::{
+    Loading, PageTitle,
+    api::device::{
+        CancelDevice, DevicePage as DevicePageView, DeviceState, DeviceView, RenewLabel, device,
+        state_of_device,
+    },
+    components::{
+        art::{Art, Drawing},
+        device::{StateBadge, state_words},
+        problem::FormProblem,
+        submit::{Submit, Weight},
+    },
+    messages::use_messages,
+    pages::refused,
+};
+use facts::Facts;
+use gridpass_protocol::problem::ProblemName;
+use label::{Elsewhere, Label};
+use leptos::{form::ActionForm, prelude::*, task::spawn_local};
+use leptos_router::hooks::use_params_map;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// How often a waiting page asks whether the device has been connected meanwhile.
+const WATCH_INTERVAL: Duration = Duration::from_secs(3);
+
+/// What a customer can do to a device.
+#[derive(Clone, Copy)]
+struct Actions {
+    renew: ServerAction<RenewLabel>,
+    cancel: ServerAction<CancelDevice>,
+}
+
+/// One device.
+#[component]
+pub fn DevicePage() -> impl IntoView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get_str("id").and_then(|id| id.parse().ok())));
+    let actions = Actions { renew: ServerAction::new(), cancel: ServerAction::new() };
+    let page = Resource::new(
+        move || (id.get(), actions.renew.version().get(), actions.cancel.version().get()),
+        |(id, ..)| show(id),
+    );
+    watch(page);
+    view! {
+        <Transition fallback=Loading>
+            {move || Suspend::new(async move {
+                match page.await {
+                    Ok(page) => view! { <Content page actions /> }.into_any(),
+                    Err(error) => refused(error),
+                }
+            })}
+        </Transition>
+    }
+}
+
+type Shown = Result<DevicePageView, crate::api::ApiError>;
+
+async fn show(id: Option<Uuid>) -> Shown {
+    match id {
+        Some(id) => device(id).await,
+        None => Err(ProblemName::NotFound.into()),
+    }
+}
+
+/// While the device waits, asks from time to time how it stands and fetches the page anew when that
+/// has changed: a code scanned by the phone turns this page into "connected" without a hand.
+fn watch(page: Resource<Shown>) {
+    let waiting = Memo::new(move |_| match page.get() {
+        Some(Ok(DevicePageView { device, .. })) if matches!(device.state, DeviceState::Open { .. }) => {
+            Some((device.id, device.state))
+        }
+        _ => None,
+    });
+    Effect::new(move |_| {
+        let Some((id, known)) = waiting.get() else { return };
+        let ask = move || {
+            if document().hidden() {
+                return;
+            }
+            spawn_local(async move {
+                if state_of_device(id).await.is_ok_and(|state| state != known) {
+                    page.refetch();
+                }
+            });
+        };
+        if let Ok(interval) = set_interval_with_handle(ask, WATCH_INTERVAL) {
+            on_cleanup(move || interval.clear());
+        }
+    });
+}
+
+#[component]
+fn Content(page: DevicePageView, actions: Actions) -> impl IntoView {
+    let messages = use_messages();
+    let DevicePageView { device, label } = page;
+    // An ID's last characters do not stand beside a code that is still worth something.
+    let name = device.nickname.clone().unwrap_or_else(|| messages.devices.your_device.to_owned());
+    let content = match (device.state, label) {
+        (DeviceState::Open { tries_left, .. }, Some(label)) => {
+            view! { <Label device=device.clone() name label tries_left /> }.into_any()
+        }
+        (DeviceState::Open { .. }, None) => view! { <Elsewhere name /> }.into_any(),
+        (DeviceState::Issued { .. } | DeviceState::Active, _) => {
+            view! { <Connected name device=device.clone() /> }.into_any()
+        }
+        _ => view! { <Ended name device=device.clone() /> }.into_any(),
+    };
+    view! {
+        <p class="back">
+            <a href="/devices">{messages.devices.back}</a>
+        </p>
+        {content}
+        <MoreActions device actions />
+    }
+}
+
+#[component]
+fn Connected(name: String, device: DeviceView) -> impl IntoView {
+    let title = (use_messages().label.connected_title)(&name);
+    view! {
+        <PageTitle text=title.clone() />
+        <section class="message" aria-live="polite">
+            <Art drawing=Drawing::Connected />
+            <h1>{title}</h1>
+            <p class="lead">{state_words(device.state).1}</p>
+        </section>
+        <Facts device />
+    }
+}
+
+#[component]
+fn Ended(name: String, device: DeviceView) -> impl IntoView {
+    let drawing = match device.state {
+        DeviceState::Locked => Drawing::Locked,
+        _ => Drawing::Unplugged,
+    };
+    view! {
+        <PageTitle text=name.clone() />
+        <section class="message" aria-live="polite">
+            <Art drawing />
+            <h1>{name}</h1>
+            <StateBadge state=device.state />
+            <p class="lead">{state_words(device.state).1}</p>
+        </section>
+    }
+}
+
+/// A new code where one helps; giving up while a code is out.
+#[component]
+fn MoreActions(device: DeviceView, actions: Actions) -> impl IntoView {
+    let messages = use_messages();
+    let Actions { renew, cancel } = actions;
+    let id = device.id.to_string();
+    let refusal = Signal::derive(move || {
+        let renewed = renew.value().get().and_then(Result::err);
+        renewed.or_else(|| cancel.value().get().and_then(Result::err))
+    });
+    let weight = match device.state {
+        DeviceState::Open { .. } => Weight::Quiet,
+        DeviceState::Issued { .. } | DeviceState::Active | DeviceState::Superseded => return ().into_any(),
+        _ => Weight::Main,
+    };
+    let open = matches!(device.state, DeviceState::Open { .. });
+    let title = open.then(|| view! { <h2>{messages.label.more_title}</h2> });
+    let give_up = {
+        let id = id.clone();
+        open.then(|| {
+            view! {
+                <details class="fold">
+                    <summary>{messages.devices.cancel}</summary>
+                    <p class="hint">{messages.devices.cancel_question}</p>
+                    <ActionForm action=cancel>
+                        <input type="hidden" name="id" value=id />
+                        <Submit
+                            label=messages.devices.cancel_confirm
+                            pending=cancel.pending()
+                            weight=Weight::Danger
+                        />
+                    </ActionForm>
+                </details>
+            }
+        })
+    };
+    view! {
+        <section class="more-actions">
+            {title}
+            <FormProblem error=refusal />
+            <ActionForm action=renew>
+                <input type="hidden" name="id" value=id />
+                <Submit label=messages.devices.new_code pending=renew.pending() weight />
+            </ActionForm>
+            {give_up}
+        </section>
+    }
+    .into_any()
+}

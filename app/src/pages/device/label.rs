@@ -1,0 +1,131 @@
+//! The label on screen and on paper: QR code, manual code, what to do with them.
+
+use crate::{
+    PageTitle,
+    api::device::{DeviceView, LabelView},
+    components::{
+        art::{Art, Drawing},
+        time::Moment,
+    },
+    messages::use_messages,
+    use_alive,
+};
+use leptos::prelude::*;
+
+/// Failures that a fresh label forgives (protocol, Verification, step 2).
+const ALL_TRIES: u32 = 5;
+
+/// The label of a device that waits.
+#[component]
+pub fn Label(
+    device: DeviceView,
+    name: String,
+    label: LabelView,
+    /// Wrong device IDs that are still forgiven.
+    tries_left: u32,
+) -> impl IntoView {
+    let messages = &use_messages().label;
+    let title = (messages.title)(&name);
+    let expires_at = label.expires_at;
+    view! {
+        <PageTitle text=title.clone() />
+        <h1 class="screen-only">{title}</h1>
+        {(tries_left < ALL_TRIES)
+            .then(|| view! { <p class="notice notice-warning">{(messages.tries_left)(tries_left)}</p> })}
+        <div class="label-page">
+            <Sheet label=label.clone() />
+            <div class="screen-only label-words">
+                <p class="label-expiry">{messages.valid_until}" "<Moment at=expires_at /></p>
+                <section>
+                    <h2>{messages.next_title}</h2>
+                    <ol class="plain-steps">
+                        {messages.next.map(|step| view! { <li>{step}</li> }).collect_view()}
+                    </ol>
+                    <p class="hint watching">{messages.watching}</p>
+                </section>
+                <section class="here">
+                    <h2>{messages.here_title}</h2>
+                    <p class="hint">{messages.here_text}</p>
+                    <a class="button" href=label.link rel="external noreferrer">
+                        {messages.here_open}
+                    </a>
+                </section>
+                <Keep id=device.id />
+            </div>
+        </div>
+    }
+}
+
+/// The part that is printed: nothing in it is derived from the device ID but the code itself
+/// (protocol, OTP ciphertext).
+#[component]
+fn Sheet(label: LabelView) -> impl IntoView {
+    let messages = &use_messages().label;
+    view! {
+        <section class="sheet" aria-label=messages.qr_alt>
+            <p class="print-only sheet-title">{messages.sheet_title}</p>
+            <div class="qr" role="img" aria-label=messages.qr_alt inner_html=label.svg></div>
+            <div class="sheet-manual">
+                <h2 class="screen-only">{messages.manual_title}</h2>
+                <p class="hint screen-only">{messages.manual_text}</p>
+                <ol class="print-only plain-steps">
+                    {messages.sheet_steps.map(|step| view! { <li>{step}</li> }).collect_view()}
+                </ol>
+                <p class="enroll-address">
+                    <span class="print-only">{messages.sheet_address}": "</span>
+                    {label.enroll_address}
+                </p>
+                <p class="manual-code" aria-label=messages.manual_code role="group">
+                    {label.manual_code}
+                </p>
+            </div>
+        </section>
+    }
+}
+
+/// Printing and saving.
+#[component]
+fn Keep(id: uuid::Uuid) -> impl IntoView {
+    let messages = &use_messages().label;
+    let alive = use_alive();
+    view! {
+        <section class="keep">
+            <h2>{messages.keep_title}</h2>
+            <div class="button-row">
+                // Only a script can open the print dialog.
+                <button
+                    type="button"
+                    class="button button-quiet"
+                    hidden=move || !alive.get()
+                    on:click=|_| {
+                        // A browser that cannot print has said so to the person already.
+                        let _ = window().print();
+                    }
+                >
+                    {messages.print}
+                </button>
+                <a class="button button-quiet" href=format!("/devices/{id}/label.svg") download="gridpass-label.svg">
+                    {messages.save_svg}
+                </a>
+                <a class="button button-quiet" href=format!("/devices/{id}/label.png") download="gridpass-label.png">
+                    {messages.save_png}
+                </a>
+            </div>
+            <p class="hint">{messages.keep_text}</p>
+        </section>
+    }
+}
+
+/// The device waits, but its label was made in another browser.
+#[component]
+pub fn Elsewhere(name: String) -> impl IntoView {
+    let messages = &use_messages().label;
+    view! {
+        <PageTitle text=(messages.title)(&name) />
+        <section class="message">
+            <Art drawing=Drawing::Locked />
+            <h1>{messages.elsewhere_title}</h1>
+            <p class="lead">{messages.elsewhere_text}</p>
+        </section>
+    }
+}

@@ -1,0 +1,31 @@
+//! One page a file, in the order in which a customer meets them.
+
+pub mod home;
+
+pub mod account;
+pub mod account_link;
+
+pub mod device;
+pub mod devices;
+pub mod registration;
+
+pub mod enroll;
+
+pub mod not_found;
+pub mod outbox;
+
+use crate::{api::ApiError, components::problem::TroublePage};
+use gridpass_protocol::problem::ProblemName;
+use leptos::prelude::*;
+use leptos_router::components::Redirect;
+use not_found::NotFoundPage;
+
+/// What a page shows in place of data it was refused: the way to sign in, the page for addresses
+/// that lead nowhere, or what failed.
+fn refused(error: ApiError) -> AnyView {
+    match error.name() {
+        Some(ProblemName::Unauthorized) => view! { <Redirect path="/account" /> }.into_any(),
+        Some(ProblemName::NotFound) => view! { <NotFoundPage /> }.into_any(),
+        _ => view! { <TroublePage error /> }.into_any(),
+    }
+}

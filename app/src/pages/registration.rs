@@ -1,0 +1,176 @@
+//! Registering a device: what it is, its ID, a name.
+
+use crate::{
+    PageTitle, Loading,
+    api::{ApiError, device::{DeviceChoice, RegisterDevice}},
+    components::{
+        field::{Entry, Need, TextField},
+        problem::FormProblem,
+        submit::Submit,
+    },
+    messages::use_messages,
+    pages::refused,
+    use_alive, use_session,
+};
+use gridpass_protocol::{
+    device_id::{DeviceId, DeviceIdKind, InvalidDeviceId},
+    problem::ProblemName,
+};
+use leptos::{ev::SubmitEvent, form::ActionForm, prelude::*};
+
+/// Fewest characters of a device ID (protocol, Device ID).
+const MIN_LENGTH: usize = 8;
+/// Room for 64 characters with separators between any two.
+const MAX_TYPED: u16 = 128;
+
+/// Registers a device.
+#[component]
+pub fn RegistrationPage() -> impl IntoView {
+    let session = use_session();
+    view! {
+        <Suspense fallback=Loading>
+            {move || Suspend::new(async move {
+                match session.await {
+                    Ok(Some(_)) => view! { <RegistrationForm /> }.into_any(),
+                    Ok(None) => refused(ProblemName::Unauthorized.into()),
+                    Err(error) => refused(error),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+#[component]
+fn RegistrationForm() -> impl IntoView {
+    let messages = &use_messages().registration;
+    let action = ServerAction::<RegisterDevice>::new();
+    let typed = RwSignal::new(String::new());
+    let checked = Memo::new(move |_| typed.with(|text| check(text)));
+    let complaint = RwSignal::new(None);
+    let refusal = move || action.value().get().and_then(Result::err);
+    // What is wrong with the ID is said at its field, everything else above the form.
+    Effect::new(move |_| {
+        if refusal().as_ref().and_then(ApiError::name) == Some(ProblemName::InvalidDeviceId) {
+            complaint.set(Some(use_messages().problem.invalid_device_id.to_owned()));
+        }
+    });
+    let other_refusal = Signal::derive(move || refusal().filter(|error| {
+        !use_alive().get_untracked() || error.name() != Some(ProblemName::InvalidDeviceId)
+    }));
+    let alive = use_alive();
+    let check_before = move |event: SubmitEvent| {
+        let reason = checked.get_untracked().err();
+        complaint.set(reason.map(messages.invalid));
+        if reason.is_some() {
+            event.prevent_default();
+        }
+    };
+    let on_change = move |text| {
+        complaint.set(None);
+        typed.set(text);
+    };
+    view! {
+        <PageTitle text=messages.title />
+        <section class="narrow">
+            <h1>{messages.title}</h1>
+            <p class="lead">{messages.lead}</p>
+            <ActionForm
+                action
+                attr:class="card form"
+                attr:novalidate=move || alive.get()
+                on:submit:capture=check_before
+            >
+                <FormProblem error=other_refusal />
+                <ChoiceField />
+                <TextField
+                    name="device_id"
+                    label=messages.device_id
+                    hint=messages.device_id_hint
+                    need=Need::Required
+                    entry=Entry::Code
+                    min_length=MIN_LENGTH as u16
+                    max_length=MAX_TYPED
+                    error=complaint
+                    on_change
+                />
+                <LiveCheck typed checked complaint />
+                <TextField
+                    name="nickname"
+                    label=messages.nickname
+                    hint=messages.nickname_hint
+                    need=Need::Optional
+                    entry=Entry::Words
+                    max_length=64
+                    error=Signal::stored(None::<String>)
+                />
+                <Submit label=messages.make_code pending=action.pending() />
+            </ActionForm>
+        </section>
+    }
+}
+
+/// What the device is; the help for the chosen one is shown by the style sheet, so that it follows
+/// the choice without WASM too.
+#[component]
+fn ChoiceField() -> impl IntoView {
+    let messages = &use_messages().registration;
+    let choice = |choice: DeviceChoice| {
+        let words = (messages.choices)(choice);
+        let id = format!("choice-{}", choice.value());
+        let help_id = format!("{id}-help");
+        view! {
+            <div class="choice">
+                <input
+                    type="radio"
+                    name="choice"
+                    id=id.clone()
+                    value=choice.value()
+                    checked=choice == DeviceChoice::default()
+                    aria-describedby=help_id.clone()
+                />
+                <label for=id>{words.name}</label>
+                <p class="choice-help" id=help_id>
+                    {words.help}
+                </p>
+            </div>
+        }
+    };
+    view! {
+        <fieldset class="choices">
+            <legend>{messages.choice}</legend>
+            {DeviceChoice::ALL.map(choice).collect_view()}
+        </fieldset>
+    }
+}
+
+/// Says at each change what the text looks like so far.
+#[component]
+fn LiveCheck(
+    typed: RwSignal<String>,
+    checked: Memo<Result<DeviceIdKind, InvalidDeviceId>>,
+    /// Why the text was not accepted; then nothing more is said.
+    complaint: RwSignal<Option<String>>,
+) -> impl IntoView {
+    let messages = &use_messages().registration;
+    let words = move || {
+        if complaint.with(Option::is_some) || typed.with(String::is_empty) {
+            return ("check", String::new());
+        }
+        match checked.get() {
+            Ok(kind) => ("check check-good", (messages.looks_like)(kind).to_owned()),
+            Err(InvalidDeviceId::TooShort { length }) => {
+                ("check", (messages.keep_going)(MIN_LENGTH.saturating_sub(length)))
+            }
+            Err(reason) => ("check check-bad", (messages.invalid)(reason)),
+        }
+    };
+    view! {
+        <p class=move || words().0 role="status">
+            {move || words().1}
+        </p>
+    }
+}
+
+fn check(text: &str) -> Result<DeviceIdKind, InvalidDeviceId> {
+    DeviceId::parse_checked(text).map(|device_id| device_id.kind())
+}

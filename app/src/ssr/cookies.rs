@@ -1,0 +1,138 @@
+//! The site's cookies: session, label, language.
+
+use super::{CookieSecurity, request};
+use crate::messages::Language;
+use axum::http::{HeaderMap, HeaderValue, header};
+use cookie::{Cookie, SameSite, time::Duration};
+use gridpass_protocol::time::UnixTime;
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+use uuid::Uuid;
+
+const SWITCHED_LANGUAGE: &str = "gridpass-language";
+const ACCOUNT_LANGUAGE: &str = "gridpass-account-language";
+
+/// Name of the session's cookie. The `__Host-` prefix, which browsers honour over https only,
+/// keeps other hosts of the domain from setting it (RFC 6265bis, 4.1.3.2).
+#[must_use]
+pub const fn session_name(security: CookieSecurity) -> &'static str {
+    match security {
+        CookieSecurity::Secure => "__Host-gridpass-session",
+        CookieSecurity::Loopback => "gridpass-session",
+    }
+}
+
+/// Name of the cookie that holds the manual code of one enrollment's label.
+#[must_use]
+pub fn label_name(enrollment: Uuid) -> String {
+    format!("gridpass-label-{enrollment}")
+}
+
+/// The value of one cookie of a request.
+#[must_use]
+pub fn value(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|header| header.to_str().ok())
+        .flat_map(Cookie::split_parse)
+        .filter_map(Result::ok)
+        .find(|cookie| cookie.name() == name)
+        .map(|cookie| cookie.value().to_owned())
+}
+
+/// The token of the session, if the request carries one.
+#[must_use]
+pub fn session_token(headers: &HeaderMap, security: CookieSecurity) -> Option<String> {
+    value(headers, session_name(security))
+}
+
+/// The manual code of an enrollment's label, if this browser made it.
+#[must_use]
+pub fn label_code(headers: &HeaderMap, enrollment: Uuid) -> Option<String> {
+    value(headers, &label_name(enrollment))
+}
+
+/// The language the person switched to.
+pub(super) fn switched_language(headers: &HeaderMap) -> Option<Language> {
+    value(headers, SWITCHED_LANGUAGE)?.parse().ok()
+}
+
+/// The language of the account one is signed in with.
+pub(super) fn account_language(headers: &HeaderMap) -> Option<Language> {
+    value(headers, ACCOUNT_LANGUAGE)?.parse().ok()
+}
+
+/// Keeps a session's token in the browser until the browser is closed.
+pub(super) fn set_session(token: &str) {
+    set(session_name(request::cookie_security()), token.to_owned(), SameSite::Lax, None);
+}
+
+/// Keeps a label's code in this browser for as long as the label is valid.
+pub(super) fn set_label(enrollment: Uuid, code: String, now: UnixTime, expires_at: UnixTime) {
+    let seconds = i64::try_from(expires_at.0.saturating_sub(now.0)).unwrap_or(i64::MAX);
+    set(label_name(enrollment), code, SameSite::Strict, Some(Duration::seconds(seconds)));
+}
+
+/// Keeps the language one switched to.
+pub(crate) fn set_switched_language(language: Language) {
+    let year = Some(Duration::days(365));
+    set(SWITCHED_LANGUAGE, language.tag(), SameSite::Lax, year);
+}
+
+/// Keeps the language of the account for this session.
+pub(super) fn set_account_language(language: Language) {
+    set(ACCOUNT_LANGUAGE, language.tag(), SameSite::Lax, None);
+}
+
+/// Forgets the session, and with it the account's language.
+pub(super) fn forget_session() {
+    for name in [session_name(request::cookie_security()), ACCOUNT_LANGUAGE] {
+        set(name, "", SameSite::Lax, Some(Duration::ZERO));
+    }
+}
+
+/// Forgets a label's code.
+pub(super) fn forget_label(enrollment: Uuid) {
+    set(label_name(enrollment), "", SameSite::Strict, Some(Duration::ZERO));
+}
+
+fn set(
+    name: impl Into<String>,
+    value: impl Into<String>,
+    same_site: SameSite,
+    max_age: Option<Duration>,
+) {
+    let (name, value): (String, String) = (name.into(), value.into());
+    let mut cookie = Cookie::build((name, value))
+        .path("/")
+        .http_only(true)
+        .same_site(same_site)
+        .secure(request::cookie_security() == CookieSecurity::Secure);
+    if let Some(max_age) = max_age {
+        cookie = cookie.max_age(max_age);
+    }
+    // Names and values are made of ASCII letters, digits and `-_`, which every header takes.
+    if let (Some(response), Ok(header_value)) =
+        (use_context::<ResponseOptions>(), HeaderValue::from_str(&cookie.build().to_string()))
+    {
+        response.append_header(header::SET_COOKIE, header_value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cookie_is_found_among_others() {
+        let mut headers = HeaderMap::new();
+        headers.append(header::COOKIE, HeaderValue::from_static("a=1; gridpass-session=token"));
+        headers.append(header::COOKIE, HeaderValue::from_static("gridpass-language=es-MX"));
+        let token = session_token(&headers, CookieSecurity::Loopback);
+        assert_eq!(token.as_deref(), Some("token"));
+        assert_eq!(session_token(&headers, CookieSecurity::Secure), None);
+        assert_eq!(switched_language(&headers), Some(Language::Spanish));
+        assert_eq!(account_language(&headers), None);
+    }
+}

@@ -1,0 +1,64 @@
+//! The server's side of the site: the document around the page, cookies, the language asked for,
+//! and the calls behind the server functions.
+//!
+//! The server crate provides by context: `Arc<Gridpass>`, `Arc<Assets>`, [`DevOutbox`] and
+//! [`CookieSecurity`]; and inserts [`RequestFacts`] as an extension of each request.
+
+pub mod account;
+pub mod cookies;
+pub mod device;
+
+mod convert;
+mod language;
+mod request;
+mod shell;
+
+pub use language::request_language;
+pub use request::{
+    answer_not_found, blocking, outbox_view, redirect_form, refuse, require_development, require_session, session,
+};
+pub use shell::shell;
+
+use std::net::IpAddr;
+
+/// Where the built site's files are: addresses as written into each page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assets {
+    /// The page's JavaScript glue.
+    pub js: String,
+    /// The page's WASM module.
+    pub wasm: String,
+    /// The style sheet.
+    pub css: String,
+    /// The worker's JavaScript glue.
+    pub worker_js: String,
+    /// The worker's WASM module.
+    pub worker_wasm: String,
+}
+
+/// What the server found out about a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestFacts {
+    /// The client's address: the socket's, or the one a configured proxy reports.
+    pub client: IpAddr,
+    /// Finds the request in the logs.
+    pub request_id: String,
+}
+
+/// Whether mails are shown at `/dev/outbox`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DevOutbox {
+    /// A development installation on loopback.
+    Shown,
+    /// Every other one.
+    Refused,
+}
+
+/// Whether cookies are bound to https.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CookieSecurity {
+    /// The portal is reached over https.
+    Secure,
+    /// The portal is reached over plain http on loopback.
+    Loopback,
+}

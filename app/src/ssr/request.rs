@@ -1,0 +1,139 @@
+//! What a server function may know of its request, and how it answers.
+
+use super::{CookieSecurity, DevOutbox, RequestFacts, convert, cookies};
+use crate::api::{ApiError, site::OutboxView};
+use axum::http::{StatusCode, header, request::Parts};
+use gridpass_protocol::problem::ProblemName;
+use gridpass_provider::{Gridpass, Session};
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+use std::sync::Arc;
+
+/// Runs one use case of the provider on a thread that may block.
+///
+/// # Errors
+/// What the use case refused; `internal-error` if it panicked.
+pub async fn blocking<T, E>(
+    work: impl FnOnce(&Gridpass) -> Result<T, E> + Send + 'static,
+) -> Result<T, ApiError>
+where
+    T: Send + 'static,
+    E: Into<ApiError> + Send + 'static,
+{
+    let Some(gridpass) = use_context::<Arc<Gridpass>>() else {
+        return Err(refuse(ProblemName::InternalError.into()));
+    };
+    let outcome = tokio::task::spawn_blocking(move || work(&gridpass)).await;
+    match outcome {
+        Ok(outcome) => outcome.map_err(|error| refuse(error.into())),
+        Err(error) => {
+            tracing::error!(%error, "a use case ended in a panic");
+            Err(refuse(ProblemName::InternalError.into()))
+        }
+    }
+}
+
+/// Who is signed in with this browser, if anybody.
+///
+/// # Errors
+/// The session cannot be looked up for the moment.
+pub async fn session() -> Result<Option<Session>, ApiError> {
+    let token = use_context::<Parts>()
+        .and_then(|parts| cookies::session_token(&parts.headers, cookie_security()));
+    match token {
+        None => Ok(None),
+        Some(token) => blocking(move |gridpass| gridpass.session(&token).map_err(convert::store)).await,
+    }
+}
+
+/// The session of whoever is signed in.
+///
+/// # Errors
+/// `unauthorized` if nobody is.
+pub async fn require_session() -> Result<Session, ApiError> {
+    session().await?.ok_or_else(|| refuse(ProblemName::Unauthorized.into()))
+}
+
+/// Lets development installations pass.
+///
+/// # Errors
+/// `not-found` on every other one.
+pub fn require_development() -> Result<(), ApiError> {
+    match outbox_view() {
+        OutboxView::Shown => Ok(()),
+        OutboxView::Refused => Err(refuse(ProblemName::NotFound.into())),
+    }
+}
+
+/// Whether this installation shows its mails.
+#[must_use]
+pub fn outbox_view() -> OutboxView {
+    match use_context::<DevOutbox>() {
+        Some(DevOutbox::Shown) => OutboxView::Shown,
+        Some(DevOutbox::Refused) | None => OutboxView::Refused,
+    }
+}
+
+/// Whether cookies are bound to https; if nobody says otherwise, they are.
+pub(super) fn cookie_security() -> CookieSecurity {
+    use_context().unwrap_or(CookieSecurity::Secure)
+}
+
+/// What the server found out about this request.
+///
+/// # Errors
+/// `internal-error` where the server provides nothing of the kind.
+pub(super) fn facts() -> Result<RequestFacts, ApiError> {
+    use_context::<Parts>()
+        .and_then(|parts| parts.extensions.get::<RequestFacts>().cloned())
+        .ok_or_else(|| refuse(ProblemName::InternalError.into()))
+}
+
+/// Gives the answer the status of its refusal. A plain form is sent back to its page instead, with
+/// the refusal in the address; and a page that shows a refusal is a page.
+#[must_use]
+pub fn refuse(error: ApiError) -> ApiError {
+    let status = error.name().and_then(|name| StatusCode::from_u16(name.status()).ok());
+    if let (Some(Asker::Script), Some(status), Some(response)) =
+        (asker(), status, use_context::<ResponseOptions>())
+    {
+        response.set_status(status);
+    }
+    error
+}
+
+/// Leads on a plain form; the page's own script decides by itself where to go.
+pub fn redirect_form(path: &str) {
+    if asker() == Some(Asker::Form) {
+        leptos_axum::redirect(path);
+    }
+}
+
+/// Says of the page being rendered that its address leads nowhere.
+pub fn answer_not_found() {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.set_status(StatusCode::NOT_FOUND);
+    }
+}
+
+/// Who called a server function over HTTP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asker {
+    /// A form of a page without WASM, which wants a page for an answer.
+    Form,
+    /// The page's WASM.
+    Script,
+}
+
+/// Who called; none while a page is rendered.
+fn asker() -> Option<Asker> {
+    let parts = use_context::<Parts>()?;
+    if !parts.uri.path().starts_with("/api/fn/") {
+        return None;
+    }
+    let accept = parts.headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    Some(match accept {
+        Some(accept) if accept.contains("text/html") => Asker::Form,
+        _ => Asker::Script,
+    })
+}

@@ -1,0 +1,51 @@
+//! The document around every page.
+
+use super::{Assets, request_language};
+use crate::App;
+use leptos::{nonce::use_nonce, prelude::*};
+use leptos_meta::MetaTags;
+use std::sync::Arc;
+
+/// The whole document: head with styles and scripts, and the site in its body.
+///
+/// The only inline script carries the nonce of the Content-Security-Policy; there is no inline
+/// style.
+pub fn shell() -> impl IntoView {
+    let language = request_language();
+    view! {
+        <!DOCTYPE html>
+        <html lang=language.tag()>
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <meta name="theme-color" media="(prefers-color-scheme: light)" content="#f4f8f6" />
+                <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#0c1517" />
+                <meta name="description" content=language.messages().common.description />
+                <link rel="icon" type="image/svg+xml" href="/favicon.svg" />
+                {use_context::<Arc<Assets>>().map(|assets| asset_tags(&assets))}
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
+
+fn asset_tags(assets: &Assets) -> impl IntoView + use<> {
+    let Assets { js, wasm, css, worker_js, worker_wasm } = assets.clone();
+    let start = format!(
+        "import init, {{ hydrate }} from \"{js}\";\nawait init({{ module_or_path: \"{wasm}\" }});\nhydrate();"
+    );
+    view! {
+        <link rel="stylesheet" href=css />
+        <link rel="modulepreload" href=js />
+        <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="" />
+        <meta name="gridpass-worker" content=worker_js />
+        <meta name="gridpass-worker-wasm" content=worker_wasm />
+        <script type="module" nonce=use_nonce()>
+            {start}
+        </script>
+    }
+}
