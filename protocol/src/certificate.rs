@@ -1,26 +1,58 @@
 //! Certificates as people and other systems name them, and the few facts the protocol needs.
 
-use crate::UnixTime;
+use const_oid::db::rfc5912::ECDSA_WITH_SHA_256;
+use der::{Decode, Encode};
+use x509_cert::{
+    Certificate,
+    ext::pkix::{BasicConstraints, KeyUsage},
+    time::Time,
+};
+
+use crate::{PublicKey, UnixTime, primitives::sha256};
 
 /// The names under which other systems know a certificate (protocol, Certificate).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identifiers {
     /// SHA-256 of the DER, hexadecimal, lower case.
     pub fingerprint: String,
-    /// OpenADR VEN fingerprint: the last 10 bytes, capitals, colon-separated.
+    /// OpenADR VEN fingerprint: the last 10 bytes of it, capitals, colon-separated.
     pub ven_fingerprint: String,
-    /// IEEE 2030.5 long-form device identifier: the first 20 bytes, capitals.
+    /// IEEE 2030.5 long-form device identifier: the first 20 bytes of it, capitals.
     pub lfdi: String,
-    /// IEEE 2030.5 short-form device identifier: the first 36 bits as decimal and a check digit.
+    /// IEEE 2030.5 short-form device identifier: the first 36 bits of it as 11 decimal digits,
+    /// and a check digit that makes the sum of all digits a multiple of 10.
     pub sfdi: String,
 }
 
 impl Identifiers {
     /// Of the certificate with this DER.
     #[must_use]
-    pub fn of(_der: &[u8]) -> Self {
-        unimplemented!()
+    pub fn of(der: &[u8]) -> Self {
+        let hash = sha256(der);
+        let ven: Vec<String> = hash[22..]
+            .iter()
+            .map(|byte| format!("{byte:02X}"))
+            .collect();
+        Self {
+            fingerprint: hex(&hash),
+            ven_fingerprint: ven.join(":"),
+            lfdi: hex(&hash[..20]).to_ascii_uppercase(),
+            sfdi: sfdi(&hash),
+        }
     }
+}
+
+fn sfdi(hash: &[u8; 32]) -> String {
+    let first_40_bits = hash[..5]
+        .iter()
+        .fold(0, |value, byte| value << 8 | u64::from(*byte));
+    let number = format!("{:011}", first_40_bits >> 4);
+    let sum: u32 = number.bytes().map(|digit| u32::from(digit - b'0')).sum();
+    format!("{number}{}", (10 - sum % 10) % 10)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Why a certificate is not accepted.
@@ -43,14 +75,14 @@ pub enum CertificateError {
     Validity,
 }
 
-/// What a certificate says.
+/// What a certificate says. Nothing of it has been verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CertificateFacts {
     /// Subject, RFC 4514.
     pub subject: String,
     /// Issuer, RFC 4514.
     pub issuer: String,
-    /// Serial number, hexadecimal, lower case.
+    /// Serial number, hexadecimal, lower case, whole bytes.
     pub serial: String,
     /// Not valid before this time.
     pub not_before: UnixTime,
@@ -65,19 +97,100 @@ impl CertificateFacts {
     ///
     /// # Errors
     /// [`CertificateError::Malformed`].
-    pub fn parse(_der: &[u8]) -> Result<Self, CertificateError> {
-        unimplemented!()
+    pub fn parse(der: &[u8]) -> Result<Self, CertificateError> {
+        let certificate = read(der)?;
+        let tbs = certificate.tbs_certificate();
+        Ok(Self {
+            subject: tbs.subject().to_string(),
+            issuer: tbs.issuer().to_string(),
+            serial: hex(tbs.serial_number().as_bytes()),
+            not_before: unix(tbs.validity().not_before),
+            not_after: unix(tbs.validity().not_after),
+            spki_der: encoded(tbs.subject_public_key_info())?,
+        })
     }
 }
 
 /// Checks that a certificate was issued by another, and that both are valid at `at`.
 ///
+/// A self-signed certificate is issued by itself. Names, key usage and signature are checked
+/// (RFC 5280, 6.1.3); revocation is not.
+///
 /// # Errors
 /// Says what does not hold.
 pub fn verify_issued_by(
-    _certificate_der: &[u8],
-    _issuer_der: &[u8],
-    _at: UnixTime,
+    certificate_der: &[u8],
+    issuer_der: &[u8],
+    at: UnixTime,
 ) -> Result<(), CertificateError> {
-    unimplemented!()
+    let (certificate, issuer) = (read(certificate_der)?, read(issuer_der)?);
+    if certificate.tbs_certificate().issuer() != issuer.tbs_certificate().subject() {
+        return Err(CertificateError::Issuer);
+    }
+    if !may_issue(&issuer) {
+        return Err(CertificateError::NotAuthority);
+    }
+    if !(is_valid_at(&certificate, at) && is_valid_at(&issuer, at)) {
+        return Err(CertificateError::Validity);
+    }
+    verify_signature(&certificate, &issuer)
+}
+
+fn verify_signature(
+    certificate: &Certificate,
+    issuer: &Certificate,
+) -> Result<(), CertificateError> {
+    let algorithm = certificate.signature_algorithm();
+    if algorithm.oid != ECDSA_WITH_SHA_256
+        || algorithm.parameters.is_some()
+        || algorithm != certificate.tbs_certificate().signature()
+    {
+        return Err(CertificateError::Signature);
+    }
+    let key = encoded(issuer.tbs_certificate().subject_public_key_info())?;
+    let key = PublicKey::from_spki_der(&key).map_err(|_| CertificateError::Signature)?;
+    let signature = certificate
+        .signature()
+        .as_bytes()
+        .ok_or(CertificateError::Malformed)?;
+    key.verify_der(&encoded(certificate.tbs_certificate())?, signature)
+        .map_err(|_| CertificateError::Signature)
+}
+
+/// Whether its basic constraints and its key usage let it sign certificates.
+pub(crate) fn may_issue(certificate: &Certificate) -> bool {
+    let tbs = certificate.tbs_certificate();
+    let authority = matches!(
+        tbs.get_extension::<BasicConstraints>(),
+        Ok(Some((_, BasicConstraints { ca: true, .. })))
+    );
+    let signs = match tbs.get_extension::<KeyUsage>() {
+        Ok(Some((_, usage))) => usage.key_cert_sign(),
+        Ok(None) => true,
+        Err(_) => false,
+    };
+    authority && signs
+}
+
+fn is_valid_at(certificate: &Certificate, at: UnixTime) -> bool {
+    let validity = certificate.tbs_certificate().validity();
+    (unix(validity.not_before)..=unix(validity.not_after)).contains(&at)
+}
+
+/// Reads a certificate in strict DER: written again, it is the same.
+pub(crate) fn read(der: &[u8]) -> Result<Certificate, CertificateError> {
+    let certificate = Certificate::from_der(der).map_err(|_| CertificateError::Malformed)?;
+    if encoded(&certificate)? == der {
+        Ok(certificate)
+    } else {
+        Err(CertificateError::Malformed)
+    }
+}
+
+fn encoded(part: &impl Encode) -> Result<Vec<u8>, CertificateError> {
+    part.to_der().map_err(|_| CertificateError::Malformed)
+}
+
+fn unix(time: Time) -> UnixTime {
+    UnixTime(time.to_unix_duration().as_secs())
 }

@@ -2,26 +2,49 @@
 
 use std::fmt;
 
+use const_oid::db::{rfc4519, rfc5912};
+use der::{
+    Any, Decode, Encode, Tag,
+    asn1::{BitString, Ia5String, ObjectIdentifier, OctetString, SetOfVec},
+};
 use rand_core::CryptoRng;
+use spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
+use x509_cert::{
+    attr::{AttributeTypeAndValue, Attributes},
+    ext::{
+        Extension,
+        pkix::{SubjectAltName, name::GeneralName},
+    },
+    name::{Name, RdnSequence, RelativeDistinguishedName},
+    request::{CertReq, CertReqInfo, ExtensionReq, Version},
+};
 use zeroize::Zeroizing;
 
-use crate::{CsrContent, KeyAlgorithm, PrivateKey, SealedError, TemporaryId};
+use crate::{
+    CsrContent, KeyAlgorithm, PrivateKey, SealedError, TemporaryId, label::InvalidCsrContent,
+};
 
 /// The key pair of a device. The private half never leaves it; wiped on drop, never shown.
-pub struct DeviceKey {
-    algorithm: KeyAlgorithm,
-    key: PrivateKey,
-}
+pub struct DeviceKey(PrivateKey);
 
 /// Why a key pair or a certificate request could not be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeyingError {
-    /// Not a private key of one of the key algorithms.
+    /// Not a private key of one of the key algorithms, or none could be made.
     #[error(transparent)]
     Key(#[from] SealedError),
-    /// The CSR content cannot be put into a certificate request.
+    /// The CSR content is out of its bounds.
     #[error(transparent)]
-    Content(#[from] crate::label::InvalidCsrContent),
+    Content(#[from] InvalidCsrContent),
+    /// The request cannot be written as DER.
+    #[error("the certificate request cannot be written")]
+    Encoding,
+}
+
+impl From<der::Error> for KeyingError {
+    fn from(_: der::Error) -> Self {
+        Self::Encoding
+    }
 }
 
 impl DeviceKey {
@@ -30,60 +53,145 @@ impl DeviceKey {
     /// # Errors
     /// No key could be made: the random numbers are broken.
     pub fn make(
-        _rng: &mut (impl CryptoRng + ?Sized),
-        _algorithm: KeyAlgorithm,
+        rng: &mut (impl CryptoRng + ?Sized),
+        algorithm: KeyAlgorithm,
     ) -> Result<Self, KeyingError> {
-        unimplemented!()
+        Ok(Self(match algorithm {
+            KeyAlgorithm::Es256 => PrivateKey::make_p256(rng),
+            KeyAlgorithm::Rs2048 => PrivateKey::make_rsa(rng, 2048)?,
+            KeyAlgorithm::Rs3072 => PrivateKey::make_rsa(rng, 3072)?,
+        }))
     }
 
     /// What kind it is.
     #[must_use]
     pub fn algorithm(&self) -> KeyAlgorithm {
-        self.algorithm
+        self.0.algorithm()
     }
 
     /// The SubjectPublicKeyInfo of the public half.
     #[must_use]
     pub fn spki_der(&self) -> Vec<u8> {
-        self.key.spki_der().to_vec()
+        self.0.spki_der().to_vec()
     }
 
     /// The private half, to open and sign messages with.
     #[must_use]
     pub fn private_key(&self) -> &PrivateKey {
-        &self.key
+        &self.0
     }
 
-    /// The PKCS#10 request for this key, DER.
+    /// The PKCS#10 request for this key, DER: subject C, ST, L, O, OU as `content` says and CN =
+    /// the temporary id; the e-mail address, if there is one, as subjectAltName.
     ///
     /// # Errors
     /// The content is out of its bounds.
     pub fn csr(
         &self,
-        _content: &CsrContent,
-        _temporary_id: &TemporaryId,
-        _rng: &mut (impl CryptoRng + ?Sized),
+        content: &CsrContent,
+        temporary_id: &TemporaryId,
+        rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Vec<u8>, KeyingError> {
-        unimplemented!()
+        content.validate()?;
+        let info = CertReqInfo {
+            version: Version::V1,
+            subject: subject(content, temporary_id)?,
+            public_key: SubjectPublicKeyInfoOwned::from_der(self.0.spki_der())?,
+            attributes: attributes(content)?,
+        };
+        let signature = self.0.sign_request(&info.to_der()?, rng)?;
+        let request = CertReq {
+            info,
+            algorithm: signature_algorithm(self.algorithm()),
+            signature: BitString::from_bytes(&signature)?,
+        };
+        Ok(request.to_der()?)
     }
 
     /// The key pair as PKCS#8. Secret.
     #[must_use]
     pub fn to_pkcs8(&self) -> Zeroizing<Vec<u8>> {
-        self.key.to_pkcs8_der()
+        self.0.to_pkcs8_der()
     }
 
     /// Reads a key pair back.
     ///
     /// # Errors
     /// Not a private key of one of the key algorithms.
-    pub fn from_pkcs8(_der: &[u8]) -> Result<Self, KeyingError> {
-        unimplemented!()
+    pub fn from_pkcs8(der: &[u8]) -> Result<Self, KeyingError> {
+        Ok(Self(PrivateKey::from_pkcs8_der(der)?))
     }
 }
 
 impl fmt::Debug for DeviceKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "DeviceKey({} [redacted])", self.algorithm)
+        write!(f, "DeviceKey({} [redacted])", self.algorithm())
     }
+}
+
+/// The signature algorithm of requests by keys of this kind (RFC 5758, 3.2; RFC 4055, 5).
+pub(crate) fn signature_algorithm(algorithm: KeyAlgorithm) -> AlgorithmIdentifierOwned {
+    match algorithm {
+        KeyAlgorithm::Es256 => AlgorithmIdentifierOwned {
+            oid: rfc5912::ECDSA_WITH_SHA_256,
+            parameters: None,
+        },
+        KeyAlgorithm::Rs2048 | KeyAlgorithm::Rs3072 => AlgorithmIdentifierOwned {
+            oid: rfc5912::SHA_256_WITH_RSA_ENCRYPTION,
+            parameters: Some(Any::null()),
+        },
+    }
+}
+
+/// The attributes of a subject in their order: type and value.
+pub(crate) fn subject_fields(
+    content: &CsrContent,
+    temporary_id: &TemporaryId,
+) -> Vec<(ObjectIdentifier, String)> {
+    [
+        (rfc4519::C, content.country.clone()),
+        (rfc4519::ST, content.state.clone()),
+        (rfc4519::L, content.locality.clone()),
+        (rfc4519::O, content.organization.clone()),
+        (rfc4519::OU, content.unit.clone()),
+        (rfc4519::CN, Some(temporary_id.to_string())),
+    ]
+    .into_iter()
+    .filter_map(|(oid, value)| Some((oid, value?)))
+    .collect()
+}
+
+fn subject(content: &CsrContent, temporary_id: &TemporaryId) -> der::Result<Name> {
+    let mut names = RdnSequence::default();
+    for (oid, value) in subject_fields(content, temporary_id) {
+        // A country is a PrintableString always (RFC 5280, appendix A).
+        let tag = if oid == rfc4519::C {
+            Tag::PrintableString
+        } else {
+            Tag::Utf8String
+        };
+        let value = Any::new(tag, value.as_bytes())?;
+        let mut attributes = SetOfVec::new();
+        attributes.insert(AttributeTypeAndValue { oid, value })?;
+        names.push(RelativeDistinguishedName::from(attributes));
+    }
+    Name::from_der(&names.to_der()?)
+}
+
+/// The subjectAltName that names the enrollment desk (RFC 5280, 4.2.1.6).
+pub(crate) fn email_extension(email: &str) -> der::Result<Extension> {
+    let name = GeneralName::Rfc822Name(Ia5String::new(email)?);
+    Ok(Extension {
+        extn_id: rfc5912::ID_CE_SUBJECT_ALT_NAME,
+        critical: false,
+        extn_value: OctetString::new(SubjectAltName(vec![name]).to_der()?)?,
+    })
+}
+
+fn attributes(content: &CsrContent) -> der::Result<Attributes> {
+    let mut attributes = SetOfVec::new();
+    if let Some(email) = &content.email {
+        attributes.insert(ExtensionReq(vec![email_extension(email)?]).try_into()?)?;
+    }
+    Ok(attributes)
 }

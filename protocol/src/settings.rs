@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    PrivateKey, SealedError,
+    KeyId, MessageType, PrivateKey, PublicKey, SealedError,
     encoding::{serde_b64u, serde_b64u_list},
+    sealed,
 };
 
 /// What the provider sends back when it has issued. Unknown members are ignored.
@@ -52,15 +53,21 @@ impl Issuance {
     /// Signs with the provider's key, then seals to the device's key: a JWE of a JWS.
     ///
     /// # Errors
-    /// The recipient's key cannot be used, or the issuance is too large.
+    /// The recipient's key is not one that the protocol uses, or the issuance is too long.
     pub fn seal(
         &self,
-        _recipient_spki_der: &[u8],
-        _provider_certificate_der: &[u8],
-        _provider: &PrivateKey,
-        _rng: &mut (impl CryptoRng + ?Sized),
+        recipient_spki_der: &[u8],
+        provider_certificate_der: &[u8],
+        provider: &PrivateKey,
+        rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<String, SealedError> {
-        unimplemented!()
+        const TYPE: MessageType = MessageType::Issuance;
+        let recipient = PublicKey::from_spki_der(recipient_spki_der)?;
+        let json = serde_json::to_vec(self).map_err(|_| SealedError::Content)?;
+        let signer = KeyId::of_certificate(provider_certificate_der);
+        let jws = sealed::sign(TYPE, &signer, provider, &json, rng)?;
+        let key_id = KeyId::of_spki(recipient_spki_der);
+        sealed::encrypt(TYPE, &key_id, &recipient, jws.as_bytes(), rng)
     }
 
     /// Opens an issuance with the device's key and verifies the provider's signature.
@@ -68,19 +75,25 @@ impl Issuance {
     /// # Errors
     /// Not an issuance sealed to this key and signed by this provider.
     pub fn open(
-        _jwe: &str,
-        _device: &PrivateKey,
-        _device_spki_der: &[u8],
-        _provider_certificate_der: &[u8],
+        jwe: &str,
+        device: &PrivateKey,
+        device_spki_der: &[u8],
+        provider_certificate_der: &[u8],
     ) -> Result<Self, SealedError> {
-        unimplemented!()
+        let key_id = KeyId::of_spki(device_spki_der);
+        let jws = sealed::decrypt(MessageType::Issuance, jwe, &key_id, device)?;
+        Self::verify_jws(&jws, provider_certificate_der)
     }
 
     /// Verifies the JWS that was inside the JWE: for who opened it with [`crate::JweParts`].
     ///
     /// # Errors
     /// Not an issuance signed by this provider.
-    pub fn verify_jws(_jws: &[u8], _provider_certificate_der: &[u8]) -> Result<Self, SealedError> {
-        unimplemented!()
+    pub fn verify_jws(jws: &[u8], provider_certificate_der: &[u8]) -> Result<Self, SealedError> {
+        let jws = std::str::from_utf8(jws).map_err(|_| SealedError::Form)?;
+        let signer = PublicKey::from_certificate_der(provider_certificate_der)?;
+        let key_id = KeyId::of_certificate(provider_certificate_der);
+        let json = sealed::verify(MessageType::Issuance, jws, &key_id, &signer)?;
+        serde_json::from_slice(&json).map_err(|_| SealedError::Content)
     }
 }

@@ -56,6 +56,10 @@ impl PublicKey {
         self.key.algorithm()
     }
 
+    pub(crate) fn spki(&self) -> &Spki {
+        &self.key
+    }
+
     /// Verifies a signature as X.509 and PKCS#10 carry it: ECDSA with SHA-256 in ASN.1 for P-256,
     /// RSASSA-PKCS1-v1_5 with SHA-256 for RSA.
     ///

@@ -16,7 +16,7 @@ pub use jws::{UnsignedJws, sign, verify};
 pub use keys::{PrivateKey, PublicKey};
 pub use parts::{JweParts, KeyAgreement, key_id_of};
 
-pub(crate) use spki::{Spki, spki_of_certificate};
+pub(crate) use spki::Spki;
 
 use crate::{encoding::b64u_text, primitives::sha256};
 
