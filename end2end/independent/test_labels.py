@@ -10,6 +10,7 @@ import zxingcpp
 from PIL import Image
 
 from client import call
+from customer import Customer
 from portal import Portal
 
 MODULE_PIXELS = 3
@@ -91,10 +92,27 @@ def posted_label(portal: Portal, device_id: str) -> dict:
     return json.loads(answer.body)["label"]
 
 
-@pytest.mark.parametrize("profile", ["compact", "full"])
-def test_the_drawing_of_a_label_is_read(request, profile, device_id, tmp_path):
-    portal = request.getfixturevalue("shared" if profile == "compact" else "full")
-    label = posted_label(portal, device_id)
+@pytest.fixture(params=list(LARGEST_VERSION))
+def profile(request) -> str:
+    return request.param
+
+
+@pytest.fixture
+def portal_of_profile(request, profile) -> Portal:
+    return request.getfixturevalue("shared" if profile == "compact" else "full")
+
+
+def test_the_drawing_that_the_providers_systems_get_is_read(portal_of_profile, profile, device_id, tmp_path):
+    label = posted_label(portal_of_profile, device_id)
     drawing = tmp_path / "label.svg"
     drawing.write_text(label["svg"])
     judge(drawing, label["link"], profile)
+
+
+@pytest.mark.parametrize("ending", ["svg", "png"])
+def test_the_picture_that_a_customer_saves_is_read(portal_of_profile, profile, ending, device_id, tmp_path):
+    customer = Customer(portal_of_profile)
+    page, link = customer.add_device(device_id)
+    picture = tmp_path / f"label.{ending}"
+    picture.write_bytes(customer.get(f"{page}/label.{ending}"))
+    judge(picture, link, profile)
