@@ -98,7 +98,6 @@ test('a manual code is read off the computer and typed into the phone', async ({
   const phone = await newPage();
   await open(phone, '/');
   await phone.getByRole('link', { name: 'I have a code' }).click();
-  await phone.getByText('Type the code').click();
   await phone.getByRole('textbox', { name: 'Code' }).fill(manualCode.toLowerCase().replaceAll('-', ''));
   await phone.getByRole('button', { name: 'Continue' }).click();
   await expectDeviceIdAsked(phone);
