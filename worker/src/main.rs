@@ -1,2 +1,100 @@
-//! worker
-fn main() {}
+//! The worker of the enrollment page: everything that computes for long or touches a secret.
+//!
+//! The page asks and this worker tells (crate `gridpass-wire`). It reads QR codes, opens labels,
+//! makes keys, sends the confirmation, checks the answer and keeps key and certificate in the
+//! browser. Clock and randomness enter here and nowhere else.
+
+mod clock;
+mod copy;
+mod database;
+mod issuance;
+mod label;
+mod portal;
+mod session;
+mod symbol;
+mod vault;
+mod webcrypto;
+
+use std::rc::Rc;
+
+use getrandom::SysRng;
+use gridpass_protocol::Origin;
+use gridpass_wire::{Asked, Step, Tell, Told};
+use js_sys::{Array, Date, Uint8Array};
+use rand_core::UnwrapErr;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+
+use crate::{
+    clock::Clock,
+    session::{Reply, Session},
+};
+
+fn main() {
+    console_error_panic_hook::set_once();
+    let scope: DedicatedWorkerGlobalScope = js_sys::global()
+        .dyn_into()
+        .expect("this bundle is only ever loaded as a worker");
+    let origin = Origin::parse(&scope.location().origin())
+        .expect("a worker that loaded WASM came from a web origin");
+    let session = Rc::new(Session::new(origin, Clock(Date::now)));
+    let listener = Closure::<dyn Fn(MessageEvent)>::new({
+        let scope = scope.clone();
+        move |event: MessageEvent| {
+            if let Some((asked, bytes)) = read(&event.data()) {
+                wasm_bindgen_futures::spawn_local(serve(
+                    scope.clone(),
+                    Rc::clone(&session),
+                    asked,
+                    bytes,
+                ));
+            }
+        }
+    });
+    scope.set_onmessage(Some(listener.as_ref().unchecked_ref()));
+    listener.forget();
+    tell(&scope, 0, Tell::Ready.into());
+}
+
+async fn serve(
+    scope: DedicatedWorkerGlobalScope,
+    session: Rc<Session>,
+    asked: Asked,
+    bytes: Vec<u8>,
+) {
+    let Asked { turn, ask } = asked;
+    let progress = |step: Step| tell(&scope, turn, Tell::Progress(step).into());
+    let reply = session
+        .answer(ask, &bytes, &mut UnwrapErr(SysRng), &progress)
+        .await;
+    tell(&scope, turn, reply);
+}
+
+/// Reads `[json]` or `[json, ArrayBuffer]`. Anything else is not from our page and is passed over.
+fn read(data: &JsValue) -> Option<(Asked, Vec<u8>)> {
+    let parts: &Array = data.dyn_ref()?;
+    let asked = serde_json::from_str(&parts.get(0).as_string()?).ok()?;
+    let bytes = parts.get(1);
+    let bytes = if bytes.is_undefined() {
+        Vec::new()
+    } else {
+        Uint8Array::new(&bytes).to_vec()
+    };
+    Some((asked, bytes))
+}
+
+fn tell(scope: &DedicatedWorkerGlobalScope, turn: u32, reply: Reply) {
+    let Reply { tell, bytes } = reply;
+    let json = serde_json::to_string(&Told { turn, tell })
+        .expect("messages are plain structs with string keys");
+    let message = Array::of1(&json.into());
+    let transfer = Array::new();
+    if let Some(bytes) = bytes {
+        let buffer = Uint8Array::from(bytes.as_slice()).buffer();
+        message.push(&buffer);
+        transfer.push(&buffer);
+    }
+    scope
+        .post_message_with_transfer(&message, &transfer)
+        .expect("strings and fresh buffers can always be posted");
+}

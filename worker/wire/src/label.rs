@@ -1,5 +1,17 @@
 use serde::{Deserialize, Serialize};
 
+use crate::Secret;
+
+/// A label as text. Who has it and the device ID can enrol.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LabelText {
+    /// The link that the QR code holds.
+    Link(Secret),
+    /// The code for people without a camera.
+    ManualCode(Secret),
+}
+
 /// What a person should know about the label that was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LabelFacts {
@@ -9,6 +21,10 @@ pub struct LabelFacts {
     pub expires_at: u64,
     /// How long making the keys takes.
     pub keying: Keying,
+    /// Names the enrollment.
+    pub temporary_id: String,
+    /// The label itself, for a page that has to read it again after a reload.
+    pub text: LabelText,
 }
 
 /// How long making the keys takes on a small device.

@@ -8,7 +8,7 @@ mod label;
 mod outcome;
 mod secret;
 
-pub use label::{Keying, LabelFacts, LabelRefusal};
+pub use label::{Keying, LabelFacts, LabelRefusal, LabelText};
 pub use outcome::{
     Answer, CertificateFacts, CopyOutcome, DeviceFacts, Enrolled, ExpiredReason, PendingFacts,
     Refusal, Step, WayOn,
@@ -42,13 +42,11 @@ pub struct Told {
 pub enum Ask {
     /// What does this browser hold already? Answered by [`Tell::Found`].
     Look,
-    /// Read the text of a link or a QR code. Answered by [`Tell::Label`] or
-    /// [`Tell::LabelRefused`].
-    Link(Secret),
-    /// Fetch and open the label of a manual code; answered as [`Ask::Link`].
-    ManualCode(Secret),
+    /// Read a label. Answered by [`Tell::Label`] or [`Tell::LabelRefused`], or by [`Tell::Found`]
+    /// when this browser has used that very label already.
+    Label(LabelText),
     /// Find a label in a picture whose RGBA pixels travel beside this message. Answered as
-    /// [`Ask::Link`], or by [`Tell::NoSymbol`].
+    /// [`Ask::Label`], or by [`Tell::NoSymbol`].
     Picture(Picture),
     /// Enrol with the label read last. Answered by [`Tell::Progress`] and at the end
     /// [`Tell::Answer`].
@@ -101,7 +99,7 @@ pub enum Tell {
     Broken,
     /// This browser keeps nothing (private mode, storage switched off, no WebCrypto).
     NoVault,
-    /// What this browser holds.
+    /// What this browser holds, or as much of it as belongs to the label that was asked about.
     Found {
         /// The enrollments of this browser, newest first.
         devices: Vec<DeviceFacts>,
@@ -126,7 +124,10 @@ mod tests {
 
     #[test]
     fn the_loader_script_speaks_this_protocol() {
-        let broken = Told { turn: 0, tell: Tell::Broken };
+        let broken = Told {
+            turn: 0,
+            tell: Tell::Broken,
+        };
         let json = serde_json::to_string(&broken).unwrap();
         let loader = include_str!("../../gridpass-worker-loader.js");
         assert!(loader.contains(&json), "the loader must post {json}");
@@ -142,14 +143,19 @@ mod tests {
             },
         };
         let debug = format!("{asked:?}");
-        assert!(!debug.contains("1A:2B") && !debug.contains("horse"), "{debug}");
+        assert!(
+            !debug.contains("1A:2B") && !debug.contains("horse"),
+            "{debug}"
+        );
     }
 
     #[test]
     fn messages_arrive_as_they_were_sent() {
         let told = Told {
             turn: 3,
-            tell: Tell::Answer(Box::new(Answer::Refused(Refusal::WrongDeviceId { remaining: 2 }))),
+            tell: Tell::Answer(Box::new(Answer::Refused(Refusal::WrongDeviceId {
+                remaining: 2,
+            }))),
         };
         let json = serde_json::to_string(&told).unwrap();
         assert_eq!(serde_json::from_str::<Told>(&json).unwrap(), told);

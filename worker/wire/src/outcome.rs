@@ -140,7 +140,9 @@ pub enum Refusal {
     },
     /// The answer is not from the provider of the label, or not for these keys.
     NotGenuine,
-    /// This browser could not keep keys or certificate.
+    /// This browser could not keep the keys, so nothing was sent.
+    KeysNotKept,
+    /// This browser could not keep the certificate; it can be had again.
     NotKept,
     /// What was to be resumed is no longer there, or no label has been read.
     NothingToDo,
@@ -175,16 +177,19 @@ impl Refusal {
     #[must_use]
     pub fn way_on(&self) -> WayOn {
         match self {
-            Self::InvalidDeviceId | Self::WrongDeviceId { remaining: 1.. } => WayOn::DeviceId,
-            Self::RateLimited { .. } | Self::Unavailable | Self::Offline | Self::NotKept => {
-                WayOn::SendAgain
+            Self::InvalidDeviceId | Self::KeysNotKept | Self::WrongDeviceId { remaining: 1.. } => {
+                WayOn::DeviceId
             }
+            Self::RateLimited { .. }
+            | Self::Unavailable
+            | Self::Offline
+            | Self::NotGenuine
+            | Self::NotKept => WayOn::SendAgain,
             Self::WrongDeviceId { remaining: 0 }
             | Self::Locked
             | Self::Expired(_)
             | Self::AlreadyEnrolled
             | Self::BadRequest { .. }
-            | Self::NotGenuine
             | Self::NothingToDo => WayOn::NewLabel,
         }
     }

@@ -1,11 +1,80 @@
-//! The scan page `/e`, where a device enrols.
+//! The enrollment page `/e`: a label is handed over, the device ID typed, and this browser
+//! enrolled.
 
-use crate::messages::use_messages;
+#![expect(unreachable_pub, reason = "the component macro makes the struct of the props `pub`")]
+
+mod another;
+mod camera;
+mod code;
+mod copy;
+mod device_id;
+mod done;
+mod facts;
+mod flow;
+mod held;
+mod in_app;
+mod progress;
+mod react;
+mod stage;
+mod start;
+mod stuck;
+mod ways;
+
+pub use stage::{CameraTrouble, CodeTrouble};
+#[cfg(feature = "hydrate")]
+pub(crate) use stage::{Act, CameraView, Download, Heard, PictureEvent};
+
+use crate::{PageTitle, messages::use_messages};
+use camera::CameraPage;
+use device_id::DeviceIdPage;
+use done::DonePage;
+use flow::Flow;
+use held::HeldPage;
 use leptos::prelude::*;
+use progress::ProgressPage;
+use stage::{Page, Stage};
+use start::{LoadingPage, ReadingPage};
+use stuck::{BrokenPage, LabelRefusedPage, NoVaultPage, RefusedPage, WaitingPage};
+use ways::WaysPage;
 
-/// The scan page.
+/// The path of this page.
+#[cfg(feature = "hydrate")]
+const PATH: &str = "/e";
+
+/// The id of what each page begins with and the focus goes to.
+const FOCUS: &str = "enroll-focus";
+
+/// The enrollment page.
 #[component]
 pub fn EnrollPage() -> impl IntoView {
-    let messages = use_messages();
-    view! { <h1>{messages.enroll.title}</h1> }
+    let flow = Flow::new();
+    // Effects run in the browser alone.
+    Effect::new(move |before: Option<()>| {
+        if before.is_none() {
+            flow.start();
+        }
+    });
+    let page = Memo::new(move |_| flow.stage.with(Stage::page));
+    view! {
+        <PageTitle text=use_messages().enroll.title />
+        <div class="enroll narrow">{move || show(page.get(), flow)}</div>
+    }
+}
+
+fn show(page: Page, flow: Flow) -> AnyView {
+    match page {
+        Page::Loading => view! { <LoadingPage /> }.into_any(),
+        Page::Held => view! { <HeldPage flow /> }.into_any(),
+        Page::Ways => view! { <WaysPage flow /> }.into_any(),
+        Page::Camera => view! { <CameraPage flow /> }.into_any(),
+        Page::Reading => view! { <ReadingPage /> }.into_any(),
+        Page::LabelRefused => view! { <LabelRefusedPage flow /> }.into_any(),
+        Page::DeviceId => view! { <DeviceIdPage flow /> }.into_any(),
+        Page::Enrolling => view! { <ProgressPage flow /> }.into_any(),
+        Page::Waiting => view! { <WaitingPage flow /> }.into_any(),
+        Page::Refused => view! { <RefusedPage flow /> }.into_any(),
+        Page::Done => view! { <DonePage flow /> }.into_any(),
+        Page::NoVault => view! { <NoVaultPage flow /> }.into_any(),
+        Page::Broken => view! { <BrokenPage flow /> }.into_any(),
+    }
 }

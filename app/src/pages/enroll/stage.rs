@@ -67,7 +67,7 @@ pub(crate) enum Hitch {
 
 /// Why the camera cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum CameraTrouble {
+pub enum CameraTrouble {
     /// There is none.
     Missing,
     /// The person, or a policy, said no.
@@ -80,7 +80,7 @@ pub(crate) enum CameraTrouble {
 
 /// Why a manual code was not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum CodeTrouble {
+pub enum CodeTrouble {
     /// There is a typing error in it.
     Mistyped,
     /// Nothing belongs to it (any more).

@@ -1,0 +1,103 @@
+//! From a text to a label that may be used (stage `scan`).
+
+use gridpass_protocol::{
+    DirectoryEntry, KeyAlgorithm, Link, LinkError, ManualCode, Origin, Payload, PayloadError,
+    UnixTime, label::OpenError,
+};
+use gridpass_wire::{Keying, LabelFacts, LabelRefusal, LabelText};
+
+use crate::portal;
+
+/// A label that passed every check that needs no device ID.
+pub(crate) struct Label {
+    pub(crate) text: LabelText,
+    pub(crate) payload: Payload,
+    /// The provider that published the certificate of the label.
+    pub(crate) provider: DirectoryEntry,
+    /// That certificate, DER.
+    pub(crate) provider_certificate: Vec<u8>,
+}
+
+/// Takes a label apart.
+pub(crate) async fn payload(text: &LabelText, own: &Origin) -> Result<Payload, LabelRefusal> {
+    match text {
+        LabelText::Link(link) => payload_of_link(link.expose(), own),
+        LabelText::ManualCode(code) => payload_of_code(code.expose()).await,
+    }
+}
+
+/// Admits a label that is not past its date and whose provider certificate the portal publishes,
+/// under that provider's CA.
+pub(crate) async fn admit(
+    text: LabelText,
+    payload: Payload,
+    now: UnixTime,
+) -> Result<Label, LabelRefusal> {
+    if payload.expires_at <= now {
+        return Err(LabelRefusal::Expired {
+            at: payload.expires_at.0,
+        });
+    }
+    let directory = portal::directory().await.map_err(portal::label_refusal)?;
+    let (provider, provider_certificate) = directory
+        .find(&payload.provider_certificate, now)
+        .map_err(|_| LabelRefusal::UnknownProvider)?;
+    Ok(Label {
+        text,
+        provider: provider.clone(),
+        payload,
+        provider_certificate,
+    })
+}
+
+/// Whether a text found in a picture could be a label at all.
+pub(crate) fn looks_like_label(text: &str) -> bool {
+    !matches!(
+        Link::parse(text),
+        Err(LinkError::Form | LinkError::Origin(_))
+    )
+}
+
+/// The payload of a link to this very portal (protocol, QR payload: another origin is refused).
+fn payload_of_link(text: &str, own: &Origin) -> Result<Payload, LabelRefusal> {
+    let (origin, payload) = Link::parse(text).map_err(|error| match error {
+        LinkError::Form | LinkError::Origin(_) => LabelRefusal::NotALabel,
+        LinkError::Payload(PayloadError::Version) => LabelRefusal::NewerVersion,
+        LinkError::Digits(_) | LinkError::Payload(_) => LabelRefusal::Damaged,
+    })?;
+    if origin != *own {
+        return Err(LabelRefusal::Foreign {
+            origin: origin.to_string(),
+            link: text.to_owned(),
+        });
+    }
+    Ok(payload)
+}
+
+/// The payload behind a manual code; the code itself never leaves this worker.
+async fn payload_of_code(text: &str) -> Result<Payload, LabelRefusal> {
+    let code = ManualCode::parse(text).map_err(|_| LabelRefusal::MistypedCode)?;
+    let sealed = portal::manual_payload(&code.lookup())
+        .await
+        .map_err(portal::label_refusal)?;
+    code.open(&sealed).map_err(|error| match error {
+        OpenError::Payload(PayloadError::Version) => LabelRefusal::NewerVersion,
+        OpenError::Key | OpenError::Payload(_) => LabelRefusal::Damaged,
+    })
+}
+
+impl Label {
+    /// What a person should know about it; nothing that depends on the device ID.
+    pub(crate) fn facts(&self) -> LabelFacts {
+        LabelFacts {
+            provider: self.provider.name.clone(),
+            expires_at: self.payload.expires_at.0,
+            keying: match self.payload.key_algorithm {
+                KeyAlgorithm::Es256 => Keying::Instant,
+                KeyAlgorithm::Rs2048 | KeyAlgorithm::Rs3072 => Keying::Slow,
+            },
+            temporary_id: self.payload.temporary_id.to_string(),
+            text: self.text.clone(),
+        }
+    }
+}

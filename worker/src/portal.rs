@@ -1,0 +1,133 @@
+//! Calls to the portal this page came from (protocol, HTTP).
+
+use gloo_net::http::{Request, Response};
+use gridpass_protocol::{
+    Directory, ManualLookup, Problem, ProblemName, SealedPayload, TemporaryId,
+};
+use gridpass_wire::{ExpiredReason, LabelRefusal, Refusal};
+use serde::de::DeserializeOwned;
+use web_sys::AbortSignal;
+
+/// Milliseconds after which a call counts as not answered: a phone between two networks would
+/// otherwise wait for minutes.
+const PATIENCE: u32 = 30_000;
+
+/// Seconds to wait when the portal asks for patience without saying how much.
+const DEFAULT_RETRY_AFTER: u64 = 60;
+
+/// Why a call brought nothing usable.
+pub(crate) enum CallError {
+    /// Nobody answered.
+    Offline,
+    /// Somebody answered, not in the way of a portal: a proxy, a captive network, a server in
+    /// trouble.
+    Unavailable,
+    /// The portal refused.
+    Refused(Box<Problem>),
+}
+
+impl From<gloo_net::Error> for CallError {
+    fn from(_: gloo_net::Error) -> Self {
+        Self::Offline
+    }
+}
+
+/// The providers of this portal with their certificates.
+pub(crate) async fn directory() -> Result<Directory, CallError> {
+    get("/.well-known/gridpass").await
+}
+
+/// The sealed label of a manual code.
+pub(crate) async fn manual_payload(lookup: &ManualLookup) -> Result<SealedPayload, CallError> {
+    get(&format!("/api/v1/manual/{lookup}")).await
+}
+
+/// Posts a sealed confirmation and returns the sealed answer.
+pub(crate) async fn confirm(temporary_id: &TemporaryId, jwe: &str) -> Result<String, CallError> {
+    let path = format!("/api/v1/enrollments/{temporary_id}/confirmation");
+    let request = Request::post(&path)
+        .header("content-type", "application/jose")
+        .abort_signal(Some(&AbortSignal::timeout_with_u32(PATIENCE)))
+        .body(jwe)?;
+    let response = accepted(request.send().await?, "application/jose").await?;
+    Ok(response.text().await?)
+}
+
+async fn get<T: DeserializeOwned>(path: &str) -> Result<T, CallError> {
+    let signal = AbortSignal::timeout_with_u32(PATIENCE);
+    let response = Request::get(path)
+        .abort_signal(Some(&signal))
+        .send()
+        .await?;
+    let text = accepted(response, "application/json").await?.text().await?;
+    serde_json::from_str(&text).map_err(|_| CallError::Unavailable)
+}
+
+async fn accepted(response: Response, media_type: &str) -> Result<Response, CallError> {
+    let is = |wanted: &str| {
+        response.headers().get("content-type").is_some_and(|found| {
+            found
+                .split(';')
+                .next()
+                .is_some_and(|found| found.trim().eq_ignore_ascii_case(wanted))
+        })
+    };
+    if response.ok() && is(media_type) {
+        return Ok(response);
+    }
+    if !response.ok() && is("application/problem+json") {
+        let problem = serde_json::from_str(&response.text().await?);
+        return Err(problem.map_or(CallError::Unavailable, |problem| {
+            CallError::Refused(Box::new(problem))
+        }));
+    }
+    Err(CallError::Unavailable)
+}
+
+/// What a refused confirmation means for the person.
+pub(crate) fn confirmation_refusal(error: CallError) -> Refusal {
+    let problem = match error {
+        CallError::Offline => return Refusal::Offline,
+        CallError::Unavailable => return Refusal::Unavailable,
+        CallError::Refused(problem) => problem,
+    };
+    match problem.name {
+        ProblemName::InvalidOtp => Refusal::WrongDeviceId {
+            remaining: problem.remaining.unwrap_or(0),
+        },
+        ProblemName::Locked => Refusal::Locked,
+        ProblemName::Expired => Refusal::Expired(expired_reason(problem.reason.as_deref())),
+        ProblemName::AlreadyEnrolled => Refusal::AlreadyEnrolled,
+        ProblemName::RateLimited => Refusal::RateLimited {
+            retry_after: problem.retry_after.unwrap_or(DEFAULT_RETRY_AFTER),
+        },
+        ProblemName::BadRequest | ProblemName::BadCsr => Refusal::BadRequest {
+            reason: problem.reason,
+        },
+        _ => Refusal::Unavailable,
+    }
+}
+
+/// What a refused look-up means for the person.
+pub(crate) fn label_refusal(error: CallError) -> LabelRefusal {
+    let problem = match error {
+        CallError::Offline => return LabelRefusal::Offline,
+        CallError::Unavailable => return LabelRefusal::Unavailable,
+        CallError::Refused(problem) => problem,
+    };
+    match problem.name {
+        ProblemName::NotFound => LabelRefusal::UnknownCode,
+        ProblemName::RateLimited => LabelRefusal::RateLimited {
+            retry_after: problem.retry_after.unwrap_or(DEFAULT_RETRY_AFTER),
+        },
+        _ => LabelRefusal::Unavailable,
+    }
+}
+
+fn expired_reason(reason: Option<&str>) -> ExpiredReason {
+    match reason {
+        Some("superseded") => ExpiredReason::Superseded,
+        Some("cancelled") => ExpiredReason::Cancelled,
+        _ => ExpiredReason::Expired,
+    }
+}
