@@ -20,6 +20,7 @@ pub mod encoding;
 pub mod keying;
 pub mod label;
 pub mod mapping;
+pub mod pkcs12;
 pub mod problem;
 pub mod sealed;
 pub mod settings;
@@ -42,6 +43,7 @@ pub use label::{
     Payload, PayloadError, ProviderCertificate, SealedPayload,
 };
 pub use mapping::{Otp, OtpCiphertext, OtpHash, TemporaryId};
+pub use pkcs12::Pkcs12Error;
 pub use problem::{Problem, ProblemName};
 pub use sealed::{JweParts, KeyAgreement, KeyId, MessageType, PrivateKey, PublicKey, SealedError};
 pub use settings::{Issuance, Settings};
