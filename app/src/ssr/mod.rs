@@ -30,10 +30,8 @@ pub struct Assets {
     pub wasm: String,
     /// The style sheet.
     pub css: String,
-    /// The worker's JavaScript glue.
-    pub worker_js: String,
-    /// The worker's WASM module.
-    pub worker_wasm: String,
+    /// The script that starts the worker; its query versions the worker's other files as well.
+    pub worker: String,
 }
 
 /// What the server found out about a request.

@@ -34,7 +34,7 @@ pub fn shell() -> impl IntoView {
 }
 
 fn asset_tags(assets: &Assets) -> impl IntoView + use<> {
-    let Assets { js, wasm, css, worker_js, worker_wasm } = assets.clone();
+    let Assets { js, wasm, css, worker } = assets.clone();
     let start = format!(
         "import init, {{ hydrate }} from \"{js}\";\nawait init({{ module_or_path: \"{wasm}\" }});\nhydrate();"
     );
@@ -42,8 +42,7 @@ fn asset_tags(assets: &Assets) -> impl IntoView + use<> {
         <link rel="stylesheet" href=css />
         <link rel="modulepreload" href=js />
         <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="" />
-        <meta name="gridpass-worker" content=worker_js />
-        <meta name="gridpass-worker-wasm" content=worker_wasm />
+        <meta name="gridpass-worker" content=worker />
         <script type="module" nonce=use_nonce()>
             {start}
         </script>
