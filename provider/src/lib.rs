@@ -1,1 +1,66 @@
-//! provider
+//! The provider's side of Gridpass: enrollment as use cases over ports, from the registration of
+//! a device ID to the certificate that comes back sealed to the device.
+//!
+//! Synchronous, without HTTP and without a user interface: the server calls [`Gridpass`] from
+//! where blocking is allowed. The time is a [`Clock`] and randomness a [`RandomSource`], so that
+//! every test is deterministic.
+//!
+//! One file a stage: registration, mapping, label, verification, issuance.
+//! Across them: the state machine in [`enrollment`], [`audit`], the limits of what clients may
+//! try, and the store with one writer that commits in groups.
+
+mod api_token;
+pub mod audit;
+pub mod ca;
+pub mod clock;
+pub mod config;
+mod confirmation_error;
+mod directory;
+pub mod enrollment;
+mod housekeeping;
+pub mod id;
+mod idempotency;
+mod installation;
+mod issuance;
+mod key_file;
+mod label;
+pub mod label_image;
+mod limits;
+mod mapping;
+mod outbox;
+mod random;
+mod registration;
+mod sign_in;
+mod store;
+mod tenant;
+mod vault;
+mod verification;
+mod view;
+
+pub use api_token::{ApiClient, ApiScope, ApiTokenError, UnknownScope};
+pub use audit::{Actor, AuditEntry};
+pub use clock::{Clock, FileClock, FixedClock, SystemClock};
+pub use config::{
+    AccountConfig, ConfigError, InstallationConfig, LabelProfile, Lifetimes, Limits, ProviderConfig,
+};
+pub use confirmation_error::{ConfirmationError, ExpiredReason};
+pub use enrollment::StateName;
+pub use housekeeping::Housekeeping;
+pub use id::{
+    AccountId, AccountNumber, ApiTokenId, EnrollmentId, IdempotencyKey, InvalidId, ProviderId,
+    RequestId, SessionId,
+};
+pub use installation::{Gridpass, OpenError};
+pub use key_file::KeyFileError;
+pub use label::{LabelView, ManualError};
+pub use mapping::TransitionError;
+pub use outbox::OutboxMessage;
+pub use random::RandomSource;
+pub use registration::{
+    AccountRef, Channel, EnrollmentKind, Registered, Registration, RegistrationError, UnknownWord,
+};
+pub use sign_in::{NewSession, Session, SignInError};
+pub use store::StoreError;
+pub use tenant::{Language, ProviderSummary, Scope, UnknownLanguage};
+pub use verification::{ConfirmationRequest, MAX_CONFIRMATION_LENGTH};
+pub use view::{CertificateView, EnrollmentView, StateView};

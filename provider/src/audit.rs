@@ -1,0 +1,234 @@
+//! The audit: who did what to which enrollment, when and with what outcome.
+//!
+//! An entry is written in the transaction of what it tells, or not at all. It holds the full
+//! address of the client, because that is what an investigation of guessed device IDs needs; the
+//! provider's retention rule decides how long. It never holds a secret: no device ID, no
+//! one-time password, no code, no token.
+
+use std::{fmt, net::IpAddr};
+
+use gridpass_protocol::UnixTime;
+use rusqlite::{Connection, params};
+
+use crate::{
+    api_token::ApiClient,
+    id::{AccountId, ApiTokenId, EnrollmentId, ProviderId, RequestId},
+    sign_in::Session,
+    store::{RowReader, StoreError, seconds},
+    tenant::Scope,
+};
+
+/// Who does something, and in which request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    who: Who,
+    request_id: Option<RequestId>,
+    client: Option<IpAddr>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Who {
+    Customer {
+        provider: ProviderId,
+        account: AccountId,
+    },
+    ApiClient {
+        provider: ProviderId,
+        token: ApiTokenId,
+    },
+    Operator {
+        name: String,
+    },
+    Device,
+    Visitor,
+    System,
+}
+
+impl Actor {
+    const fn new(who: Who) -> Self {
+        Self {
+            who,
+            request_id: None,
+            client: None,
+        }
+    }
+
+    /// The customer who is signed in.
+    #[must_use]
+    pub fn customer(session: &Session) -> Self {
+        Self::new(Who::Customer {
+            provider: session.provider.clone(),
+            account: session.account_id,
+        })
+    }
+
+    /// A system of the provider's own.
+    #[must_use]
+    pub fn api_client(client: &ApiClient) -> Self {
+        Self::new(Who::ApiClient {
+            provider: client.provider.clone(),
+            token: client.id,
+        })
+    }
+
+    /// A person at the command line of the server. May touch every provider.
+    #[must_use]
+    pub fn operator(name: &str) -> Self {
+        Self::new(Who::Operator {
+            name: name.to_owned(),
+        })
+    }
+
+    /// Gridpass itself. May touch every provider.
+    #[must_use]
+    pub const fn system() -> Self {
+        Self::new(Who::System)
+    }
+
+    /// A device that confirms.
+    pub(crate) const fn device() -> Self {
+        Self::new(Who::Device)
+    }
+
+    /// Somebody who has not signed in.
+    pub(crate) const fn visitor() -> Self {
+        Self::new(Who::Visitor)
+    }
+
+    /// In the request with this id.
+    #[must_use]
+    pub fn in_request(self, request_id: RequestId) -> Self {
+        Self {
+            request_id: Some(request_id),
+            ..self
+        }
+    }
+
+    /// From this address.
+    #[must_use]
+    pub fn from_client(self, client: IpAddr) -> Self {
+        Self {
+            client: Some(client),
+            ..self
+        }
+    }
+
+    /// What it may see and touch.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        match &self.who {
+            Who::Customer { provider, account } => Scope::Account {
+                provider: provider.clone(),
+                account: *account,
+            },
+            Who::ApiClient { provider, .. } => Scope::Provider(provider.clone()),
+            Who::Operator { .. } | Who::System => Scope::Installation,
+            Who::Device | Who::Visitor => Scope::Nothing,
+        }
+    }
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.who {
+            Who::Customer { account, .. } => write!(f, "customer:{account}"),
+            Who::ApiClient { token, .. } => write!(f, "api:{token}"),
+            Who::Operator { name } => write!(f, "operator:{name}"),
+            Who::Device => f.write_str("device"),
+            Who::Visitor => f.write_str("visitor"),
+            Who::System => f.write_str("system"),
+        }
+    }
+}
+
+/// One entry to write.
+pub(crate) struct Entry<'a> {
+    pub(crate) provider: &'a ProviderId,
+    pub(crate) at: UnixTime,
+    pub(crate) actor: &'a Actor,
+    /// What was done, `<stage>.<verb>`.
+    pub(crate) action: &'static str,
+    /// `ok`, or the name of the refusal.
+    pub(crate) result: &'static str,
+    pub(crate) enrollment: Option<EnrollmentId>,
+    /// Facts worth keeping, a JSON object without secrets.
+    pub(crate) detail: serde_json::Value,
+}
+
+/// Writes an entry as the next of its provider.
+pub(crate) fn append(connection: &Connection, entry: &Entry<'_>) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO audit_entries
+                 (provider_id, seq, at, actor, action, result, enrollment_id, request_id, client,
+                  detail)
+             SELECT $1, COALESCE(MAX(seq), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9
+             FROM audit_entries WHERE provider_id = $1",
+        )?
+        .execute(params![
+            entry.provider.as_str(),
+            seconds(entry.at),
+            entry.actor.to_string(),
+            entry.action,
+            entry.result,
+            entry.enrollment.as_ref().map(EnrollmentId::as_bytes),
+            entry.actor.request_id.as_ref().map(RequestId::as_str),
+            entry.actor.client.map(|client| client.to_string()),
+            entry.detail.to_string(),
+        ])?;
+    Ok(())
+}
+
+/// One entry as read back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// Its place among the entries of its provider, from 1.
+    pub seq: u64,
+    /// When.
+    pub at: UnixTime,
+    /// Who.
+    pub actor: String,
+    /// What, `<stage>.<verb>`.
+    pub action: String,
+    /// `ok`, or the name of the refusal.
+    pub result: String,
+    /// To which enrollment.
+    pub enrollment: Option<EnrollmentId>,
+    /// In which request.
+    pub request_id: Option<String>,
+    /// From which address.
+    pub client: Option<String>,
+    /// Facts worth keeping, a JSON object.
+    pub detail: String,
+}
+
+/// The entries of an enrollment, oldest first.
+pub(crate) fn of_enrollment(
+    connection: &Connection,
+    provider: &ProviderId,
+    enrollment: EnrollmentId,
+) -> Result<Vec<AuditEntry>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT seq, at, actor, action, result, enrollment_id, request_id, client, detail
+         FROM audit_entries WHERE provider_id = $1 AND enrollment_id = $2 ORDER BY seq",
+    )?;
+    let mut rows = statement.query(params![provider.as_str(), enrollment.as_bytes()])?;
+    let mut entries = Vec::new();
+    while let Some(row) = rows.next()? {
+        let row = RowReader::new(row, "audit_entries");
+        entries.push(AuditEntry {
+            seq: row.parsed("seq", |seq: i64| u64::try_from(seq).ok())?,
+            at: row.time("at")?,
+            actor: row.value("actor")?,
+            action: row.value("action")?,
+            result: row.value("result")?,
+            enrollment: row
+                .value::<Option<_>>("enrollment_id")?
+                .map(EnrollmentId::from_bytes),
+            request_id: row.value("request_id")?,
+            client: row.value("client")?,
+            detail: row.value("detail")?,
+        });
+    }
+    Ok(entries)
+}

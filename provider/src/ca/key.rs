@@ -1,0 +1,79 @@
+//! A key of the provider's own with its certificate: root, issuing, or the provider's.
+
+use std::fmt;
+
+use der::Decode;
+use gridpass_protocol::{KeyId, PrivateKey, SealedError, UnixTime};
+use x509_cert::Certificate;
+
+use super::profile::unix_time;
+
+/// A private key with its certificate.
+pub(crate) struct AuthorityKey {
+    certificate: Vec<u8>,
+    id: KeyId,
+    not_before: UnixTime,
+    not_after: UnixTime,
+    private: PrivateKey,
+}
+
+/// A stored key and its certificate do not fit together.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AuthorityKeyError {
+    #[error("the certificate cannot be read: {0}")]
+    Certificate(#[from] der::Error),
+    #[error("the private key cannot be read: {0}")]
+    Private(#[from] SealedError),
+    #[error("the private key is not the certificate's")]
+    Pair,
+}
+
+impl AuthorityKey {
+    pub(crate) fn new(
+        certificate: Vec<u8>,
+        private: PrivateKey,
+    ) -> Result<Self, AuthorityKeyError> {
+        let parsed = Certificate::from_der(&certificate)?;
+        let parsed = parsed.tbs_certificate();
+        let spki = der::Encode::to_der(parsed.subject_public_key_info())?;
+        if spki != private.spki_der() {
+            return Err(AuthorityKeyError::Pair);
+        }
+        let validity = parsed.validity();
+        Ok(Self {
+            id: KeyId::of_certificate(&certificate),
+            not_before: unix_time(&validity.not_before),
+            not_after: unix_time(&validity.not_after),
+            certificate,
+            private,
+        })
+    }
+
+    /// The certificate, DER.
+    pub(crate) fn certificate(&self) -> &[u8] {
+        &self.certificate
+    }
+
+    /// What a sealed message calls it.
+    pub(crate) const fn id(&self) -> &KeyId {
+        &self.id
+    }
+
+    pub(crate) const fn private(&self) -> &PrivateKey {
+        &self.private
+    }
+
+    pub(crate) const fn not_before(&self) -> UnixTime {
+        self.not_before
+    }
+
+    pub(crate) const fn not_after(&self) -> UnixTime {
+        self.not_after
+    }
+}
+
+impl fmt::Debug for AuthorityKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AuthorityKey({} [redacted])", self.id)
+    }
+}

@@ -1,0 +1,66 @@
+//! The certificate authority: a port, and the built-in one behind it.
+
+mod built_in;
+mod key;
+mod lint;
+mod profile;
+
+use gridpass_protocol::{KeyAlgorithm, UnixTime};
+
+use crate::{enrollment::Serial, id::EnrollmentId};
+
+pub(crate) use built_in::{BuiltInAuthority, Generation, make_provider_key};
+pub(crate) use key::AuthorityKey;
+pub use lint::Finding;
+
+/// What a device's certificate is to say (protocol, Certificate).
+#[derive(Clone, Copy, Debug)]
+pub struct CertificateRequest<'a> {
+    /// Becomes the name `urn:uuid:<enrollment_id>`.
+    pub enrollment_id: EnrollmentId,
+    /// The PKCS#10 request of the device, DER. It has been checked: signature, key, subject.
+    pub csr: &'a [u8],
+    /// The public key in it, SubjectPublicKeyInfo, DER.
+    pub spki: &'a [u8],
+    /// What kind of key that is.
+    pub key_algorithm: KeyAlgorithm,
+    /// The time now.
+    pub now: UnixTime,
+    /// How long it is to be good, in days.
+    pub days: u32,
+}
+
+/// A certificate that was just issued.
+#[derive(Clone, Debug)]
+pub struct IssuedCertificate {
+    /// The certificate, DER.
+    pub der: Vec<u8>,
+    /// Its serial number.
+    pub serial: Serial,
+    /// Until when it is good.
+    pub not_after: UnixTime,
+}
+
+/// Why the CA issued nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CaError {
+    /// It does not answer, or cannot sign now.
+    #[error("the CA is not available: {0}")]
+    Unavailable(String),
+    /// The certificate would have broken the profile.
+    #[error("the certificate to be breaks the profile: {0}")]
+    Lint(#[from] Finding),
+}
+
+/// Issues device certificates.
+pub trait CertificateAuthority: Send + Sync {
+    /// Issues the certificate that `request` asks for. Called outside of any transaction; a
+    /// certificate whose enrollment is not written afterwards was never given to anybody.
+    ///
+    /// # Errors
+    /// Nothing was issued, and the one-time password is not spent.
+    fn issue(&self, request: &CertificateRequest<'_>) -> Result<IssuedCertificate, CaError>;
+
+    /// The certificates above those it issues: issuer first, root last, DER.
+    fn chain(&self) -> Vec<Vec<u8>>;
+}

@@ -1,0 +1,347 @@
+//! Certificate profiles: what each kind of certificate says (RFC 5280; protocol, Certificate).
+
+use std::time::Duration;
+
+use const_oid::{
+    ObjectIdentifier,
+    db::{
+        rfc5280::{ID_AD_OCSP, ID_KP_CLIENT_AUTH},
+        rfc5912::ECDSA_WITH_SHA_256,
+    },
+};
+use der::{
+    AnyRef, DateTime, Decode, Encode, Sequence,
+    asn1::{BitStringRef, Ia5String, OctetString, UintRef},
+    oid::AssociatedOid,
+};
+use gridpass_protocol::{KeyAlgorithm, Origin, PrivateKey, UnixTime};
+use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
+use x509_cert::{
+    ext::{
+        Extension,
+        pkix::{
+            AccessDescription, AuthorityInfoAccessSyntax, AuthorityKeyIdentifier, BasicConstraints,
+            CrlDistributionPoints, ExtendedKeyUsage, KeyUsage, KeyUsages, SubjectAltName,
+            SubjectKeyIdentifier,
+            crl::dp::DistributionPoint,
+            name::{DistributionPointName, GeneralName},
+        },
+    },
+    name::Name,
+    time::{Time, Validity},
+};
+
+use crate::{enrollment::Serial, id::EnrollmentId, random::Random, vault::sha256};
+
+/// `TBSCertificate`, version 3 (RFC 5280, 4.1). Borrows what is copied as it is.
+#[derive(Sequence)]
+pub(super) struct TbsCertificate<'a> {
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
+    pub(super) version: u8,
+    pub(super) serial: UintRef<'a>,
+    pub(super) signature: AlgorithmIdentifierRef<'a>,
+    pub(super) issuer: AnyRef<'a>,
+    pub(super) validity: Validity,
+    pub(super) subject: AnyRef<'a>,
+    pub(super) spki: AnyRef<'a>,
+    #[asn1(context_specific = "3", tag_mode = "EXPLICIT")]
+    pub(super) extensions: Vec<Extension>,
+}
+
+/// `Certificate` (RFC 5280, 4.1).
+#[derive(Sequence)]
+struct Certificate<'a> {
+    tbs: AnyRef<'a>,
+    signature_algorithm: AlgorithmIdentifierRef<'a>,
+    signature: BitStringRef<'a>,
+}
+
+/// X.509 version 3.
+const V3: u8 = 2;
+
+/// ecdsa-with-SHA256, without parameters (RFC 5758, 3.2).
+const SIGNATURE: AlgorithmIdentifierRef<'static> = AlgorithmIdentifierRef {
+    oid: ECDSA_WITH_SHA_256,
+    parameters: None,
+};
+
+/// A certificate to be signed.
+pub(super) struct Draft<'a> {
+    pub(super) serial: &'a Serial,
+    /// Names, DER.
+    pub(super) issuer: &'a [u8],
+    pub(super) subject: &'a [u8],
+    /// SubjectPublicKeyInfo, DER.
+    pub(super) spki: &'a [u8],
+    pub(super) validity: Validity,
+    pub(super) extensions: Vec<Extension>,
+}
+
+impl Draft<'_> {
+    /// Its `TBSCertificate`, DER.
+    pub(super) fn to_der(&self) -> der::Result<Vec<u8>> {
+        TbsCertificate {
+            version: V3,
+            serial: UintRef::new(self.serial.as_bytes())?,
+            signature: SIGNATURE,
+            issuer: AnyRef::from_der(self.issuer)?,
+            validity: self.validity,
+            subject: AnyRef::from_der(self.subject)?,
+            spki: AnyRef::from_der(self.spki)?,
+            extensions: self.extensions.clone(),
+        }
+        .to_der()
+    }
+}
+
+/// Signs a `TBSCertificate` with a P-256 key.
+pub(super) fn sign(tbs: &[u8], key: &PrivateKey) -> Result<Vec<u8>, SignError> {
+    let signature = key.sign_der(tbs)?;
+    let certificate = Certificate {
+        tbs: AnyRef::from_der(tbs)?,
+        signature_algorithm: SIGNATURE,
+        signature: BitStringRef::from_bytes(&signature)?,
+    };
+    Ok(certificate.to_der()?)
+}
+
+/// A certificate could not be signed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SignError {
+    #[error("it cannot be encoded: {0}")]
+    Encode(#[from] der::Error),
+    #[error("the key does not sign: {0}")]
+    Key(#[from] gridpass_protocol::SealedError),
+}
+
+/// A random serial number of 128 bits.
+pub(super) fn make_serial(random: &Random<'_>) -> Serial {
+    loop {
+        // A leading zero byte would not survive DER.
+        if let Some(serial) = Serial::from_bytes(&random.bytes::<16>()) {
+            return serial;
+        }
+    }
+}
+
+/// A name of one common name, DER.
+pub(super) fn common_name(text: &str) -> der::Result<Vec<u8>> {
+    // RFC 4514, 2.4: what has a meaning there is escaped. Provider ids have nothing of it.
+    format!("CN={text}").parse::<Name>()?.to_der()
+}
+
+pub(super) fn validity(not_before: UnixTime, not_after: UnixTime) -> der::Result<Validity> {
+    Ok(Validity::new(time(not_before)?, time(not_after)?))
+}
+
+fn time(time: UnixTime) -> der::Result<Time> {
+    Ok(Time::from(DateTime::from_unix_duration(
+        Duration::from_secs(time.0),
+    )?))
+}
+
+pub(crate) fn unix_time(time: &Time) -> UnixTime {
+    UnixTime(time.to_unix_duration().as_secs())
+}
+
+/// The key identifier of a public key: the leftmost 160 bits of the SHA-256 of its bits
+/// (RFC 7093, section 2, method 1).
+pub(super) fn key_identifier(spki: &[u8]) -> der::Result<[u8; 20]> {
+    let spki = SubjectPublicKeyInfoRef::from_der(spki)?;
+    let hash = sha256(spki.subject_public_key.raw_bytes());
+    let mut identifier = [0; 20];
+    identifier.copy_from_slice(&hash[..20]);
+    Ok(identifier)
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum Criticality {
+    Critical,
+    NonCritical,
+}
+
+pub(super) fn extension<T: AssociatedOid + Encode>(
+    criticality: Criticality,
+    value: &T,
+) -> der::Result<Extension> {
+    Ok(Extension {
+        extn_id: T::OID,
+        critical: matches!(criticality, Criticality::Critical),
+        extn_value: OctetString::new(value.to_der()?)?,
+    })
+}
+
+/// What may be under a certificate of a CA.
+#[derive(Clone, Copy)]
+pub(super) enum PathLength {
+    Unlimited,
+    EndEntitiesOnly,
+}
+
+/// The extensions of the root and of the issuing certificate.
+pub(super) fn authority_extensions(
+    path_length: PathLength,
+    spki: &[u8],
+    issuer_key_identifier: Option<[u8; 20]>,
+) -> der::Result<Vec<Extension>> {
+    let path_len_constraint = match path_length {
+        PathLength::Unlimited => None,
+        PathLength::EndEntitiesOnly => Some(0),
+    };
+    let mut extensions = vec![
+        extension(
+            Criticality::Critical,
+            &BasicConstraints {
+                ca: true,
+                path_len_constraint,
+            },
+        )?,
+        extension(
+            Criticality::Critical,
+            &KeyUsage(KeyUsages::KeyCertSign | KeyUsages::CRLSign),
+        )?,
+        subject_key_identifier(spki)?,
+    ];
+    if let Some(identifier) = issuer_key_identifier {
+        extensions.push(authority_key_identifier(identifier)?);
+    }
+    Ok(extensions)
+}
+
+/// The extensions of a provider certificate: as few as serve, because a label may carry it.
+pub(super) fn provider_extensions(
+    spki: &[u8],
+    issuer_key_identifier: [u8; 20],
+) -> der::Result<Vec<Extension>> {
+    let usage = KeyUsage(KeyUsages::DigitalSignature | KeyUsages::KeyAgreement);
+    Ok(vec![
+        extension(Criticality::Critical, &usage)?,
+        subject_key_identifier(spki)?,
+        authority_key_identifier(issuer_key_identifier)?,
+    ])
+}
+
+/// What is the same in every device certificate of one issuer.
+pub(super) struct DeviceTemplate {
+    authority_key_identifier: Extension,
+    client_auth: Extension,
+    crl: Extension,
+    ocsp: Extension,
+}
+
+impl DeviceTemplate {
+    pub(super) fn new(origin: &Origin, issuer_key_identifier: [u8; 20]) -> der::Result<Self> {
+        let issuer: String = issuer_key_identifier
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        let crl = DistributionPoint {
+            distribution_point: Some(DistributionPointName::FullName(vec![uri(&format!(
+                "{origin}/crl/{issuer}.crl"
+            ))?])),
+            reasons: None,
+            crl_issuer: None,
+        };
+        let ocsp = AccessDescription {
+            access_method: ID_AD_OCSP,
+            access_location: uri(&format!("{origin}/ocsp"))?,
+        };
+        Ok(Self {
+            authority_key_identifier: authority_key_identifier(issuer_key_identifier)?,
+            client_auth: extension(
+                Criticality::NonCritical,
+                &ExtendedKeyUsage(vec![ID_KP_CLIENT_AUTH]),
+            )?,
+            crl: extension(Criticality::NonCritical, &CrlDistributionPoints(vec![crl]))?,
+            ocsp: extension(
+                Criticality::NonCritical,
+                &AuthorityInfoAccessSyntax(vec![ocsp]),
+            )?,
+        })
+    }
+
+    /// The extensions of one device's certificate.
+    pub(super) fn extensions(
+        &self,
+        enrollment_id: EnrollmentId,
+        spki: &[u8],
+        algorithm: KeyAlgorithm,
+    ) -> der::Result<Vec<Extension>> {
+        let name = uri(&device_name(enrollment_id))?;
+        Ok(vec![
+            extension(
+                Criticality::Critical,
+                &KeyUsage(device_key_usage(algorithm)),
+            )?,
+            self.client_auth.clone(),
+            extension(Criticality::NonCritical, &SubjectAltName(vec![name]))?,
+            subject_key_identifier(spki)?,
+            self.authority_key_identifier.clone(),
+            self.crl.clone(),
+            self.ocsp.clone(),
+        ])
+    }
+}
+
+/// The name of a device in its certificate (RFC 9562, section 4).
+pub(super) fn device_name(enrollment_id: EnrollmentId) -> String {
+    format!("urn:uuid:{enrollment_id}")
+}
+
+/// What a device's key is for: signing, and having messages sealed to it.
+pub(super) fn device_key_usage(algorithm: KeyAlgorithm) -> der::flagset::FlagSet<KeyUsages> {
+    match algorithm {
+        KeyAlgorithm::Es256 => KeyUsages::DigitalSignature | KeyUsages::KeyAgreement,
+        KeyAlgorithm::Rs2048 | KeyAlgorithm::Rs3072 => {
+            KeyUsages::DigitalSignature | KeyUsages::KeyEncipherment
+        }
+    }
+}
+
+fn subject_key_identifier(spki: &[u8]) -> der::Result<Extension> {
+    let identifier = OctetString::new(key_identifier(spki)?)?;
+    extension(Criticality::NonCritical, &SubjectKeyIdentifier(identifier))
+}
+
+fn authority_key_identifier(identifier: [u8; 20]) -> der::Result<Extension> {
+    let identifier = AuthorityKeyIdentifier {
+        key_identifier: Some(OctetString::new(identifier)?),
+        ..Default::default()
+    };
+    extension(Criticality::NonCritical, &identifier)
+}
+
+fn uri(text: &str) -> der::Result<GeneralName> {
+    Ok(GeneralName::UniformResourceIdentifier(Ia5String::new(
+        text,
+    )?))
+}
+
+/// The subject of a PKCS#10 request, DER (RFC 2986, 4.1).
+pub(super) fn subject_of_request(csr: &[u8]) -> der::Result<Vec<u8>> {
+    #[derive(Sequence)]
+    struct Request<'a> {
+        info: Info<'a>,
+        _algorithm: AnyRef<'a>,
+        _signature: AnyRef<'a>,
+    }
+    #[derive(Sequence)]
+    struct Info<'a> {
+        _version: u8,
+        subject: AnyRef<'a>,
+        _spki: AnyRef<'a>,
+        _attributes: AnyRef<'a>,
+    }
+    Request::from_der(csr)?.info.subject.to_der()
+}
+
+/// Unused extension types are refused by the lint; these are the ones a device may have.
+pub(super) const DEVICE_EXTENSIONS: [ObjectIdentifier; 7] = [
+    KeyUsage::OID,
+    ExtendedKeyUsage::OID,
+    SubjectAltName::OID,
+    SubjectKeyIdentifier::OID,
+    AuthorityKeyIdentifier::OID,
+    CrlDistributionPoints::OID,
+    AuthorityInfoAccessSyntax::OID,
+];

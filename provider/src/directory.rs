@@ -1,0 +1,48 @@
+//! What the portal publishes about its providers (protocol, HTTP: `GET /.well-known/gridpass`).
+
+use der::pem::{LineEnding, encode_string};
+use gridpass_protocol::{Directory, DirectoryEntry, UnixTime};
+
+use crate::{Gridpass, id::ProviderId, installation::Provider};
+
+/// The version of the protocol that is spoken here.
+const PROTOCOL_VERSION: u32 = 1;
+
+impl Gridpass {
+    /// The directory of all providers, or of one; without an entry if it is not known.
+    #[must_use]
+    pub fn directory(&self, filter: Option<&ProviderId>) -> Directory {
+        let now = self.clock_now();
+        Directory {
+            protocol_versions: vec![PROTOCOL_VERSION],
+            providers: self
+                .providers
+                .iter()
+                .filter(|provider| filter.is_none_or(|id| *id == provider.config.id))
+                .map(|provider| entry(provider, now))
+                .collect(),
+        }
+    }
+}
+
+fn entry(provider: &Provider, now: UnixTime) -> DirectoryEntry {
+    // Root first, as the directory lists them; the chain of an issuance is the other way round.
+    let mut chain = provider.authority.chain();
+    chain.reverse();
+    let live = provider
+        .live_keys(now)
+        .map(|key| key.certificate().to_vec());
+    DirectoryEntry {
+        id: provider.config.id.to_string(),
+        name: provider.config.name.clone(),
+        certificates: chain.into_iter().chain(live).map(|der| pem(&der)).collect(),
+        messages_url: None,
+        est_url: None,
+        mtls_url: None,
+    }
+}
+
+fn pem(der: &[u8]) -> String {
+    encode_string("CERTIFICATE", LineEnding::LF, der)
+        .expect("the label is a constant, and a certificate is far from the largest PEM")
+}

@@ -1,0 +1,100 @@
+//! What has to be done from time to time: closing what has expired, forgetting what no longer
+//! counts.
+
+use gridpass_protocol::UnixTime;
+use rusqlite::{Connection, params};
+
+use crate::{
+    Gridpass,
+    audit::Actor,
+    enrollment::State,
+    idempotency, outbox, sign_in,
+    store::{
+        StoreError,
+        enrollments::{self, Applied},
+        seconds,
+    },
+};
+
+/// How many enrollments expire in one transaction, so that confirmations wait for none of them
+/// for long.
+const AT_ONCE: u32 = 200;
+
+/// How long the counter of a temporary id without an open mapping is kept, in seconds: longer
+/// than any label is good, so that an unknown one stays locked for as long as a known one would.
+const FAILURES_KEPT: u64 = 90 * 24 * 60 * 60;
+
+/// What housekeeping did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Housekeeping {
+    /// Enrollments that expired.
+    pub expired: usize,
+    /// Rows that were forgotten.
+    pub pruned: usize,
+}
+
+impl Gridpass {
+    /// Closes the enrollments whose time is over, and forgets what no longer counts. To be called
+    /// every minute or so; several processes may.
+    ///
+    /// # Errors
+    /// The database failed; what was done until then stays done.
+    pub fn run_housekeeping(&self) -> Result<Housekeeping, StoreError> {
+        let now = self.clock_now();
+        let mut done = Housekeeping::default();
+        loop {
+            let expired = self
+                .store
+                .write(move |transaction| expire(transaction, now))?;
+            done.expired += expired;
+            if expired < AT_ONCE as usize {
+                break;
+            }
+        }
+        let longest_window = self.limits.longest_window();
+        done.pruned = self
+            .store
+            .write(move |transaction| prune(transaction, now, longest_window))?;
+        Ok(done)
+    }
+}
+
+fn expire(transaction: &Connection, now: UnixTime) -> Result<usize, StoreError> {
+    let mut expired = 0;
+    for (provider, id, state) in enrollments::overdue(transaction, now, AT_ONCE)? {
+        let State::Open(open) = state else { continue };
+        let Some(transition) = open.expire(now) else {
+            continue;
+        };
+        let applied =
+            enrollments::apply(transaction, &provider, id, &transition, &Actor::system())?;
+        expired += usize::from(applied == Applied::Yes);
+    }
+    Ok(expired)
+}
+
+fn prune(
+    transaction: &Connection,
+    now: UnixTime,
+    longest_window: u64,
+) -> Result<usize, StoreError> {
+    let events = transaction
+        .prepare_cached("DELETE FROM limited_events WHERE at <= $1")?
+        .execute(params![seconds(now.minus(longest_window))])?;
+    let failures = transaction
+        .prepare_cached(
+            "DELETE FROM mapping_failures WHERE last_at <= $1 AND NOT EXISTS (
+                 SELECT 1 FROM enrollments WHERE enrollments.state = 'open'
+                     AND enrollments.temporary_id = mapping_failures.temporary_id)",
+        )?
+        .execute(params![seconds(now.minus(FAILURES_KEPT))])?;
+    let labels = transaction
+        .prepare_cached("DELETE FROM labels WHERE expires_at <= $1")?
+        .execute(params![seconds(now)])?;
+    Ok(events
+        + failures
+        + labels
+        + idempotency::prune(transaction, now)?
+        + sign_in::prune(transaction, now)?
+        + outbox::prune(transaction, now)?)
+}

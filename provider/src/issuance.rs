@@ -1,0 +1,153 @@
+//! Stage 9, issuance: the CA signs, and the answer is sealed to the device.
+
+use gridpass_protocol::{CertificateFacts, Csr, Issuance, Settings, UnixTime};
+
+use crate::{
+    Gridpass,
+    audit::Actor,
+    ca::{CaError, CertificateRequest},
+    config::ProviderConfig,
+    confirmation_error::ConfirmationError,
+    enrollment::{Open, Transition},
+    id::EnrollmentId,
+    random::Random,
+    store::confirmations::Issue,
+    vault::sha256,
+    verification::Attempt,
+};
+
+/// When to come back if the CA issues nothing, in seconds.
+const CA_RETRY_AFTER: u64 = 30;
+
+/// The version of the settings that are made here.
+const SETTINGS_VERSION: u32 = 1;
+
+/// The one settings profile so far.
+const SETTINGS_PROFILE: &str = "default";
+
+/// Days before the end of a certificate at which its device renews it.
+const RENEW_BEFORE: u32 = 30;
+
+/// A confirmation that has passed verification.
+pub(crate) struct Accepted {
+    pub(crate) id: EnrollmentId,
+    pub(crate) open: Open,
+    pub(crate) csr: Csr,
+}
+
+/// What the transaction of an issuance writes.
+pub(crate) struct Recording {
+    pub(crate) issue: Issue,
+    pub(crate) transition: Transition,
+    pub(crate) actor: Actor,
+    pub(crate) now: UnixTime,
+}
+
+impl Gridpass {
+    /// Step 6: lint and signature; then the answer, and what is to be written before it is given.
+    pub(crate) fn issue(
+        &self,
+        attempt: &Attempt<'_>,
+        accepted: Accepted,
+    ) -> Result<(String, Recording), ConfirmationError> {
+        let Accepted { id, open, csr } = accepted;
+        let config = &attempt.provider.config;
+        let request = CertificateRequest {
+            enrollment_id: id,
+            csr: csr.der(),
+            spki: csr.spki_der(),
+            key_algorithm: csr.algorithm(),
+            now: attempt.now,
+            days: config.certificate_days,
+        };
+        let issued = match attempt.provider.authority.issue(&request) {
+            Ok(issued) => issued,
+            Err(error) => return Err(self.ca_failed(attempt, id, &error)?),
+        };
+        // Sealed before it is recorded: what cannot be answered is not spent either.
+        let answer = self.seal_issuance(attempt, id, &issued.der, csr.spki_der())?;
+        let recording = Recording {
+            transition: open.confirm(issued.serial.clone(), attempt.now),
+            issue: Issue {
+                provider: config.id.clone(),
+                enrollment: id,
+                spki: csr.spki_der().to_vec(),
+                spki_hash: sha256(csr.spki_der()),
+                csr_hash: sha256(csr.der()),
+                serial: issued.serial,
+                certificate: issued.der,
+                not_after: issued.not_after,
+            },
+            actor: attempt.actor.clone(),
+            now: attempt.now,
+        };
+        Ok((answer, recording))
+    }
+
+    /// Seals a certificate that was issued before.
+    pub(crate) fn seal_again(
+        &self,
+        attempt: &Attempt<'_>,
+        id: EnrollmentId,
+        certificate: &[u8],
+    ) -> Result<String, ConfirmationError> {
+        let facts =
+            CertificateFacts::parse(certificate).map_err(|_| crate::StoreError::Corrupt {
+                table: "certificates",
+                column: "certificate",
+                row: id.to_string(),
+            })?;
+        self.seal_issuance(attempt, id, certificate, &facts.spki_der)
+    }
+
+    fn seal_issuance(
+        &self,
+        attempt: &Attempt<'_>,
+        id: EnrollmentId,
+        certificate: &[u8],
+        spki: &[u8],
+    ) -> Result<String, ConfirmationError> {
+        let issuance = Issuance {
+            enrollment_id: id.uuid(),
+            certificate: certificate.to_vec(),
+            chain: attempt.provider.authority.chain(),
+            settings: settings(&attempt.provider.config),
+        };
+        let key = attempt.key;
+        issuance
+            .seal(
+                spki,
+                key.certificate(),
+                key.private(),
+                &mut Random(&*self.random),
+            )
+            .map_err(ConfirmationError::Seal)
+    }
+
+    fn ca_failed(
+        &self,
+        attempt: &Attempt<'_>,
+        id: EnrollmentId,
+        error: &CaError,
+    ) -> Result<ConfirmationError, ConfirmationError> {
+        tracing::error!(enrollment = %id, %error, "the CA issued nothing");
+        let detail = serde_json::json!({ "error": error.to_string() });
+        self.note(attempt, id, "issuance.sign", "ca-unavailable", detail)?;
+        Ok(ConfirmationError::CaUnavailable {
+            retry_after: CA_RETRY_AFTER,
+        })
+    }
+}
+
+fn settings(config: &ProviderConfig) -> Settings {
+    Settings {
+        version: SETTINGS_VERSION,
+        profile: SETTINGS_PROFILE.to_owned(),
+        provider: config.name.clone(),
+        messages_url: None,
+        poll_interval: config.poll_interval,
+        support_email: config.support_email.clone(),
+        support_phone: config.support_phone.clone(),
+        renew_before: RENEW_BEFORE,
+    }
+}

@@ -1,0 +1,134 @@
+//! The QR code of a label, as SVG and PNG (protocol, QR payload).
+//!
+//! The head of the link is a byte segment, its digits a numeric one: the smallest symbol that
+//! holds both at error correction M.
+
+use std::fmt::Write as _;
+
+use gridpass_protocol::Link;
+use qrcode::{Color, EcLevel, QrCode, QrResult, Version, bits::Bits};
+
+/// Light modules around the symbol (ISO/IEC 18004, 9.1).
+const QUIET_ZONE: usize = 4;
+
+/// The largest symbol.
+const LARGEST: i16 = 40;
+
+/// The symbol as a square of modules, quiet zone included.
+struct Modules {
+    side: usize,
+    dark: Vec<bool>,
+}
+
+/// The link does not fit any QR code. A payload that protocol accepts always does, unless the
+/// origin is several hundred characters long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the label does not fit a QR code")]
+pub struct TooLong;
+
+/// The version of the symbol, 1 to 40.
+///
+/// # Errors
+/// See [`TooLong`].
+pub fn version(link: &Link) -> Result<i16, TooLong> {
+    match encode(link)?.version() {
+        Version::Normal(version) | Version::Micro(version) => Ok(version),
+    }
+}
+
+/// The symbol as SVG: one path, black on white whatever the page's colours are, without style
+/// attributes. One module is one unit.
+///
+/// # Errors
+/// See [`TooLong`].
+pub fn svg(link: &Link) -> Result<String, TooLong> {
+    let modules = modules(link)?;
+    let side = modules.side;
+    let mut path = String::new();
+    for (y, row) in modules.dark.chunks(side).enumerate() {
+        for (start, length) in runs(row) {
+            let _ = write!(path, "M{start} {y}h{length}v1h-{length}z");
+        }
+    }
+    Ok(format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" role=\"img\" \
+         aria-label=\"QR code\" shape-rendering=\"crispEdges\">\
+         <rect width=\"{side}\" height=\"{side}\" fill=\"#fff\"/>\
+         <path d=\"{path}\" fill=\"#000\"/></svg>"
+    ))
+}
+
+/// The symbol as PNG, one bit a pixel, `module_pixels` pixels a module (at least 1).
+///
+/// # Errors
+/// See [`TooLong`].
+pub fn png(link: &Link, module_pixels: u32) -> Result<Vec<u8>, TooLong> {
+    let modules = modules(link)?;
+    let scale = module_pixels.clamp(1, 64) as usize;
+    let side = modules.side * scale;
+    let mut pixels = Vec::with_capacity(side * side.div_ceil(8));
+    for row in modules.dark.chunks(modules.side) {
+        let line = pack(row, scale);
+        for _ in 0..scale {
+            pixels.extend_from_slice(&line);
+        }
+    }
+    let mut bytes = Vec::new();
+    let width = u32::try_from(side).map_err(|_| TooLong)?;
+    let mut encoder = png::Encoder::new(&mut bytes, width, width);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_depth(png::BitDepth::One);
+    encoder
+        .write_header()
+        .and_then(|mut writer| writer.write_image_data(&pixels))
+        .expect("the pixels fit the header, and a Vec takes what is written");
+    Ok(bytes)
+}
+
+fn encode(link: &Link) -> Result<QrCode, TooLong> {
+    (1..=LARGEST)
+        .find_map(|version| encode_as(link, version).ok())
+        .ok_or(TooLong)
+}
+
+fn encode_as(link: &Link, version: i16) -> QrResult<QrCode> {
+    let mut bits = Bits::new(Version::Normal(version));
+    bits.push_byte_data(link.head().as_bytes())?;
+    bits.push_numeric_data(link.digits().as_bytes())?;
+    bits.push_terminator(EcLevel::M)?;
+    QrCode::with_bits(bits, EcLevel::M)
+}
+
+fn modules(link: &Link) -> Result<Modules, TooLong> {
+    let code = encode(link)?;
+    let width = code.width();
+    let side = width + 2 * QUIET_ZONE;
+    let mut dark = vec![false; side * side];
+    for (index, color) in code.to_colors().into_iter().enumerate() {
+        let (x, y) = (index % width + QUIET_ZONE, index / width + QUIET_ZONE);
+        dark[y * side + x] = color == Color::Dark;
+    }
+    Ok(Modules { side, dark })
+}
+
+/// The runs of dark modules in a row: where each starts and how long it is.
+fn runs(row: &[bool]) -> impl Iterator<Item = (usize, usize)> {
+    let mut place = 0;
+    row.chunk_by(|a, b| a == b).filter_map(move |run| {
+        let start = place;
+        place += run.len();
+        run[0].then_some((start, run.len()))
+    })
+}
+
+/// One line of pixels, most significant bit first, 1 for light.
+fn pack(row: &[bool], scale: usize) -> Vec<u8> {
+    let mut line = vec![0; (row.len() * scale).div_ceil(8)];
+    let pixels = row
+        .iter()
+        .flat_map(|dark| std::iter::repeat_n(*dark, scale));
+    for (place, _) in pixels.enumerate().filter(|(_, dark)| !dark) {
+        line[place / 8] |= 0x80 >> (place % 8);
+    }
+    line
+}

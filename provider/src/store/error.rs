@@ -1,0 +1,57 @@
+//! What can go wrong with the database.
+
+use std::sync::Arc;
+
+use rusqlite::ErrorCode;
+
+/// The database failed. Nothing was written, unless its documentation says otherwise.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database cannot be read or written now: locked by another process, disk full, gone.
+    #[error("the database is not available: {0}")]
+    Unavailable(Arc<rusqlite::Error>),
+    /// A value in the database is not what this version of Gridpass writes there.
+    #[error("the database is damaged: table {table}, column {column}, row {row}")]
+    Corrupt {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+        /// The row, by its key.
+        row: String,
+    },
+    /// A newer Gridpass made this database.
+    #[error("the database has schema version {found}; this Gridpass knows up to {known}")]
+    Newer {
+        /// The version of the database.
+        found: u64,
+        /// The newest version that this binary knows.
+        known: u64,
+    },
+    /// Another server changed the same row at the same moment. Nothing was written.
+    #[error("another server changed the same row at the same moment")]
+    Contended,
+    /// The thread that writes is gone.
+    #[error("the database writer has stopped")]
+    WriterStopped,
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Unavailable(Arc::new(error))
+    }
+}
+
+impl StoreError {
+    /// Whether the same call may succeed a little later: another process held the database.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        let Self::Unavailable(error) = self else {
+            return false;
+        };
+        matches!(
+            error.sqlite_error_code(),
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+        )
+    }
+}

@@ -1,0 +1,99 @@
+//! The schema, as numbered migrations. One that has been released is never changed; the next one
+//! is added.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::StoreError;
+
+/// Every migration, oldest first: its number is its place, counted from 1.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_enrollment.sql")];
+
+/// Brings the database up to date, in one transaction, so that two processes that start at once
+/// do it once.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    let known = MIGRATIONS.len() as u64;
+    if version(connection)? == known {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute_batch(
+        "CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT NOT NULL PRIMARY KEY)",
+    )?;
+    let found = version(&transaction)?;
+    if found > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    for (number, sql) in (1_u64..)
+        .zip(MIGRATIONS)
+        .filter(|(number, _)| *number > found)
+    {
+        transaction.execute_batch(sql)?;
+        transaction.execute(
+            "INSERT INTO schema_migrations (version) VALUES ($1)",
+            [number as i64],
+        )?;
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+/// The newest migration applied; 0 for a new database.
+fn version(connection: &Connection) -> Result<u64, StoreError> {
+    let exists: bool = connection.query_row(
+        "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'schema_migrations')",
+        [],
+        |row| row.get(0),
+    )?;
+    if !exists {
+        return Ok(0);
+    }
+    let version: Option<i64> =
+        connection.query_row("SELECT MAX(version) FROM schema_migrations", [], |row| {
+            row.get(0)
+        })?;
+    Ok(version
+        .and_then(|version| u64::try_from(version).ok())
+        .unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn migrating_twice_changes_nothing() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection).unwrap();
+        let schema = |connection: &Connection| -> String {
+            connection
+                .query_row("SELECT group_concat(sql) FROM sqlite_master", [], |row| {
+                    row.get(0)
+                })
+                .unwrap()
+        };
+        let before = schema(&connection);
+        migrate(&mut connection).unwrap();
+        assert_eq!(schema(&connection), before);
+        assert_eq!(version(&connection).unwrap(), MIGRATIONS.len() as u64);
+    }
+
+    #[test]
+    fn a_database_of_a_newer_gridpass_is_refused() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection).unwrap();
+        connection
+            .execute("INSERT INTO schema_migrations (version) VALUES (999)", [])
+            .unwrap();
+        let refused = migrate(&mut connection);
+        assert!(
+            matches!(
+                refused,
+                Err(StoreError::Newer {
+                    found: 999,
+                    known: 1
+                })
+            ),
+            "{refused:?}"
+        );
+    }
+}

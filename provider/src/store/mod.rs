@@ -1,0 +1,80 @@
+//! The store: one database file, many readers, one writer.
+//!
+//! Reads take a connection from a small pool. Writes go to one thread that commits them in
+//! groups: each job is whole or not at all, and is answered only when its group is on the disk.
+//! The SQL is the same for SQLite and PostgreSQL.
+
+pub(crate) mod confirmations;
+pub(crate) mod enrollments;
+mod error;
+pub(crate) mod labels;
+mod migrate;
+pub(crate) mod provider_keys;
+mod readers;
+mod row;
+mod writer;
+
+use std::path::Path;
+
+use rusqlite::Connection;
+
+pub use error::StoreError;
+pub(crate) use row::{RowReader, seconds};
+
+use self::{readers::Readers, writer::Writer};
+
+/// The database.
+pub(crate) struct Store {
+    readers: Readers,
+    writer: Writer,
+}
+
+impl Store {
+    /// Opens the database, makes it if there is none, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// It cannot be opened or written, or a newer Gridpass made it.
+    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+        let mut connection = connect(path)?;
+        migrate::migrate(&mut connection)?;
+        Ok(Self {
+            readers: Readers::new(path),
+            writer: Writer::start(connection)?,
+        })
+    }
+
+    /// Runs `work` on a connection that cannot write.
+    pub(crate) fn read<T, E: From<StoreError>>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let reader = self.readers.take()?;
+        work(&reader)
+    }
+
+    /// Runs `work` in a transaction and waits until it is on the disk. An error undoes all that
+    /// `work` wrote.
+    pub(crate) fn write<T, E>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.writer.run(work)
+    }
+}
+
+/// A connection as every part of Gridpass uses it, the command line included.
+fn connect(path: &Path) -> Result<Connection, StoreError> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    // FULL: what was answered survives a power cut, not only a crash of the process.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", "ON")?;
+    connection.pragma_update(None, "trusted_schema", "OFF")?;
+    connection.set_prepared_statement_cache_capacity(128);
+    Ok(connection)
+}

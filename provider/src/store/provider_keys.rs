@@ -1,0 +1,104 @@
+//! The provider's own keys: root, issuing and provider keys, sealed.
+
+use gridpass_protocol::{PrivateKey, UnixTime};
+use rusqlite::{Connection, params};
+
+use super::{RowReader, StoreError, seconds};
+use crate::{
+    ca::AuthorityKey,
+    id::ProviderId,
+    random::Random,
+    vault::{Purpose, Vault},
+};
+
+/// What a key is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    Root,
+    Issuing,
+    Provider,
+}
+
+impl Role {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Root => "root",
+            Self::Issuing => "issuing",
+            Self::Provider => "provider",
+        }
+    }
+}
+
+/// A key, sealed and ready to be written.
+pub(crate) struct SealedKey {
+    role: Role,
+    fingerprint: [u8; 32],
+    certificate: Vec<u8>,
+    sealed_key: Vec<u8>,
+}
+
+impl SealedKey {
+    pub(crate) fn new(role: Role, key: &AuthorityKey, vault: &Vault, random: &Random<'_>) -> Self {
+        let fingerprint = *key.id().as_bytes();
+        let private = key.private().to_pkcs8_der();
+        Self {
+            role,
+            fingerprint,
+            certificate: key.certificate().to_vec(),
+            sealed_key: vault.seal(Purpose::PrivateKey, &fingerprint, &private, random),
+        }
+    }
+}
+
+pub(crate) fn insert(
+    connection: &Connection,
+    provider: &ProviderId,
+    key: &SealedKey,
+    now: UnixTime,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO provider_keys
+                 (fingerprint, provider_id, role, certificate, sealed_key, made_at)
+             VALUES ($1, $2, $3, $4, $5, $6)",
+        )?
+        .execute(params![
+            key.fingerprint,
+            provider.as_str(),
+            key.role.as_str(),
+            key.certificate,
+            key.sealed_key,
+            seconds(now)
+        ])?;
+    Ok(())
+}
+
+/// The keys of a provider in a role, youngest first.
+pub(crate) fn find(
+    connection: &Connection,
+    provider: &ProviderId,
+    role: Role,
+    vault: &Vault,
+) -> Result<Vec<AuthorityKey>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT fingerprint, certificate, sealed_key FROM provider_keys
+         WHERE provider_id = $1 AND role = $2 ORDER BY made_at DESC, fingerprint",
+    )?;
+    let mut rows = statement.query(params![provider.as_str(), role.as_str()])?;
+    let mut keys = Vec::new();
+    while let Some(row) = rows.next()? {
+        let row = RowReader::new(row, "provider_keys");
+        let fingerprint: [u8; 32] = row.bytes("fingerprint")?;
+        let certificate = row.value("certificate")?;
+        let private = row.parsed("sealed_key", |sealed: Vec<u8>| {
+            let der = vault
+                .open(Purpose::PrivateKey, &fingerprint, &sealed)
+                .ok()?;
+            PrivateKey::from_pkcs8_der(&der).ok()
+        })?;
+        let key =
+            AuthorityKey::new(certificate, private).map_err(|_| row.corrupt("certificate"))?;
+        keys.push(key);
+    }
+    Ok(keys)
+}

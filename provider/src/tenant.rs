@@ -1,0 +1,260 @@
+//! Providers and their accounts, and who may see what of them.
+
+use std::{fmt, str::FromStr};
+
+use gridpass_protocol::UnixTime;
+use rusqlite::{Connection, params};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Gridpass,
+    config::{AccountConfig, ProviderConfig},
+    id::{AccountId, AccountNumber, ProviderId},
+    random::Random,
+    store::{RowReader, StoreError, seconds},
+};
+
+/// A provider as anybody may see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ProviderSummary {
+    /// Its id.
+    pub id: ProviderId,
+    /// Its name as customers know it.
+    pub name: String,
+    /// Where customers get help.
+    pub support_email: Option<String>,
+    /// Where customers get help.
+    pub support_phone: Option<String>,
+}
+
+/// A language that mails are written in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Language {
+    /// English.
+    #[default]
+    #[serde(rename = "en")]
+    English,
+    /// Spanish.
+    #[serde(rename = "es")]
+    Spanish,
+}
+
+impl Language {
+    /// Its code (BCP 47).
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::Spanish => "es",
+        }
+    }
+}
+
+impl fmt::Display for Language {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Gridpass writes no mails in this language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a language of Gridpass: expected en or es")]
+pub struct UnknownLanguage;
+
+impl FromStr for Language {
+    type Err = UnknownLanguage;
+
+    fn from_str(text: &str) -> Result<Self, UnknownLanguage> {
+        match text {
+            "en" => Ok(Self::English),
+            "es" => Ok(Self::Spanish),
+            _ => Err(UnknownLanguage),
+        }
+    }
+}
+
+/// What somebody may see and touch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Nothing at all.
+    Nothing,
+    /// One account.
+    Account {
+        /// Whose account it is.
+        provider: ProviderId,
+        /// The account.
+        account: AccountId,
+    },
+    /// All of one provider.
+    Provider(ProviderId),
+    /// All of the installation.
+    Installation,
+}
+
+impl Scope {
+    /// Whether it covers this account.
+    #[must_use]
+    pub fn covers(&self, provider: &ProviderId, account: AccountId) -> bool {
+        match self {
+            Self::Account { account: own, .. } => {
+                self.covers_provider_of_account(provider) && *own == account
+            }
+            _ => self.covers_provider(provider),
+        }
+    }
+
+    /// Whether it covers all of this provider.
+    #[must_use]
+    pub fn covers_provider(&self, provider: &ProviderId) -> bool {
+        match self {
+            Self::Nothing | Self::Account { .. } => false,
+            Self::Provider(own) => own == provider,
+            Self::Installation => true,
+        }
+    }
+
+    fn covers_provider_of_account(&self, provider: &ProviderId) -> bool {
+        matches!(self, Self::Account { provider: own, .. } if own == provider)
+    }
+}
+
+impl Gridpass {
+    /// The providers of this installation, in the order of its configuration.
+    #[must_use]
+    pub fn provider_list(&self) -> Vec<ProviderSummary> {
+        let summary = |config: &ProviderConfig| ProviderSummary {
+            id: config.id.clone(),
+            name: config.name.clone(),
+            support_email: config.support_email.clone(),
+            support_phone: config.support_phone.clone(),
+        };
+        self.providers
+            .iter()
+            .map(|provider| summary(&provider.config))
+            .collect()
+    }
+}
+
+/// An account as the store knows it.
+#[derive(Clone, Debug)]
+pub(crate) struct Account {
+    pub(crate) id: AccountId,
+    pub(crate) name: String,
+    pub(crate) email: Option<String>,
+    pub(crate) language: Language,
+}
+
+/// How an account is looked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum AccountKey<'a> {
+    Id(AccountId),
+    Number(&'a AccountNumber),
+    /// An address in any case.
+    Email(&'a str),
+}
+
+/// Looks for an account. Of several with one address it takes the one with the lowest number;
+/// the others are reached by their numbers.
+pub(crate) fn find_account(
+    connection: &Connection,
+    provider: &ProviderId,
+    key: AccountKey<'_>,
+) -> Result<Option<Account>, StoreError> {
+    const COLUMNS: &str = "SELECT id, name, email, language FROM accounts WHERE provider_id = $1";
+    let read = |row: &rusqlite::Row<'_>| {
+        let row = RowReader::new(row, "accounts");
+        Ok(Account {
+            id: AccountId::from_bytes(row.bytes("id")?),
+            name: row.value("name")?,
+            email: row.value("email")?,
+            language: row.word("language")?,
+        })
+    };
+    let by_id;
+    let (condition, value): (_, &dyn rusqlite::ToSql) = match &key {
+        AccountKey::Id(id) => {
+            by_id = id.as_bytes();
+            ("AND id = $2", &by_id)
+        }
+        AccountKey::Number(number) => ("AND number = $2", &number.as_str()),
+        AccountKey::Email(email) => (
+            "AND email_lookup = lower($2) ORDER BY number LIMIT 1",
+            email,
+        ),
+    };
+    let mut statement = connection.prepare_cached(&format!("{COLUMNS} {condition}"))?;
+    let mut rows = statement.query(params![provider.as_str(), value])?;
+    rows.next()?.map(read).transpose()
+}
+
+/// Makes an account of which only the number is known yet.
+pub(crate) fn insert_account(
+    connection: &Connection,
+    provider: &ProviderId,
+    id: AccountId,
+    number: &AccountNumber,
+    now: UnixTime,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO accounts (id, provider_id, number, name, language, made_at)
+             VALUES ($1, $2, $3, $3, $4, $5)",
+        )?
+        .execute(params![
+            id.as_bytes(),
+            provider.as_str(),
+            number.as_str(),
+            Language::default().as_str(),
+            seconds(now)
+        ])?;
+    Ok(())
+}
+
+/// Brings providers and accounts in the database up to what the configuration says. What it no
+/// longer names stays.
+pub(crate) fn write_config(
+    connection: &Connection,
+    providers: &[ProviderConfig],
+    now: UnixTime,
+    random: &Random<'_>,
+) -> Result<(), StoreError> {
+    for provider in providers {
+        connection.execute(
+            "INSERT INTO providers (id, name, made_at) VALUES ($1, $2, $3)
+             ON CONFLICT (id) DO UPDATE SET name = excluded.name",
+            params![provider.id.as_str(), provider.name, seconds(now)],
+        )?;
+        for account in &provider.accounts {
+            write_account(connection, &provider.id, account, now, random)?;
+        }
+    }
+    Ok(())
+}
+
+fn write_account(
+    connection: &Connection,
+    provider: &ProviderId,
+    account: &AccountConfig,
+    now: UnixTime,
+    random: &Random<'_>,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO accounts
+                 (id, provider_id, number, name, email, email_lookup, language, made_at)
+             VALUES ($1, $2, $3, $4, $5, lower($5), $6, $7)
+             ON CONFLICT (provider_id, number)
+             DO UPDATE SET name = excluded.name, email = excluded.email,
+                 email_lookup = excluded.email_lookup, language = excluded.language",
+        )?
+        .execute(params![
+            AccountId::make(now, random).as_bytes(),
+            provider.as_str(),
+            account.number.as_str(),
+            account.name,
+            account.email,
+            account.language.as_str(),
+            seconds(now)
+        ])?;
+    Ok(())
+}

@@ -1,0 +1,417 @@
+//! Stage 8, verification, in the order of protocol, "Verification, in this order".
+//!
+//! A known and an unknown temporary id take the same way until the one-time password is judged:
+//! the same reads, the same comparison, the same writes. Everything expensive happens outside of
+//! the transactions; these only compare, set and count.
+
+use std::net::IpAddr;
+
+use gridpass_protocol::{Confirmation, Csr, CsrPolicy, OtpHash, TemporaryId, UnixTime, sealed};
+use rusqlite::Connection;
+
+use crate::{
+    Gridpass,
+    audit::{self, Actor},
+    ca::AuthorityKey,
+    config::Limits,
+    confirmation_error::{ConfirmationError, ExpiredReason},
+    enrollment::{Issued, Open, State},
+    id::{EnrollmentId, ProviderId, RequestId},
+    installation::Provider,
+    issuance::{Accepted, Recording},
+    limits::{self, Limited, RetryAfter, Window},
+    store::{
+        confirmations::{self, Candidate},
+        enrollments::{self, Applied},
+    },
+    vault::sha256,
+};
+
+/// The longest confirmation that is read, in bytes (protocol, Verification, step 1).
+pub const MAX_CONFIRMATION_LENGTH: usize = 16 * 1024;
+
+/// For how long a repeated confirmation is answered again, in seconds.
+const REPEATABLE: u64 = 24 * 60 * 60;
+
+/// How often a confirmation is judged anew because something else changed its enrollment
+/// meanwhile. An open enrollment changes its state once, so the second look is the last.
+const LOOKS: usize = 3;
+
+/// A confirmation as it arrives.
+#[derive(Clone, Debug)]
+pub struct ConfirmationRequest<'a> {
+    /// The temporary id from the path.
+    pub temporary_id: TemporaryId,
+    /// The body, JWE compact.
+    pub jwe: &'a str,
+    /// Where it comes from: the socket's address, or what a configured trusted proxy reports.
+    pub client: IpAddr,
+    /// The id of the request in logs and audit.
+    pub request_id: Option<RequestId>,
+}
+
+/// A confirmation that has been opened.
+pub(crate) struct Attempt<'a> {
+    pub(crate) provider: &'a Provider,
+    /// The provider key that it was sealed to.
+    pub(crate) key: &'a AuthorityKey,
+    pub(crate) temporary_id: TemporaryId,
+    pub(crate) confirmation: Confirmation,
+    pub(crate) network: String,
+    pub(crate) actor: Actor,
+    pub(crate) now: UnixTime,
+}
+
+/// How one look at an attempt ended.
+enum Look {
+    Answer(String),
+    /// The enrollment changed its state meanwhile.
+    Raced,
+}
+
+impl Gridpass {
+    /// Verifies a confirmation and answers it with the issuance, sealed to the device.
+    ///
+    /// A repetition with the same one-time password and the same request is answered with the
+    /// same certificate, until the device has spoken or 24 hours have passed.
+    ///
+    /// # Errors
+    /// Only [`ConfirmationError::InvalidOtp`] costs a try; none spends the one-time password.
+    pub fn confirm(&self, request: ConfirmationRequest<'_>) -> Result<String, ConfirmationError> {
+        let attempt = self.open_confirmation(request)?;
+        for _ in 0..LOOKS {
+            if let Look::Answer(answer) = self.look(&attempt)? {
+                return Ok(answer);
+            }
+        }
+        Err(ConfirmationError::Busy)
+    }
+
+    /// Step 1: size, JWE, JSON. A failure costs no try.
+    fn open_confirmation<'a>(
+        &'a self,
+        request: ConfirmationRequest<'_>,
+    ) -> Result<Attempt<'a>, ConfirmationError> {
+        if request.jwe.len() > MAX_CONFIRMATION_LENGTH {
+            return Err(ConfirmationError::TooLarge);
+        }
+        let key_id = sealed::key_id_of(request.jwe)?;
+        let now = self.clock_now();
+        let (provider, key) = self
+            .provider_by_key(&key_id, now)
+            .ok_or(ConfirmationError::UnknownKey)?;
+        let confirmation = Confirmation::open(request.jwe, &key_id, key.private())?;
+        let actor = Actor::device().from_client(request.client);
+        Ok(Attempt {
+            provider,
+            key,
+            temporary_id: request.temporary_id,
+            confirmation,
+            network: limits::client_network(request.client),
+            actor: match request.request_id {
+                Some(request_id) => actor.in_request(request_id),
+                None => actor,
+            },
+            now,
+        })
+    }
+
+    /// Steps 2 to 7.
+    fn look(&self, attempt: &Attempt<'_>) -> Result<Look, ConfirmationError> {
+        let provider = &attempt.provider.config.id;
+        let candidate = self.store.read(|connection| {
+            check_limits(connection, provider, attempt, &self.limits)?;
+            Ok::<_, ConfirmationError>(confirmations::candidate(
+                connection,
+                provider,
+                &attempt.temporary_id,
+            )?)
+        })?;
+        let (open, candidate) = match candidate {
+            None => (None, None),
+            Some(candidate) => match candidate.state.clone() {
+                State::Open(open) if open.has_expired(attempt.now) => {
+                    return Err(ConfirmationError::Expired(ExpiredReason::Expired));
+                }
+                State::Open(open) => (Some(open), Some(candidate)),
+                State::Issued(issued) => return self.repeat(attempt, &candidate, &issued),
+                closed => return Err(refusal_of(&closed)),
+            },
+        };
+        // Step 4. No one-time password hashes to zeros: an unknown temporary id matches nothing.
+        let nothing = OtpHash::from_bytes([0; 32]);
+        let expected = candidate
+            .as_ref()
+            .map_or(&nothing, |candidate| &candidate.otp_hash);
+        let right = expected.matches(&attempt.confirmation.otp);
+        match (open, candidate) {
+            (Some(open), Some(candidate)) if right => self.accept(attempt, open, &candidate),
+            (open, candidate) => {
+                let known = open.zip(candidate.map(|candidate| candidate.id));
+                Err(self.refuse_otp(attempt, known)?)
+            }
+        }
+    }
+
+    /// Steps 5 to 7, with the right one-time password.
+    fn accept(
+        &self,
+        attempt: &Attempt<'_>,
+        open: Open,
+        candidate: &Candidate,
+    ) -> Result<Look, ConfirmationError> {
+        let accepted = match self.verify_csr(attempt, candidate)? {
+            Ok(csr) => Accepted {
+                id: candidate.id,
+                open,
+                csr,
+            },
+            Err(reason) => return Err(self.refuse_csr(attempt, candidate.id, reason)?),
+        };
+        let (answer, recording) = self.issue(attempt, accepted)?;
+        let outcome = self
+            .store
+            .write(move |transaction| record(transaction, recording));
+        match outcome {
+            Ok(Applied::Yes) => Ok(Look::Answer(answer)),
+            Ok(Applied::Raced) => Ok(Look::Raced),
+            Err(ConfirmationError::BadCsr { reason }) => {
+                Err(self.refuse_csr(attempt, candidate.id, reason)?)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Step 5: the certificate request. The inner error is the reason word.
+    fn verify_csr(
+        &self,
+        attempt: &Attempt<'_>,
+        candidate: &Candidate,
+    ) -> Result<Result<Csr, &'static str>, ConfirmationError> {
+        let policy = CsrPolicy {
+            csr_content: &candidate.csr_content,
+            temporary_id: &attempt.temporary_id,
+            key_algorithm: candidate.key_algorithm,
+            public_key: &attempt.confirmation.public_key,
+        };
+        let csr = match Csr::parse(&attempt.confirmation.csr)
+            .and_then(|csr| csr.check(&policy).map(|()| csr))
+        {
+            Ok(csr) => csr,
+            Err(error) => return Ok(Err(error.reason())),
+        };
+        let spki_hash = sha256(csr.spki_der());
+        let taken = self
+            .store
+            .read(|connection| confirmations::key_is_taken(connection, &spki_hash))?;
+        Ok(if taken { Err(KEY_TAKEN) } else { Ok(csr) })
+    }
+
+    /// The enrollment has its certificate: the same answer again to the same confirmation.
+    fn repeat(
+        &self,
+        attempt: &Attempt<'_>,
+        candidate: &Candidate,
+        issued: &Issued,
+    ) -> Result<Look, ConfirmationError> {
+        let confirmation = &attempt.confirmation;
+        let otp_is_right = candidate.otp_hash.matches(&confirmation.otp);
+        let before = candidate
+            .issued
+            .as_ref()
+            .filter(|before| before.csr_hash == sha256(&confirmation.csr))
+            .filter(|_| otp_is_right && attempt.now.since(issued.at) < REPEATABLE)
+            .ok_or(ConfirmationError::AlreadyEnrolled)?;
+        let answer = self.seal_again(attempt, candidate.id, &before.certificate)?;
+        self.note(
+            attempt,
+            candidate.id,
+            "issuance.repeat",
+            "ok",
+            serde_json::json!({}),
+        )?;
+        Ok(Look::Answer(answer))
+    }
+
+    /// A wrong one-time password: counted, and the fifth locks. `known` is the open enrollment,
+    /// if there is one with this temporary id.
+    fn refuse_otp(
+        &self,
+        attempt: &Attempt<'_>,
+        known: Option<(Open, EnrollmentId)>,
+    ) -> Result<ConfirmationError, ConfirmationError> {
+        let failure = WrongOtp {
+            provider: attempt.provider.config.id.clone(),
+            temporary_id: attempt.temporary_id,
+            network: attempt.network.clone(),
+            actor: attempt.actor.clone(),
+            limits: self.limits,
+            known,
+            now: attempt.now,
+        };
+        self.store
+            .write(move |transaction| count_wrong_otp(transaction, failure))
+    }
+
+    fn refuse_csr(
+        &self,
+        attempt: &Attempt<'_>,
+        id: EnrollmentId,
+        reason: &'static str,
+    ) -> Result<ConfirmationError, ConfirmationError> {
+        let detail = serde_json::json!({ "reason": reason });
+        self.note(attempt, id, "verification.csr", "bad-csr", detail)?;
+        Ok(ConfirmationError::BadCsr { reason })
+    }
+
+    /// Writes an audit entry about an attempt that changes nothing.
+    pub(crate) fn note(
+        &self,
+        attempt: &Attempt<'_>,
+        id: EnrollmentId,
+        action: &'static str,
+        result: &'static str,
+        detail: serde_json::Value,
+    ) -> Result<(), ConfirmationError> {
+        let (provider, actor) = (attempt.provider.config.id.clone(), attempt.actor.clone());
+        let at = attempt.now;
+        self.store.write(move |transaction| {
+            let entry = audit::Entry {
+                provider: &provider,
+                at,
+                actor: &actor,
+                action,
+                result,
+                enrollment: Some(id),
+                detail,
+            };
+            Ok(audit::append(transaction, &entry)?)
+        })
+    }
+}
+
+/// The reason word of a key that another device has.
+const KEY_TAKEN: &str = "key-taken";
+
+/// Step 2: first whether the temporary id is locked, then whether the client may try.
+fn check_limits(
+    connection: &Connection,
+    provider: &ProviderId,
+    attempt: &Attempt<'_>,
+    limits: &Limits,
+) -> Result<(), ConfirmationError> {
+    let failures = limits::mapping_failures(connection, provider, &attempt.temporary_id)?;
+    if failures >= limits.otp_failures_per_mapping {
+        return Err(ConfirmationError::Locked);
+    }
+    match otp_window(limits).blocks(connection, &attempt.network, attempt.now)? {
+        Some(RetryAfter(retry_after)) => Err(ConfirmationError::RateLimited { retry_after }),
+        None => Ok(()),
+    }
+}
+
+const fn otp_window(limits: &Limits) -> Window {
+    Window {
+        limited: Limited::OtpFailures,
+        most: limits.otp_failures_per_ip,
+        seconds: limits.otp_failures_per_ip_window,
+    }
+}
+
+/// Step 3: what a state answers that takes no confirmation.
+const fn refusal_of(state: &State) -> ConfirmationError {
+    match state {
+        State::Locked(_) => ConfirmationError::Locked,
+        State::Open(_) | State::Expired(_) => ConfirmationError::Expired(ExpiredReason::Expired),
+        State::Superseded(_) => ConfirmationError::Expired(ExpiredReason::Superseded),
+        State::Cancelled(_) => ConfirmationError::Expired(ExpiredReason::Cancelled),
+        State::Issued(_) | State::Active(_) | State::Suspended(_) | State::Revoked(_) => {
+            ConfirmationError::AlreadyEnrolled
+        }
+    }
+}
+
+struct WrongOtp {
+    provider: ProviderId,
+    temporary_id: TemporaryId,
+    network: String,
+    actor: Actor,
+    limits: Limits,
+    known: Option<(Open, EnrollmentId)>,
+    now: UnixTime,
+}
+
+/// The transaction of a wrong one-time password. Decides anew whether it is judged at all,
+/// because others may have been judged since the limits were read.
+fn count_wrong_otp(
+    transaction: &Connection,
+    wrong: WrongOtp,
+) -> Result<ConfirmationError, ConfirmationError> {
+    let WrongOtp {
+        provider,
+        temporary_id,
+        network,
+        actor,
+        limits,
+        known,
+        now,
+    } = wrong;
+    let before = limits::mapping_failures(transaction, &provider, &temporary_id)?;
+    let failures = before + 1;
+    if before >= limits.otp_failures_per_mapping {
+        return Ok(ConfirmationError::Locked);
+    }
+    let window = otp_window(&limits);
+    if let Some(RetryAfter(retry_after)) = window.blocks(transaction, &network, now)? {
+        return Ok(ConfirmationError::RateLimited { retry_after });
+    }
+    limits::count_mapping_failure(transaction, &provider, &temporary_id, now)?;
+    window.count(transaction, &network, Some(&provider), now)?;
+    let remaining = limits.otp_failures_per_mapping - failures;
+    let enrollment = known.as_ref().map(|(_, id)| *id);
+    let action = if remaining == 0 {
+        // For an unknown temporary id the same statement runs and finds nothing to lock.
+        let nobody = (
+            Open {
+                issued_at: now,
+                expires_at: now,
+            },
+            EnrollmentId::nil(),
+        );
+        let (open, id) = known.unwrap_or(nobody);
+        let _ = enrollments::compare_and_set(transaction, &provider, id, &open.lock(now))?;
+        "enrollment.lock"
+    } else {
+        "verification.otp"
+    };
+    let entry = audit::Entry {
+        provider: &provider,
+        at: now,
+        actor: &actor,
+        action,
+        result: "invalid-otp",
+        enrollment,
+        detail: serde_json::json!({ "temporary_id": temporary_id, "remaining": remaining }),
+    };
+    audit::append(transaction, &entry)?;
+    Ok(ConfirmationError::InvalidOtp { remaining })
+}
+
+/// Step 7: the one-time password is consumed, key and certificate are recorded, the audit
+/// written; all or nothing.
+fn record(transaction: &Connection, recording: Recording) -> Result<Applied, ConfirmationError> {
+    let Recording {
+        issue,
+        transition,
+        actor,
+        now,
+    } = recording;
+    let (provider, id) = (&issue.provider, issue.enrollment);
+    if enrollments::apply(transaction, provider, id, &transition, &actor)? == Applied::Raced {
+        return Ok(Applied::Raced);
+    }
+    match confirmations::record(transaction, &issue, now)? {
+        confirmations::Recorded::Yes => Ok(Applied::Yes),
+        confirmations::Recorded::KeyTaken => Err(ConfirmationError::BadCsr { reason: KEY_TAKEN }),
+    }
+}
