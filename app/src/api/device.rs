@@ -56,8 +56,8 @@ pub struct DeviceView {
     pub id: Uuid,
     /// The name its owner gave it.
     pub nickname: Option<String>,
-    /// The last characters of its ID.
-    pub device_id_end: String,
+    /// The last characters of its ID; none beside a code that is still worth something.
+    pub device_id_end: Option<String>,
     /// What its ID looks like.
     pub device_id_kind: DeviceIdKind,
     /// The kind of its key, as the protocol writes it.
@@ -88,6 +88,8 @@ pub enum DeviceState {
     },
     /// The device uses its certificate.
     Active,
+    /// Stopped until the provider has looked into something.
+    Suspended,
     /// Too many wrong device IDs.
     Locked,
     /// The code became too old.

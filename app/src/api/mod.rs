@@ -6,8 +6,8 @@ pub mod outbox;
 pub mod site;
 
 use gridpass_protocol::problem::ProblemName;
-use leptos::{prelude::FromServerFnError, server_fn::codec::JsonEncoding};
 use leptos::server_fn::error::ServerFnErrorErr;
+use leptos::{prelude::FromServerFnError, server_fn::codec::JsonEncoding};
 use serde::{Deserialize, Serialize};
 
 /// Why a server function refused.

@@ -1,6 +1,7 @@
 //! The outbox of a development installation.
 
 use super::ApiError;
+use gridpass_protocol::time::UnixTime;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -15,14 +16,14 @@ pub struct MailView {
     pub text: String,
     /// The first link in the text.
     pub link: Option<String>,
-    /// When it was made, in Unix seconds.
-    pub at: u64,
+    /// When it was made.
+    pub at: UnixTime,
 }
 
 /// The mails of a development installation, newest first. Answers `not-found` everywhere else.
 #[server(prefix = "/api/fn", endpoint = "outbox")]
 pub async fn outbox() -> Result<Vec<MailView>, ApiError> {
     crate::ssr::require_development()?;
-    let mails = crate::ssr::blocking(|gridpass| Ok(gridpass.outbox_messages()?)).await?;
-    Ok(mails.into_iter().rev().map(Into::into).collect())
+    let mails = crate::ssr::blocking(|gridpass| gridpass.outbox_messages()).await?;
+    Ok(mails.into_iter().map(Into::into).collect())
 }

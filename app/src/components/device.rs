@@ -10,6 +10,7 @@ pub fn state_words(state: DeviceState) -> (&'static str, &'static str) {
         DeviceState::Open { .. } => messages.open,
         DeviceState::Issued { .. } => messages.issued,
         DeviceState::Active => messages.active,
+        DeviceState::Suspended => messages.suspended,
         DeviceState::Locked => messages.locked,
         DeviceState::Expired => messages.expired,
         DeviceState::Superseded => messages.superseded,
@@ -27,7 +28,7 @@ pub fn StateBadge(
     let class = match state {
         DeviceState::Open { .. } => "badge badge-waiting",
         DeviceState::Issued { .. } | DeviceState::Active => "badge badge-good",
-        DeviceState::Locked | DeviceState::Revoked => "badge badge-bad",
+        DeviceState::Locked | DeviceState::Suspended | DeviceState::Revoked => "badge badge-bad",
         DeviceState::Expired | DeviceState::Superseded | DeviceState::Cancelled => "badge",
     };
     view! { <p class=class>{state_words(state).0}</p> }

@@ -1,7 +1,10 @@
 //! What surrounds every page: skip link, header, footer.
 
 use crate::{
-    api::{account::SignOut, site::{ChooseLanguage, ProviderView}},
+    api::{
+        account::SignOut,
+        site::{ChooseLanguage, ProviderView},
+    },
     components::art::{Art, Drawing},
     messages::{Language, use_language, use_messages},
     use_session, use_site,
@@ -64,7 +67,9 @@ async fn signed_in_navigation() -> impl IntoView {
 #[component]
 fn LanguageSwitch() -> impl IntoView {
     let current = use_language();
-    let others = Language::ALL.into_iter().filter(move |language| *language != current);
+    let others = Language::ALL
+        .into_iter()
+        .filter(move |language| *language != current);
     view! {
         <form
             class="language"
@@ -106,8 +111,15 @@ pub fn Footer() -> impl IntoView {
 
 /// Contacts of the provider one is signed in with, or of all of them.
 async fn help() -> impl IntoView {
-    let provider = use_session().await.ok().flatten().map(|session| session.provider);
-    let providers = use_site().await.map(|site| site.providers).unwrap_or_default();
+    let provider = use_session()
+        .await
+        .ok()
+        .flatten()
+        .map(|session| session.provider);
+    let providers = use_site()
+        .await
+        .map(|site| site.providers)
+        .unwrap_or_default();
     providers
         .into_iter()
         .filter(|candidate| provider.as_ref().is_none_or(|id| *id == candidate.id))
@@ -117,7 +129,12 @@ async fn help() -> impl IntoView {
 
 #[component]
 fn Contact(provider: ProviderView) -> impl IntoView {
-    let ProviderView { name, support_email, support_phone, .. } = provider;
+    let ProviderView {
+        name,
+        support_email,
+        support_phone,
+        ..
+    } = provider;
     (support_email.is_some() || support_phone.is_some()).then(|| {
         view! {
             <p class="contact">

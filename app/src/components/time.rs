@@ -42,7 +42,10 @@ fn in_local_time(at: UnixTime, language: &str) -> String {
         // Setting a property of a fresh object does not fail.
         let _ = Reflect::set(&options, &key.into(), &value.into());
     }
-    #[expect(clippy::cast_precision_loss, reason = "dates are far below 2^53 milliseconds")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "dates are far below 2^53 milliseconds"
+    )]
     let date = Date::new(&(at.0 as f64 * 1000.0).into());
     date.to_locale_string(language, &options).into()
 }

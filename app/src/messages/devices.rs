@@ -85,6 +85,8 @@ pub struct StateMessages {
     pub issued: (&'static str, &'static str),
     /// The device has its pass and uses it.
     pub active: (&'static str, &'static str),
+    /// Stopped until the provider has looked into something.
+    pub suspended: (&'static str, &'static str),
     /// Five wrong device IDs.
     pub locked: (&'static str, &'static str),
     /// The code became too old.
@@ -113,19 +115,41 @@ pub const EN: DeviceMessages = DeviceMessages {
         serial: "Serial number",
     },
     state: StateMessages {
-        open: ("Waiting for the device", "Scan the code with the device to finish."),
-        issued: ("Connected", "The device has its pass. There is nothing left to do."),
-        active: ("Connected", "The device has its pass and uses it. There is nothing to do."),
+        open: (
+            "Waiting for the device",
+            "Scan the code with the device to finish.",
+        ),
+        issued: (
+            "Connected",
+            "The device has its pass. There is nothing left to do.",
+        ),
+        active: (
+            "Connected",
+            "The device has its pass and uses it. There is nothing to do.",
+        ),
+        suspended: (
+            "On hold",
+            "Your provider is looking into something about this device. Please contact them.",
+        ),
         locked: (
             "Locked",
             "A wrong device ID was entered five times. Check the ID on the device, then make a new code.",
         ),
-        expired: ("Code too old", "The code was not used in time. Make a new one; it takes a moment."),
-        superseded: ("Replaced", "A newer code was made for this device. Use that one."),
-        cancelled: ("Cancelled", "This code no longer works. To connect the device, make a new code."),
+        expired: (
+            "Code too old",
+            "The code was not used in time. Make a new one; it takes a moment.",
+        ),
+        superseded: (
+            "Replaced",
+            "A newer code was made for this device. Use that one.",
+        ),
+        cancelled: (
+            "Cancelled",
+            "This code no longer works. To connect the device, make a new code.",
+        ),
         revoked: (
             "Disconnected",
-            "The pass of this device was withdrawn. To connect it again, make a new code.",
+            "The pass of this device was withdrawn. To connect it again, add it once more.",
         ),
     },
     show_code: "Show the code",
@@ -166,9 +190,22 @@ pub const ES: DeviceMessages = DeviceMessages {
         serial: "Número de serie",
     },
     state: StateMessages {
-        open: ("Esperando al dispositivo", "Escanee el código con el dispositivo para terminar."),
-        issued: ("Conectado", "El dispositivo tiene su pase. No queda nada por hacer."),
-        active: ("Conectado", "El dispositivo tiene su pase y lo usa. No hay nada que hacer."),
+        open: (
+            "Esperando al dispositivo",
+            "Escanee el código con el dispositivo para terminar.",
+        ),
+        issued: (
+            "Conectado",
+            "El dispositivo tiene su pase. No queda nada por hacer.",
+        ),
+        active: (
+            "Conectado",
+            "El dispositivo tiene su pase y lo usa. No hay nada que hacer.",
+        ),
+        suspended: (
+            "En pausa",
+            "Su compañía está revisando algo de este dispositivo. Póngase en contacto con ella.",
+        ),
         locked: (
             "Bloqueado",
             "Se escribió cinco veces un ID equivocado. Revise el ID en el dispositivo y cree un código nuevo.",
@@ -187,7 +224,7 @@ pub const ES: DeviceMessages = DeviceMessages {
         ),
         revoked: (
             "Desconectado",
-            "El pase de este dispositivo fue retirado. Para conectarlo otra vez, cree un código nuevo.",
+            "El pase de este dispositivo fue retirado. Para conectarlo otra vez, añádalo de nuevo.",
         ),
     },
     show_code: "Mostrar el código",

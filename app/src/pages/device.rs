@@ -40,10 +40,21 @@ struct Actions {
 #[component]
 pub fn DevicePage() -> impl IntoView {
     let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|params| params.get_str("id").and_then(|id| id.parse().ok())));
-    let actions = Actions { renew: ServerAction::new(), cancel: ServerAction::new() };
+    let id = Memo::new(move |_| {
+        params.with(|params| params.get_str("id").and_then(|id| id.parse().ok()))
+    });
+    let actions = Actions {
+        renew: ServerAction::new(),
+        cancel: ServerAction::new(),
+    };
     let page = Resource::new(
-        move || (id.get(), actions.renew.version().get(), actions.cancel.version().get()),
+        move || {
+            (
+                id.get(),
+                actions.renew.version().get(),
+                actions.cancel.version().get(),
+            )
+        },
         |(id, ..)| show(id),
     );
     watch(page);
@@ -72,13 +83,17 @@ async fn show(id: Option<Uuid>) -> Shown {
 /// has changed: a code scanned by the phone turns this page into "connected" without a hand.
 fn watch(page: Resource<Shown>) {
     let waiting = Memo::new(move |_| match page.get() {
-        Some(Ok(DevicePageView { device, .. })) if matches!(device.state, DeviceState::Open { .. }) => {
+        Some(Ok(DevicePageView { device, .. }))
+            if matches!(device.state, DeviceState::Open { .. }) =>
+        {
             Some((device.id, device.state))
         }
         _ => None,
     });
     Effect::new(move |_| {
-        let Some((id, known)) = waiting.get() else { return };
+        let Some((id, known)) = waiting.get() else {
+            return;
+        };
         let ask = move || {
             if document().hidden() {
                 return;
@@ -100,7 +115,10 @@ fn Content(page: DevicePageView, actions: Actions) -> impl IntoView {
     let messages = use_messages();
     let DevicePageView { device, label } = page;
     // An ID's last characters do not stand beside a code that is still worth something.
-    let name = device.nickname.clone().unwrap_or_else(|| messages.devices.your_device.to_owned());
+    let name = device
+        .nickname
+        .clone()
+        .unwrap_or_else(|| messages.devices.your_device.to_owned());
     let content = match (device.state, label) {
         (DeviceState::Open { tries_left, .. }, Some(label)) => {
             view! { <Label device=device.clone() name label tries_left /> }.into_any()
@@ -151,52 +169,70 @@ fn Ended(name: String, device: DeviceView) -> impl IntoView {
     }
 }
 
-/// A new code where one helps; giving up while a code is out.
+/// A new code where one helps, giving up while a code is out, another start where neither helps.
 #[component]
 fn MoreActions(device: DeviceView, actions: Actions) -> impl IntoView {
     let messages = use_messages();
+    match device.state {
+        DeviceState::Open { .. } => view! {
+            <section class="more-actions">
+                <h2>{messages.label.more_title}</h2>
+                <Renew id=device.id actions weight=Weight::Quiet />
+                <GiveUp id=device.id actions />
+            </section>
+        }
+        .into_any(),
+        DeviceState::Expired | DeviceState::Locked | DeviceState::Cancelled => view! {
+            <section class="more-actions">
+                <Renew id=device.id actions weight=Weight::Main />
+            </section>
+        }
+        .into_any(),
+        DeviceState::Revoked => view! {
+            <section class="more-actions">
+                <a class="button" href="/devices/new">
+                    {messages.devices.add}
+                </a>
+            </section>
+        }
+        .into_any(),
+        DeviceState::Superseded
+        | DeviceState::Issued { .. }
+        | DeviceState::Active
+        | DeviceState::Suspended => ().into_any(),
+    }
+}
+
+/// Makes a new code.
+#[component]
+fn Renew(id: Uuid, actions: Actions, weight: Weight) -> impl IntoView {
     let Actions { renew, cancel } = actions;
-    let id = device.id.to_string();
     let refusal = Signal::derive(move || {
         let renewed = renew.value().get().and_then(Result::err);
         renewed.or_else(|| cancel.value().get().and_then(Result::err))
     });
-    let weight = match device.state {
-        DeviceState::Open { .. } => Weight::Quiet,
-        DeviceState::Issued { .. } | DeviceState::Active | DeviceState::Superseded => return ().into_any(),
-        _ => Weight::Main,
-    };
-    let open = matches!(device.state, DeviceState::Open { .. });
-    let title = open.then(|| view! { <h2>{messages.label.more_title}</h2> });
-    let give_up = {
-        let id = id.clone();
-        open.then(|| {
-            view! {
-                <details class="fold">
-                    <summary>{messages.devices.cancel}</summary>
-                    <p class="hint">{messages.devices.cancel_question}</p>
-                    <ActionForm action=cancel>
-                        <input type="hidden" name="id" value=id />
-                        <Submit
-                            label=messages.devices.cancel_confirm
-                            pending=cancel.pending()
-                            weight=Weight::Danger
-                        />
-                    </ActionForm>
-                </details>
-            }
-        })
-    };
     view! {
-        <section class="more-actions">
-            {title}
-            <FormProblem error=refusal />
-            <ActionForm action=renew>
-                <input type="hidden" name="id" value=id />
-                <Submit label=messages.devices.new_code pending=renew.pending() weight />
-            </ActionForm>
-            {give_up}
-        </section>
+        <FormProblem error=refusal />
+        <ActionForm action=renew>
+            <input type="hidden" name="id" value=id.to_string() />
+            <Submit label=use_messages().devices.new_code pending=renew.pending() weight />
+        </ActionForm>
     }
-    .into_any()
+}
+
+/// Voids the code, after a question.
+#[component]
+fn GiveUp(id: Uuid, actions: Actions) -> impl IntoView {
+    let messages = &use_messages().devices;
+    let Actions { cancel, .. } = actions;
+    view! {
+        <details class="fold">
+            <summary>{messages.cancel}</summary>
+            <p class="hint">{messages.cancel_question}</p>
+            <ActionForm action=cancel>
+                <input type="hidden" name="id" value=id.to_string() />
+                <Submit label=messages.cancel_confirm pending=cancel.pending() weight=Weight::Danger />
+            </ActionForm>
+        </details>
+    }
 }

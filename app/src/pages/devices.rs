@@ -69,7 +69,8 @@ fn DeviceItem(device: DeviceView) -> impl IntoView {
     let name = device
         .nickname
         .clone()
-        .unwrap_or_else(|| (messages.ending_in)(&device.device_id_end));
+        .or_else(|| device.device_id_end.as_deref().map(messages.ending_in))
+        .unwrap_or_else(|| messages.your_device.to_owned());
     let action = match device.state {
         DeviceState::Open { .. } => messages.show_code,
         _ => messages.show_device,

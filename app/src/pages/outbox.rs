@@ -10,7 +10,6 @@ use crate::{
     messages::use_messages,
     pages::refused,
 };
-use gridpass_protocol::time::UnixTime;
 use leptos::prelude::*;
 
 /// The mails that a real installation would have sent.
@@ -61,7 +60,7 @@ fn Mail(mail: MailView) -> impl IntoView {
         <li class="card mail">
             <h2>{mail.subject}</h2>
             <p class="hint">
-                {messages.to}" "{mail.to}" · "<Moment at=UnixTime(mail.at) />
+                {messages.to}" "{mail.to}" · "<Moment at=mail.at />
             </p>
             <p class="mail-text">{mail.text}</p>
             {mail

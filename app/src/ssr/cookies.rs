@@ -65,13 +65,23 @@ pub(super) fn account_language(headers: &HeaderMap) -> Option<Language> {
 
 /// Keeps a session's token in the browser until the browser is closed.
 pub(super) fn set_session(token: &str) {
-    set(session_name(request::cookie_security()), token.to_owned(), SameSite::Lax, None);
+    set(
+        session_name(request::cookie_security()),
+        token.to_owned(),
+        SameSite::Lax,
+        None,
+    );
 }
 
 /// Keeps a label's code in this browser for as long as the label is valid.
 pub(super) fn set_label(enrollment: Uuid, code: String, now: UnixTime, expires_at: UnixTime) {
     let seconds = i64::try_from(expires_at.0.saturating_sub(now.0)).unwrap_or(i64::MAX);
-    set(label_name(enrollment), code, SameSite::Strict, Some(Duration::seconds(seconds)));
+    set(
+        label_name(enrollment),
+        code,
+        SameSite::Strict,
+        Some(Duration::seconds(seconds)),
+    );
 }
 
 /// Keeps the language one switched to.
@@ -94,7 +104,12 @@ pub(super) fn forget_session() {
 
 /// Forgets a label's code.
 pub(super) fn forget_label(enrollment: Uuid) {
-    set(label_name(enrollment), "", SameSite::Strict, Some(Duration::ZERO));
+    set(
+        label_name(enrollment),
+        "",
+        SameSite::Strict,
+        Some(Duration::ZERO),
+    );
 }
 
 fn set(
@@ -113,9 +128,10 @@ fn set(
         cookie = cookie.max_age(max_age);
     }
     // Names and values are made of ASCII letters, digits and `-_`, which every header takes.
-    if let (Some(response), Ok(header_value)) =
-        (use_context::<ResponseOptions>(), HeaderValue::from_str(&cookie.build().to_string()))
-    {
+    if let (Some(response), Ok(header_value)) = (
+        use_context::<ResponseOptions>(),
+        HeaderValue::from_str(&cookie.build().to_string()),
+    ) {
         response.append_header(header::SET_COOKIE, header_value);
     }
 }
@@ -127,8 +143,14 @@ mod tests {
     #[test]
     fn a_cookie_is_found_among_others() {
         let mut headers = HeaderMap::new();
-        headers.append(header::COOKIE, HeaderValue::from_static("a=1; gridpass-session=token"));
-        headers.append(header::COOKIE, HeaderValue::from_static("gridpass-language=es-MX"));
+        headers.append(
+            header::COOKIE,
+            HeaderValue::from_static("a=1; gridpass-session=token"),
+        );
+        headers.append(
+            header::COOKIE,
+            HeaderValue::from_static("gridpass-language=es-MX"),
+        );
         let token = session_token(&headers, CookieSecurity::Loopback);
         assert_eq!(token.as_deref(), Some("token"));
         assert_eq!(session_token(&headers, CookieSecurity::Secure), None);

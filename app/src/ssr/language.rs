@@ -15,7 +15,13 @@ pub fn request_language() -> Language {
 fn of_headers(headers: &HeaderMap) -> Language {
     cookies::switched_language(headers)
         .or_else(|| cookies::account_language(headers))
-        .or_else(|| headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok().and_then(accepted))
+        .or_else(|| {
+            headers
+                .get(header::ACCEPT_LANGUAGE)?
+                .to_str()
+                .ok()
+                .and_then(accepted)
+        })
         .unwrap_or_default()
 }
 
@@ -46,7 +52,10 @@ mod tests {
 
     #[test]
     fn the_heaviest_language_that_the_site_speaks_is_taken() {
-        assert_eq!(accepted("de, es-MX;q=0.8, en;q=0.7"), Some(Language::Spanish));
+        assert_eq!(
+            accepted("de, es-MX;q=0.8, en;q=0.7"),
+            Some(Language::Spanish)
+        );
         assert_eq!(accepted("en-GB,en;q=0.9,es;q=0.8"), Some(Language::English));
         assert_eq!(accepted("es;q=0, de"), None);
         assert_eq!(accepted("es;q=nonsense"), None);
@@ -58,9 +67,15 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_static("en"));
         assert_eq!(of_headers(&headers), Language::English);
-        headers.append(header::COOKIE, HeaderValue::from_static("gridpass-account-language=es"));
+        headers.append(
+            header::COOKIE,
+            HeaderValue::from_static("gridpass-account-language=es"),
+        );
         assert_eq!(of_headers(&headers), Language::Spanish);
-        headers.append(header::COOKIE, HeaderValue::from_static("gridpass-language=en"));
+        headers.append(
+            header::COOKIE,
+            HeaderValue::from_static("gridpass-language=en"),
+        );
         assert_eq!(of_headers(&headers), Language::English);
     }
 }

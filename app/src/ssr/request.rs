@@ -1,6 +1,6 @@
 //! What a server function may know of its request, and how it answers.
 
-use super::{CookieSecurity, DevOutbox, RequestFacts, convert, cookies};
+use super::{CookieSecurity, DevOutbox, RequestFacts, cookies};
 use crate::api::{ApiError, site::OutboxView};
 use axum::http::{StatusCode, header, request::Parts};
 use gridpass_protocol::problem::ProblemName;
@@ -42,7 +42,7 @@ pub async fn session() -> Result<Option<Session>, ApiError> {
         .and_then(|parts| cookies::session_token(&parts.headers, cookie_security()));
     match token {
         None => Ok(None),
-        Some(token) => blocking(move |gridpass| gridpass.session(&token).map_err(convert::store)).await,
+        Some(token) => blocking(move |gridpass| gridpass.session(&token)).await,
     }
 }
 
@@ -51,7 +51,9 @@ pub async fn session() -> Result<Option<Session>, ApiError> {
 /// # Errors
 /// `unauthorized` if nobody is.
 pub async fn require_session() -> Result<Session, ApiError> {
-    session().await?.ok_or_else(|| refuse(ProblemName::Unauthorized.into()))
+    session()
+        .await?
+        .ok_or_else(|| refuse(ProblemName::Unauthorized.into()))
 }
 
 /// Lets development installations pass.
@@ -93,7 +95,9 @@ pub(super) fn facts() -> Result<RequestFacts, ApiError> {
 /// the refusal in the address; and a page that shows a refusal is a page.
 #[must_use]
 pub fn refuse(error: ApiError) -> ApiError {
-    let status = error.name().and_then(|name| StatusCode::from_u16(name.status()).ok());
+    let status = error
+        .name()
+        .and_then(|name| StatusCode::from_u16(name.status()).ok());
     if let (Some(Asker::Script), Some(status), Some(response)) =
         (asker(), status, use_context::<ResponseOptions>())
     {
@@ -131,7 +135,10 @@ fn asker() -> Option<Asker> {
     if !parts.uri.path().starts_with("/api/fn/") {
         return None;
     }
-    let accept = parts.headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    let accept = parts
+        .headers
+        .get(header::ACCEPT)
+        .and_then(|accept| accept.to_str().ok());
     Some(match accept {
         Some(accept) if accept.contains("text/html") => Asker::Form,
         _ => Asker::Script,

@@ -34,7 +34,12 @@ pub fn shell() -> impl IntoView {
 }
 
 fn asset_tags(assets: &Assets) -> impl IntoView + use<> {
-    let Assets { js, wasm, css, worker } = assets.clone();
+    let Assets {
+        js,
+        wasm,
+        css,
+        worker,
+    } = assets.clone();
     let start = format!(
         "import init, {{ hydrate }} from \"{js}\";\nawait init({{ module_or_path: \"{wasm}\" }});\nhydrate();"
     );

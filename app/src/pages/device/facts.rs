@@ -10,7 +10,10 @@ use leptos::prelude::*;
 
 /// A connected device's facts.
 #[component]
-pub fn Facts(device: DeviceView) -> impl IntoView {
+pub fn Facts(
+    /// The device.
+    device: DeviceView,
+) -> impl IntoView {
     let messages = &use_messages().devices;
     let kind = match device.device_id_kind {
         DeviceIdKind::Mac => messages.id_kind.mac,
@@ -23,13 +26,16 @@ pub fn Facts(device: DeviceView) -> impl IntoView {
         DeviceState::Issued { at } => Some(at),
         _ => None,
     };
-    let not_after = device.certificate.as_ref().map(|certificate| certificate.not_after);
+    let not_after = device
+        .certificate
+        .as_ref()
+        .map(|certificate| certificate.not_after);
     view! {
         <section class="card">
             <h2>{messages.facts_title}</h2>
             <dl class="facts">
                 <dt>{messages.device_id}</dt>
-                <dd>{kind}", … "{device.device_id_end}</dd>
+                <dd>{kind} {device.device_id_end.map(|end| format!(", … {end}"))}</dd>
                 {connected_at
                     .map(|at| {
                         view! {

@@ -18,8 +18,11 @@ const ALL_TRIES: u32 = 5;
 /// The label of a device that waits.
 #[component]
 pub fn Label(
+    /// The device.
     device: DeviceView,
+    /// What it is called here.
     name: String,
+    /// Its label.
     label: LabelView,
     /// Wrong device IDs that are still forgiven.
     tries_left: u32,
@@ -62,7 +65,7 @@ pub fn Label(
 fn Sheet(label: LabelView) -> impl IntoView {
     let messages = &use_messages().label;
     view! {
-        <section class="sheet" aria-label=messages.qr_alt>
+        <section class="sheet">
             <p class="print-only sheet-title">{messages.sheet_title}</p>
             <div class="qr" role="img" aria-label=messages.qr_alt inner_html=label.svg></div>
             <div class="sheet-manual">
@@ -118,7 +121,10 @@ fn Keep(id: uuid::Uuid) -> impl IntoView {
 
 /// The device waits, but its label was made in another browser.
 #[component]
-pub fn Elsewhere(name: String) -> impl IntoView {
+pub fn Elsewhere(
+    /// What the device is called here.
+    name: String,
+) -> impl IntoView {
     let messages = &use_messages().label;
     view! {
         <PageTitle text=(messages.title)(&name) />

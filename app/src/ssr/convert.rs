@@ -1,0 +1,161 @@
+//! The provider's views and errors as the page receives them.
+
+use crate::api::{
+    ApiError,
+    account::SessionView,
+    device::{CertificateView, DeviceState, DeviceView},
+    outbox::MailView,
+    site::ProviderView,
+};
+use crate::messages::Language;
+use gridpass_protocol::problem::{Problem, ProblemName};
+use gridpass_provider as provider;
+
+impl From<Problem> for ApiError {
+    fn from(problem: Problem) -> Self {
+        Self::Problem {
+            name: problem.name,
+            retry_after: problem.retry_after,
+        }
+    }
+}
+
+impl From<provider::StoreError> for ApiError {
+    fn from(error: provider::StoreError) -> Self {
+        tracing::error!(%error, "the store failed");
+        ProblemName::ServiceUnavailable.into()
+    }
+}
+
+impl From<provider::RegistrationError> for ApiError {
+    fn from(error: provider::RegistrationError) -> Self {
+        match error {
+            provider::RegistrationError::Store(error) => error.into(),
+            error => error.problem().into(),
+        }
+    }
+}
+
+impl From<provider::TransitionError> for ApiError {
+    fn from(error: provider::TransitionError) -> Self {
+        match error {
+            provider::TransitionError::NotFound => ProblemName::NotFound.into(),
+            provider::TransitionError::Illegal(_) => ProblemName::Conflict.into(),
+            provider::TransitionError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<provider::SignInError> for ApiError {
+    fn from(error: provider::SignInError) -> Self {
+        match error {
+            provider::SignInError::UnknownProvider => ProblemName::BadRequest.into(),
+            provider::SignInError::RateLimited { retry_after } => Self::Problem {
+                name: ProblemName::RateLimited,
+                retry_after: Some(retry_after),
+            },
+            provider::SignInError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<provider::Language> for Language {
+    fn from(language: provider::Language) -> Self {
+        match language {
+            provider::Language::English => Self::English,
+            provider::Language::Spanish => Self::Spanish,
+        }
+    }
+}
+
+impl From<provider::Session> for SessionView {
+    fn from(session: provider::Session) -> Self {
+        Self {
+            name: session.name,
+            provider: session.provider.to_string(),
+        }
+    }
+}
+
+impl From<provider::ProviderSummary> for ProviderView {
+    fn from(summary: provider::ProviderSummary) -> Self {
+        Self {
+            id: summary.id.to_string(),
+            name: summary.name,
+            support_email: summary.support_email,
+            support_phone: summary.support_phone,
+        }
+    }
+}
+
+impl From<provider::OutboxMessage> for MailView {
+    fn from(mail: provider::OutboxMessage) -> Self {
+        let link = mail
+            .text
+            .split_whitespace()
+            .find(|word| is_link(word))
+            .map(str::to_owned);
+        Self {
+            to: mail.to,
+            subject: mail.subject,
+            text: mail.text,
+            link,
+            at: mail.at,
+        }
+    }
+}
+
+fn is_link(word: &str) -> bool {
+    word.starts_with("https://") || word.starts_with("http://")
+}
+
+impl From<provider::EnrollmentView> for DeviceView {
+    fn from(view: provider::EnrollmentView) -> Self {
+        Self {
+            id: view.id.uuid(),
+            nickname: view.nickname,
+            device_id_end: Some(view.device_id_hint),
+            device_id_kind: view.device_id_kind,
+            key_algorithm: view.key_algorithm.to_string(),
+            state: view.state.into(),
+            created_at: view.created_at,
+            certificate: view.certificate.map(Into::into),
+        }
+    }
+}
+
+impl From<provider::StateView> for DeviceState {
+    fn from(state: provider::StateView) -> Self {
+        use provider::StateView;
+        match state {
+            StateView::Open {
+                expires_at,
+                tries_left,
+            } => Self::Open {
+                expires_at,
+                tries_left,
+            },
+            StateView::Issued { at } => Self::Issued { at },
+            StateView::Active => Self::Active,
+            StateView::Suspended => Self::Suspended,
+            StateView::Locked => Self::Locked,
+            StateView::Expired => Self::Expired,
+            StateView::Superseded => Self::Superseded,
+            StateView::Cancelled => Self::Cancelled,
+            StateView::Revoked => Self::Revoked,
+        }
+    }
+}
+
+impl From<provider::CertificateView> for CertificateView {
+    fn from(view: provider::CertificateView) -> Self {
+        let ids = view.identifiers;
+        Self {
+            not_after: view.not_after,
+            fingerprint: ids.fingerprint,
+            ven_fingerprint: ids.ven_fingerprint,
+            lfdi: ids.lfdi,
+            sfdi: ids.sfdi,
+        }
+    }
+}
