@@ -42,13 +42,33 @@ pub struct CommonMessages {
 }
 
 const EN_MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 
 const ES_MONTHS: [&str; 12] = [
-    "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre",
-    "octubre", "noviembre", "diciembre",
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "septiembre",
+    "octubre",
+    "noviembre",
+    "diciembre",
 ];
 
 fn month(names: &[&'static str; 12], month: u8) -> &'static str {
@@ -78,7 +98,10 @@ pub const EN: CommonMessages = CommonMessages {
     not_found_text: "The address may be mistyped, or the page has moved. If you have a code from your provider, you can still use it.",
     trouble_title: "That did not work",
     utc: |year, m, day, hour, minute| {
-        format!("{} {day}, {year}, {hour:02}:{minute:02} UTC", month(&EN_MONTHS, m))
+        format!(
+            "{} {day}, {year}, {hour:02}:{minute:02} UTC",
+            month(&EN_MONTHS, m)
+        )
     },
 };
 
@@ -102,6 +125,9 @@ pub const ES: CommonMessages = CommonMessages {
     not_found_text: "Puede que la dirección esté mal escrita o que la página haya cambiado de lugar. Si tiene un código de su compañía, aún puede usarlo.",
     trouble_title: "No ha funcionado",
     utc: |year, m, day, hour, minute| {
-        format!("{day} de {} de {year}, {hour:02}:{minute:02} UTC", month(&ES_MONTHS, m))
+        format!(
+            "{day} de {} de {year}, {hour:02}:{minute:02} UTC",
+            month(&ES_MONTHS, m)
+        )
     },
 };

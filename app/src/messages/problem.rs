@@ -58,7 +58,9 @@ fn minutes(seconds: u64) -> u64 {
 pub const EN: ProblemMessages = ProblemMessages {
     unreachable: "The portal cannot be reached. Check your connection, then try again; what you typed is still here.",
     rate_limited: |minutes| match minutes {
-        None => "That was too often in a short time. Wait a few minutes, then try again.".to_owned(),
+        None => {
+            "That was too often in a short time. Wait a few minutes, then try again.".to_owned()
+        }
         Some(1) => "That was too often in a short time. Try again in a minute.".to_owned(),
         Some(minutes) => {
             format!("That was too often in a short time. Try again in {minutes} minutes.")
@@ -78,10 +80,17 @@ pub const EN: ProblemMessages = ProblemMessages {
 pub const ES: ProblemMessages = ProblemMessages {
     unreachable: "No se puede llegar al portal. Revise su conexión e inténtelo otra vez; lo que escribió sigue aquí.",
     rate_limited: |minutes| match minutes {
-        None => "Han sido demasiadas veces en poco tiempo. Espere unos minutos e inténtelo otra vez.".to_owned(),
-        Some(1) => "Han sido demasiadas veces en poco tiempo. Inténtelo otra vez en un minuto.".to_owned(),
+        None => {
+            "Han sido demasiadas veces en poco tiempo. Espere unos minutos e inténtelo otra vez."
+                .to_owned()
+        }
+        Some(1) => {
+            "Han sido demasiadas veces en poco tiempo. Inténtelo otra vez en un minuto.".to_owned()
+        }
         Some(minutes) => {
-            format!("Han sido demasiadas veces en poco tiempo. Inténtelo otra vez en {minutes} minutos.")
+            format!(
+                "Han sido demasiadas veces en poco tiempo. Inténtelo otra vez en {minutes} minutos."
+            )
         }
     },
     unauthorized: "Su sesión ha terminado. Entre otra vez; es cuestión de un momento.",

@@ -94,7 +94,9 @@ pub const EN: RegistrationMessages = RegistrationMessages {
             format!("That is too long: {length} letters and digits, at most 64 are possible.")
         }
         InvalidDeviceId::Character { character } => {
-            format!("“{character}” does not belong in a device ID. It has only letters A to Z and digits.")
+            format!(
+                "“{character}” does not belong in a device ID. It has only letters A to Z and digits."
+            )
         }
         InvalidDeviceId::ImeiCheckDigit => {
             "One digit of this IMEI is wrong or swapped. Compare it once more.".to_owned()
@@ -158,7 +160,9 @@ pub const ES: RegistrationMessages = RegistrationMessages {
             format!("Es demasiado largo: {length} letras y cifras; como mucho pueden ser 64.")
         }
         InvalidDeviceId::Character { character } => {
-            format!("«{character}» no puede estar en un ID de dispositivo. Solo tiene letras de la A a la Z y cifras.")
+            format!(
+                "«{character}» no puede estar en un ID de dispositivo. Solo tiene letras de la A a la Z y cifras."
+            )
         }
         InvalidDeviceId::ImeiCheckDigit => {
             "Una cifra de este IMEI está mal o cambiada de sitio. Compárelo otra vez.".to_owned()

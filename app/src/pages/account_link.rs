@@ -118,7 +118,9 @@ fn sign_in_with_fragment(action: ServerAction<FinishSignIn>) {
             return;
         }
         forget_fragment();
-        action.dispatch(FinishSignIn { token: token.to_owned() });
+        action.dispatch(FinishSignIn {
+            token: token.to_owned(),
+        });
     });
 }
 
@@ -126,7 +128,11 @@ fn forget_fragment() {
     let address = location().pathname().unwrap_or_default();
     if let Ok(history) = window().history() {
         // Replacing the present entry by the same path cannot leave the origin, so it is not refused.
-        let _ = history.replace_state_with_url(&leptos::wasm_bindgen::JsValue::NULL, "", Some(&address));
+        let _ = history.replace_state_with_url(
+            &leptos::wasm_bindgen::JsValue::NULL,
+            "",
+            Some(&address),
+        );
     }
 }
 

@@ -46,14 +46,16 @@ pub fn HomePage() -> impl IntoView {
 async fn second_action() -> AnyView {
     let messages = &use_messages().home;
     if use_session().await.ok().flatten().is_some() {
-        return view! { <a class="button button-quiet" href="/devices">{messages.my_devices}</a> }.into_any();
+        return view! { <a class="button button-quiet" href="/devices">{messages.my_devices}</a> }
+            .into_any();
     }
     match use_site().await {
         Err(error) => refused(error),
         Ok(site) if site.providers.len() > 1 => {
             view! { <ProviderChoice providers=site.providers /> }.into_any()
         }
-        Ok(_) => view! { <a class="button button-quiet" href="/account">{messages.sign_in}</a> }.into_any(),
+        Ok(_) => view! { <a class="button button-quiet" href="/account">{messages.sign_in}</a> }
+            .into_any(),
     }
 }
 

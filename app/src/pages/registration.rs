@@ -1,8 +1,11 @@
 //! Registering a device: what it is, its ID, a name.
 
 use crate::{
-    PageTitle, Loading,
-    api::{ApiError, device::{DeviceChoice, RegisterDevice}},
+    Loading, PageTitle,
+    api::{
+        ApiError,
+        device::{DeviceChoice, RegisterDevice},
+    },
     components::{
         field::{Entry, Need, TextField},
         problem::FormProblem,
@@ -54,9 +57,11 @@ fn RegistrationForm() -> impl IntoView {
             complaint.set(Some(use_messages().problem.invalid_device_id.to_owned()));
         }
     });
-    let other_refusal = Signal::derive(move || refusal().filter(|error| {
-        !use_alive().get_untracked() || error.name() != Some(ProblemName::InvalidDeviceId)
-    }));
+    let other_refusal = Signal::derive(move || {
+        refusal().filter(|error| {
+            !use_alive().get_untracked() || error.name() != Some(ProblemName::InvalidDeviceId)
+        })
+    });
     let alive = use_alive();
     let check_before = move |event: SubmitEvent| {
         let reason = checked.get_untracked().err();
@@ -158,9 +163,10 @@ fn LiveCheck(
         }
         match checked.get() {
             Ok(kind) => ("check check-good", (messages.looks_like)(kind).to_owned()),
-            Err(InvalidDeviceId::TooShort { length }) => {
-                ("check", (messages.keep_going)(MIN_LENGTH.saturating_sub(length)))
-            }
+            Err(InvalidDeviceId::TooShort { length }) => (
+                "check",
+                (messages.keep_going)(MIN_LENGTH.saturating_sub(length)),
+            ),
             Err(reason) => ("check check-bad", (messages.invalid)(reason)),
         }
     };
