@@ -2,7 +2,9 @@
 
 use std::{path::Path, sync::Arc};
 
-use gridpass_protocol::{KeyId, Origin, UnixTime};
+use gridpass_protocol::{
+    KeyAlgorithm, KeyId, Link, Origin, OtpCiphertext, Payload, TemporaryId, UnixTime,
+};
 use rusqlite::params;
 
 use crate::{
@@ -11,6 +13,7 @@ use crate::{
     config::{ConfigError, InstallationConfig, Limits, ProviderConfig},
     id::ProviderId,
     key_file::{self, KeyFileError},
+    label, label_image,
     random::{Random, RandomSource},
     store::{
         Store, StoreError,
@@ -229,6 +232,30 @@ fn open_vault(
     }
 }
 
+/// Refuses a provider whose labels would not fit a QR code, before the first one is made.
+fn check_label(
+    config: &ProviderConfig,
+    origin: &Origin,
+    key: &AuthorityKey,
+    now: UnixTime,
+) -> Result<(), ConfigError> {
+    let payload = Payload {
+        temporary_id: TemporaryId::from_bytes([0; 16]),
+        otp_ciphertext: OtpCiphertext::from_bytes([0; 32]),
+        provider_certificate: label::provider_certificate(config.label_profile, key.certificate()),
+        csr_content: config.csr_content.clone(),
+        key_algorithm: KeyAlgorithm::Rs3072,
+        expires_at: now,
+    };
+    if label_image::fits(&Link::new(origin, &payload)) {
+        return Ok(());
+    }
+    Err(ConfigError {
+        name: format!("providers.{}.csr_content", config.id),
+        problem: "too long for a QR code".to_owned(),
+    })
+}
+
 /// What opening needs in every step.
 struct Opening<'a> {
     store: &'a Store,
@@ -292,6 +319,7 @@ impl Opening<'_> {
         if keys.is_empty() {
             return Err(missing());
         }
+        check_label(&config, origin, &keys[0], self.now)?;
         let authority = BuiltInAuthority::new(
             &config.id,
             origin,

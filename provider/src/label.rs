@@ -46,10 +46,7 @@ impl Label {
         let payload = Payload {
             temporary_id: mapping.temporary_id,
             otp_ciphertext: mapping.otp_ciphertext,
-            provider_certificate: match content.profile {
-                LabelProfile::Full => ProviderCertificate::Full(certificate.to_vec()),
-                LabelProfile::Compact => ProviderCertificate::Fingerprint(sha256(certificate)),
-            },
+            provider_certificate: provider_certificate(content.profile, certificate),
             csr_content: content.csr_content.clone(),
             key_algorithm: content.key_algorithm,
             expires_at: mapping.expires_at,
@@ -61,6 +58,17 @@ impl Label {
             sealed: manual_code.seal(&payload, random),
             manual_code,
         }
+    }
+}
+
+/// The provider certificate as labels of this profile name it.
+pub(crate) fn provider_certificate(
+    profile: LabelProfile,
+    certificate: &[u8],
+) -> ProviderCertificate {
+    match profile {
+        LabelProfile::Full => ProviderCertificate::Full(certificate.to_vec()),
+        LabelProfile::Compact => ProviderCertificate::Fingerprint(sha256(certificate)),
     }
 }
 

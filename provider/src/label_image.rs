@@ -20,29 +20,25 @@ struct Modules {
     dark: Vec<bool>,
 }
 
-/// The link does not fit any QR code. A payload that protocol accepts always does, unless the
-/// origin is several hundred characters long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the label does not fit a QR code")]
-pub struct TooLong;
+/// Whether the link fits a QR code at all. [`crate::Gridpass::open`] asks this of every provider,
+/// so that no label is ever made that does not.
+pub(crate) fn fits(link: &Link) -> bool {
+    find(link).is_some()
+}
 
 /// The version of the symbol, 1 to 40.
-///
-/// # Errors
-/// See [`TooLong`].
-pub fn version(link: &Link) -> Result<i16, TooLong> {
-    match encode(link)?.version() {
-        Version::Normal(version) | Version::Micro(version) => Ok(version),
+#[must_use]
+pub fn version(link: &Link) -> i16 {
+    match encode(link).version() {
+        Version::Normal(version) | Version::Micro(version) => version,
     }
 }
 
 /// The symbol as SVG: one path, black on white whatever the page's colours are, without style
 /// attributes. One module is one unit.
-///
-/// # Errors
-/// See [`TooLong`].
-pub fn svg(link: &Link) -> Result<String, TooLong> {
-    let modules = modules(link)?;
+#[must_use]
+pub fn svg(link: &Link) -> String {
+    let modules = modules(link);
     let side = modules.side;
     let mut path = String::new();
     for (y, row) in modules.dark.chunks(side).enumerate() {
@@ -50,20 +46,18 @@ pub fn svg(link: &Link) -> Result<String, TooLong> {
             let _ = write!(path, "M{start} {y}h{length}v1h-{length}z");
         }
     }
-    Ok(format!(
+    format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" role=\"img\" \
          aria-label=\"QR code\" shape-rendering=\"crispEdges\">\
          <rect width=\"{side}\" height=\"{side}\" fill=\"#fff\"/>\
          <path d=\"{path}\" fill=\"#000\"/></svg>"
-    ))
+    )
 }
 
-/// The symbol as PNG, one bit a pixel, `module_pixels` pixels a module (at least 1).
-///
-/// # Errors
-/// See [`TooLong`].
-pub fn png(link: &Link, module_pixels: u32) -> Result<Vec<u8>, TooLong> {
-    let modules = modules(link)?;
+/// The symbol as PNG, one bit a pixel, `module_pixels` pixels a module (1 to 64).
+#[must_use]
+pub fn png(link: &Link, module_pixels: u32) -> Vec<u8> {
+    let modules = modules(link);
     let scale = module_pixels.clamp(1, 64) as usize;
     let side = modules.side * scale;
     let mut pixels = Vec::with_capacity(side * side.div_ceil(8));
@@ -74,7 +68,7 @@ pub fn png(link: &Link, module_pixels: u32) -> Result<Vec<u8>, TooLong> {
         }
     }
     let mut bytes = Vec::new();
-    let width = u32::try_from(side).map_err(|_| TooLong)?;
+    let width = u32::try_from(side).expect("185 modules of 64 pixels at most");
     let mut encoder = png::Encoder::new(&mut bytes, width, width);
     encoder.set_color(png::ColorType::Grayscale);
     encoder.set_depth(png::BitDepth::One);
@@ -82,13 +76,15 @@ pub fn png(link: &Link, module_pixels: u32) -> Result<Vec<u8>, TooLong> {
         .write_header()
         .and_then(|mut writer| writer.write_image_data(&pixels))
         .expect("the pixels fit the header, and a Vec takes what is written");
-    Ok(bytes)
+    bytes
 }
 
-fn encode(link: &Link) -> Result<QrCode, TooLong> {
-    (1..=LARGEST)
-        .find_map(|version| encode_as(link, version).ok())
-        .ok_or(TooLong)
+fn encode(link: &Link) -> QrCode {
+    find(link).expect("no label is made for a provider whose labels do not fit")
+}
+
+fn find(link: &Link) -> Option<QrCode> {
+    (1..=LARGEST).find_map(|version| encode_as(link, version).ok())
 }
 
 fn encode_as(link: &Link, version: i16) -> QrResult<QrCode> {
@@ -99,8 +95,8 @@ fn encode_as(link: &Link, version: i16) -> QrResult<QrCode> {
     QrCode::with_bits(bits, EcLevel::M)
 }
 
-fn modules(link: &Link) -> Result<Modules, TooLong> {
-    let code = encode(link)?;
+fn modules(link: &Link) -> Modules {
+    let code = encode(link);
     let width = code.width();
     let side = width + 2 * QUIET_ZONE;
     let mut dark = vec![false; side * side];
@@ -108,7 +104,7 @@ fn modules(link: &Link) -> Result<Modules, TooLong> {
         let (x, y) = (index % width + QUIET_ZONE, index / width + QUIET_ZONE);
         dark[y * side + x] = color == Color::Dark;
     }
-    Ok(Modules { side, dark })
+    Modules { side, dark }
 }
 
 /// The runs of dark modules in a row: where each starts and how long it is.
