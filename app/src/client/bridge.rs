@@ -32,12 +32,16 @@ struct Outbox {
 impl Bridge {
     /// Starts the worker, or says `None` when the page names none or the browser has none.
     pub(super) fn start(on_told: impl Fn(Told, Option<ArrayBuffer>) + 'static) -> Option<Self> {
-        let script = document().query_selector(META).ok()??.get_attribute("content")?;
+        let script = document()
+            .query_selector(META)
+            .ok()??
+            .get_attribute("content")?;
         let worker = Worker::new(&script).ok()?;
         let outbox = Rc::<Outbox>::default();
         let on_told = Rc::new(on_told);
         let on_message = Closure::new({
-            let (worker, outbox, on_told) = (worker.clone(), Rc::clone(&outbox), Rc::clone(&on_told));
+            let (worker, outbox, on_told) =
+                (worker.clone(), Rc::clone(&outbox), Rc::clone(&on_told));
             move |event: MessageEvent| {
                 if let Some((told, bytes)) = read(&event.data()) {
                     if told.tell == Tell::Ready {
@@ -49,11 +53,22 @@ impl Bridge {
         });
         let on_error = Closure::new(move |event: Event| {
             event.prevent_default();
-            on_told(Told { turn: 0, tell: Tell::Broken }, None);
+            on_told(
+                Told {
+                    turn: 0,
+                    tell: Tell::Broken,
+                },
+                None,
+            );
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        Some(Self { worker, outbox, _on_message: on_message, _on_error: on_error })
+        Some(Self {
+            worker,
+            outbox,
+            _on_message: on_message,
+            _on_error: on_error,
+        })
     }
 
     /// Asks; `bytes` go along and are gone from the page.

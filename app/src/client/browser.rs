@@ -14,8 +14,20 @@ const LABEL: &str = "gridpass.label";
 /// Words by which the browsers inside other apps give themselves away. They often have no camera
 /// and forget everything when the app closes.
 const IN_APP: [&str; 14] = [
-    "FBAN", "FBAV", "Instagram", "Line/", "GSA/", "; wv)", "MicroMessenger", "Snapchat", "Twitter",
-    "LinkedInApp", "musical_ly", "BytedanceWebview", "Pinterest", "WhatsApp",
+    "FBAN",
+    "FBAV",
+    "Instagram",
+    "Line/",
+    "GSA/",
+    "; wv)",
+    "MicroMessenger",
+    "Snapchat",
+    "Twitter",
+    "LinkedInApp",
+    "musical_ly",
+    "BytedanceWebview",
+    "Pinterest",
+    "WhatsApp",
 ];
 
 /// Whether the page runs in a browser inside another app.
@@ -34,7 +46,9 @@ pub(crate) fn link_to_here(label: Option<&LabelText>) -> String {
 
 /// Moves the focus to the element with this id, if it is there.
 pub(crate) fn focus(id: &str) {
-    let element = document().get_element_by_id(id).and_then(|it| it.dyn_into::<HtmlElement>().ok());
+    let element = document()
+        .get_element_by_id(id)
+        .and_then(|it| it.dyn_into::<HtmlElement>().ok());
     if let Some(element) = element {
         // An element in the document that can take the focus takes it.
         _ = element.focus();
@@ -104,7 +118,10 @@ pub(super) fn object_url(bytes: &ArrayBuffer, media_type: &str) -> Option<String
 
 /// A member of `navigator` that is missing on insecure pages.
 fn member<T: JsCast>(name: &str) -> Option<T> {
-    Reflect::get(&window().navigator(), &JsValue::from(name)).ok()?.dyn_into().ok()
+    Reflect::get(&window().navigator(), &JsValue::from(name))
+        .ok()?
+        .dyn_into()
+        .ok()
 }
 
 fn run(promise: js_sys::Promise) {

@@ -46,7 +46,9 @@ impl Camera {
         let stream = devices
             .get_user_media_with_constraints(&constraints)
             .map_err(|error| trouble(&error))?;
-        let stream = JsFuture::from(stream).await.map_err(|error| trouble(&error))?;
+        let stream = JsFuture::from(stream)
+            .await
+            .map_err(|error| trouble(&error))?;
         Ok(Self {
             stream: stream.unchecked_into(),
             canvas: Canvas::new().ok_or(CameraTrouble::Missing)?,
@@ -68,21 +70,28 @@ impl Camera {
     /// The picture of this moment, when there is one already.
     pub(super) fn frame(&self, video: &HtmlVideoElement) -> Option<Pixels> {
         let (width, height) = (video.video_width(), video.video_height());
-        self.canvas.pixels(width, height, FRAME_EDGE, |context, width, height| {
-            context.draw_image_with_html_video_element_and_dw_and_dh(video, 0.0, 0.0, width, height)
-        })
+        self.canvas
+            .pixels(width, height, FRAME_EDGE, |context, width, height| {
+                context.draw_image_with_html_video_element_and_dw_and_dh(
+                    video, 0.0, 0.0, width, height,
+                )
+            })
     }
 
     /// Calls `look` when the next frame is due, unless the camera has been let go of by then.
     pub(super) fn at_next_frame(&self, look: impl FnOnce() + 'static) {
-        self.next_frame.set(set_timeout_with_handle(look, FRAME_INTERVAL).ok());
+        self.next_frame
+            .set(set_timeout_with_handle(look, FRAME_INTERVAL).ok());
     }
 }
 
 /// Missing altogether when the page did not come over https.
 fn media_devices() -> Option<MediaDevices> {
     let navigator = leptos::prelude::window().navigator();
-    Reflect::get(&navigator, &"mediaDevices".into()).ok()?.dyn_into().ok()
+    Reflect::get(&navigator, &"mediaDevices".into())
+        .ok()?
+        .dyn_into()
+        .ok()
 }
 
 fn constraints() -> Result<MediaStreamConstraints, JsValue> {
@@ -99,7 +108,10 @@ fn constraints() -> Result<MediaStreamConstraints, JsValue> {
 
 /// What an error of `getUserMedia` means (W3C Media Capture and Streams, 10.2).
 fn trouble(error: &JsValue) -> CameraTrouble {
-    let name = error.dyn_ref::<DomException>().map(DomException::name).unwrap_or_default();
+    let name = error
+        .dyn_ref::<DomException>()
+        .map(DomException::name)
+        .unwrap_or_default();
     match name.as_str() {
         "NotAllowedError" | "SecurityError" => CameraTrouble::Refused,
         "NotReadableError" | "AbortError" => CameraTrouble::InUse,

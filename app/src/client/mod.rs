@@ -236,8 +236,16 @@ impl Inner {
     }
 
     fn look_at(self: &Rc<Self>, pixels: &Pixels, effort: Effort) {
-        let Pixels { width, height, buffer } = pixels;
-        let picture = Picture { width: *width, height: *height, effort };
+        let Pixels {
+            width,
+            height,
+            buffer,
+        } = pixels;
+        let picture = Picture {
+            width: *width,
+            height: *height,
+            effort,
+        };
         self.ask(Ask::Picture(picture), Some(buffer));
     }
 
@@ -274,9 +282,18 @@ impl Inner {
 
 /// Makes a protected copy downloadable.
 fn download_of(tell: &Tell, bytes: Option<ArrayBuffer>) -> Option<Download> {
-    let Tell::Answer(answer) = tell else { return None };
-    let Answer::Enrolled(enrolled) = &**answer else { return None };
-    let CopyOutcome::Made { file_name } = &enrolled.copy else { return None };
+    let Tell::Answer(answer) = tell else {
+        return None;
+    };
+    let Answer::Enrolled(enrolled) = &**answer else {
+        return None;
+    };
+    let CopyOutcome::Made { file_name } = &enrolled.copy else {
+        return None;
+    };
     let url = browser::object_url(&bytes?, "application/x-pkcs12")?;
-    Some(Download { url, file_name: file_name.clone() })
+    Some(Download {
+        url,
+        file_name: file_name.clone(),
+    })
 }

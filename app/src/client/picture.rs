@@ -37,8 +37,12 @@ pub(super) enum Found {
 pub(super) fn found(event: PictureEvent) -> Found {
     match event {
         PictureEvent::Chosen(event) => {
-            let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
-            let Some(input) = input else { return Found::Nothing };
+            let input = event
+                .target()
+                .and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+            let Some(input) = input else {
+                return Found::Nothing;
+            };
             let file = input.files().and_then(|files| files.get(0));
             // So that the same file can be chosen again.
             input.set_value("");
@@ -46,10 +50,14 @@ pub(super) fn found(event: PictureEvent) -> Found {
         }
         PictureEvent::Dropped(event) => {
             event.prevent_default();
-            event.data_transfer().map_or(Found::Nothing, |data| found_in(&data))
+            event
+                .data_transfer()
+                .map_or(Found::Nothing, |data| found_in(&data))
         }
         PictureEvent::Pasted(event) => {
-            let found = event.clipboard_data().map_or(Found::Nothing, |data| found_in(&data));
+            let found = event
+                .clipboard_data()
+                .map_or(Found::Nothing, |data| found_in(&data));
             if !matches!(found, Found::Nothing) {
                 event.prevent_default();
             }
@@ -124,7 +132,13 @@ impl Canvas {
         draw: impl FnOnce(&CanvasRenderingContext2d, f64, f64) -> Result<(), JsValue>,
     ) -> Option<Pixels> {
         let long = width.max(height);
-        let scaled = |length: u32| if long > edge { (length * edge / long).max(1) } else { length };
+        let scaled = |length: u32| {
+            if long > edge {
+                (length * edge / long).max(1)
+            } else {
+                length
+            }
+        };
         let (width, height) = (scaled(width), scaled(height));
         if width == 0 || height == 0 {
             return None;
@@ -138,6 +152,10 @@ impl Canvas {
         let image = self.context.get_image_data(0.0, 0.0, right, bottom).ok()?;
         // Taken as the array that it is: through `ImageData::data` it would be copied twice.
         let data: Uint8ClampedArray = Reflect::get(&image, &"data".into()).ok()?.dyn_into().ok()?;
-        Some(Pixels { width, height, buffer: data.buffer() })
+        Some(Pixels {
+            width,
+            height,
+            buffer: data.buffer(),
+        })
     }
 }

@@ -152,8 +152,6 @@ pub struct DeviceIdMessages {
     pub valid_until: &'static str,
     /// Sends it.
     pub connect: &'static str,
-    /// Heading of a wrong one.
-    pub wrong_title: &'static str,
 }
 
 /// Words of the protected copy.

@@ -53,7 +53,10 @@ pub const EN: EnrollMessages = EnrollMessages {
         no_symbol: "There is no readable QR code in that picture. Take it straight from above, in good light, with the whole code in it.",
         not_a_picture: "This file cannot be opened as a picture. Use a JPEG or PNG file, for instance a screenshot.",
         wrong_device_id: |remaining| {
-            format!("That device ID was not the right one. {} Hand over the code again to try once more.", tries_left(remaining))
+            format!(
+                "That device ID was not the right one. {} Hand over the code again to try once more.",
+                tries_left(remaining)
+            )
         },
     },
     camera: CameraMessages {
@@ -89,7 +92,6 @@ pub const EN: EnrollMessages = EnrollMessages {
         hint: "The one you gave your provider: a serial number, MAC address or IMEI. It is on the device or its box, or in the settings under About. Capitals, spaces, hyphens and colons do not matter.",
         valid_until: "The code can be used until",
         connect: "Connect this device",
-        wrong_title: "That is not the right device ID",
     },
     copy: CopyMessages {
         title: "Also make a protected copy for another device",
@@ -187,20 +189,27 @@ pub const EN: EnrollMessages = EnrollMessages {
         text: "You are inside another app. There the camera often does not work, and what is set up is lost when the app closes. Copy the link and open it in your usual browser, such as Chrome, Safari or Firefox.",
         link: "Link of this page",
     },
-    no_vault: || words(
-        "This browser keeps nothing",
-        "The key has to stay in this browser, and it cannot be stored here: perhaps this is a private window, or storage is switched off for this page. Open the link in a normal window. Your code has not been used up.",
-    ),
-    broken: || words(
-        "A part of this page did not load",
-        "Perhaps the connection broke, or the browser is too old. Try again, or open the link in another browser. Your code has not been used up.",
-    ),
+    no_vault: || {
+        words(
+            "This browser keeps nothing",
+            "The key has to stay in this browser, and it cannot be stored here: perhaps this is a private window, or storage is switched off for this page. Open the link in a normal window. Your code has not been used up.",
+        )
+    },
+    broken: || {
+        words(
+            "A part of this page did not load",
+            "Perhaps the connection broke, or the browser is too old. Try again, or open the link in another browser. Your code has not been used up.",
+        )
+    },
     copy_text: "Copy the link",
     copied: "Copied",
 };
 
 fn words(title: &'static str, text: &'static str) -> Words {
-    Words { title, text: Cow::Borrowed(text) }
+    Words {
+        title,
+        text: Cow::Borrowed(text),
+    }
 }
 
 fn tries_left(remaining: u32) -> String {
@@ -226,7 +235,9 @@ fn label_refusal(refusal: &LabelRefusal) -> Words {
         ),
         LabelRefusal::Foreign { origin, .. } => Words {
             title: "This code belongs to another portal",
-            text: Cow::Owned(format!("It was made by {origin}. If you know that portal and expected its code, open the link below there.")),
+            text: Cow::Owned(format!(
+                "It was made by {origin}. If you know that portal and expected its code, open the link below there."
+            )),
         },
         LabelRefusal::Damaged => words(
             "The code is damaged",
@@ -250,7 +261,10 @@ fn label_refusal(refusal: &LabelRefusal) -> Words {
         ),
         LabelRefusal::RateLimited { retry_after } => Words {
             title: "Too many codes",
-            text: Cow::Owned(format!("To keep guessers out, this connection has to wait. Try again in {}.", minutes(*retry_after))),
+            text: Cow::Owned(format!(
+                "To keep guessers out, this connection has to wait. Try again in {}.",
+                minutes(*retry_after)
+            )),
         },
         LabelRefusal::Offline => words(
             "No connection",
@@ -295,7 +309,10 @@ fn refusal(refusal: &Refusal) -> Words {
         ),
         Refusal::RateLimited { retry_after } => Words {
             title: "Too many wrong tries",
-            text: Cow::Owned(format!("To keep guessers out, this connection has to wait. Try again in {}; nothing is lost.", minutes(*retry_after))),
+            text: Cow::Owned(format!(
+                "To keep guessers out, this connection has to wait. Try again in {}; nothing is lost.",
+                minutes(*retry_after)
+            )),
         },
         Refusal::Unavailable => words(
             "Your provider cannot answer just now",
@@ -308,7 +325,9 @@ fn refusal(refusal: &Refusal) -> Words {
         Refusal::BadRequest { reason } => Words {
             title: "Your provider did not accept the request",
             text: match reason {
-                Some(reason) => Cow::Owned(format!("Ask your provider for a new code, and tell them this word: {reason}.")),
+                Some(reason) => Cow::Owned(format!(
+                    "Ask your provider for a new code, and tell them this word: {reason}."
+                )),
                 None => Cow::Borrowed("Ask your provider for a new code."),
             },
         },

@@ -10,193 +10,196 @@ use gridpass_wire::{ExpiredReason, LabelRefusal, Refusal, Step};
 
 /// Spanish.
 pub const ES: EnrollMessages = EnrollMessages {
-    title: "Connect this device",
+    title: "Conectar este dispositivo",
     start: StartMessages {
-        wait: "One moment…",
-        stuck_title: "Nothing happens?",
-        stuck_text: "The secret key is made by your browser, so this step needs an up-to-date one. Open the link in another browser or on another device, or type the code from your provider there. Nothing has been used up.",
-        no_script: "JavaScript is switched off. The secret key is made by your browser, so this step needs it. Switch it on and reload the page, or type the code from your provider on another device.",
+        wait: "Un momento…",
+        stuck_title: "¿No ocurre nada?",
+        stuck_text: "La clave secreta la crea su navegador, así que este paso necesita uno actualizado. Abra el enlace en otro navegador o en otro dispositivo, o escriba allí el código de su compañía. No se ha gastado nada.",
+        no_script: "JavaScript está desactivado. La clave secreta la crea su navegador, así que este paso lo necesita. Actívelo y cargue la página de nuevo, o escriba el código de su compañía en otro dispositivo.",
     },
     ways: WayMessages {
-        lead: "You have a code from your energy provider: on paper, in an e-mail or on another screen.",
-        scan: "Scan the QR code",
-        picture_title: "Use a picture",
-        picture: "Choose a picture of the QR code",
-        picture_hint: "A photo or a screenshot. You can also drop it here or paste it.",
-        code_title: "Type the code",
-        code: "Code",
-        code_hint: "20 letters and digits in four groups, beside the QR code. Capitals, spaces and hyphens do not matter.",
+        lead: "Tiene un código de su compañía de energía: en papel, en un correo o en otra pantalla.",
+        scan: "Escanear el código QR",
+        picture_title: "Usar una imagen",
+        picture: "Elegir una imagen del código QR",
+        picture_hint: "Una foto o una captura de pantalla. También puede soltarla aquí o pegarla.",
+        code_title: "Escribir el código",
+        code: "Código",
+        code_hint: "20 letras y cifras en cuatro grupos, junto al código QR. Las mayúsculas, los espacios y los guiones no importan.",
         code_check: |error| match error {
             ManualCodeError::Character { character } => {
-                format!("“{character}” does not appear in any code.")
+                format!("«{character}» no aparece en ningún código.")
             }
             ManualCodeError::Length { length } if length < 20 => {
-                format!("{length} of 20 letters and digits.")
+                format!("{length} de 20 letras y cifras.")
             }
             ManualCodeError::Length { length } => {
-                format!("{length} letters and digits: that is more than 20.")
+                format!("{length} letras y cifras: son más de 20.")
             }
             ManualCodeError::Check => {
-                "One letter or digit is wrong, or two are swapped. Compare it once more.".to_owned()
+                "Una letra o cifra está mal, o dos están cambiadas. Compárelo otra vez.".to_owned()
             }
         },
-        code_fits: "That is a complete code.",
+        code_fits: "El código está completo.",
         code_trouble: |trouble| match trouble {
             CodeTrouble::Mistyped => {
-                "There is a typing error in this code. Compare it with the original, group by group."
+                "Este código tiene un error. Compárelo con el original, grupo por grupo."
             }
             CodeTrouble::Unknown => {
-                "Nothing belongs to this code. It may have expired or been replaced: ask your provider for a new one."
+                "Nada corresponde a este código. Puede haber caducado o haber sido sustituido: pida uno nuevo a su compañía."
             }
         },
-        go_on: "Continue",
-        no_symbol: "There is no readable QR code in that picture. Take it straight from above, in good light, with the whole code in it.",
-        not_a_picture: "This file cannot be opened as a picture. Use a JPEG or PNG file, for instance a screenshot.",
+        go_on: "Continuar",
+        no_symbol: "En esa imagen no se puede leer ningún código QR. Tómela de frente, con buena luz y con el código entero.",
+        not_a_picture: "Este archivo no se puede abrir como imagen. Use un archivo JPEG o PNG, por ejemplo una captura de pantalla.",
         wrong_device_id: |remaining| {
-            format!("That device ID was not the right one. {} Hand over the code again to try once more.", tries_left(remaining))
+            format!("Ese ID del dispositivo no era el correcto. {} Use el código otra vez para volver a intentarlo.", tries_left(remaining))
         },
     },
     camera: CameraMessages {
-        title: "Show the QR code to the camera",
-        asking: "Your browser asks whether this page may use the camera. Please allow it.",
-        looking: "Looking for the code…",
-        other_code: "That is a QR code, but not one from your provider. Looking on…",
-        view: "What the camera sees",
-        stop: "Stop the camera",
+        title: "Muestre el código QR a la cámara",
+        asking: "Su navegador pregunta si esta página puede usar la cámara. Permítalo, por favor.",
+        looking: "Buscando el código…",
+        other_code: "Es un código QR, pero no de su compañía. Se sigue buscando…",
+        view: "Lo que ve la cámara",
+        stop: "Detener la cámara",
         trouble: |trouble| match trouble {
             CameraTrouble::Missing => {
-                "No camera was found. Use a picture of the code, or type the code."
+                "No se ha encontrado ninguna cámara. Use una imagen del código o escriba el código."
             }
             CameraTrouble::Refused => {
-                "This page may not use the camera. Allow it in the browser, by the symbol beside the address, and try again; or use a picture, or type the code."
+                "Esta página no puede usar la cámara. Permítalo en el navegador, con el símbolo junto a la dirección, e inténtelo de nuevo; o use una imagen, o escriba el código."
             }
             CameraTrouble::InUse => {
-                "Another program is using the camera. Close it and try again; or use a picture, or type the code."
+                "Otro programa está usando la cámara. Ciérrelo e inténtelo de nuevo; o use una imagen, o escriba el código."
             }
             CameraTrouble::Insecure => {
-                "The camera works only over a secure connection (https). Use a picture of the code, or type the code."
+                "La cámara solo funciona con una conexión segura (https). Use una imagen del código o escriba el código."
             }
         },
     },
-    reading: "Reading the code…",
+    reading: "Leyendo el código…",
     label_refusal,
-    foreign_link: "Link of the code",
+    foreign_link: "Enlace del código",
     device_id: DeviceIdMessages {
-        title: "Enter the device ID",
+        title: "Escriba el ID del dispositivo",
         lead: |provider| {
-            format!("{provider} made this code for one device. Its ID shows that this is the one.")
+            format!("{provider} hizo este código para un solo dispositivo. Su ID demuestra que es este.")
         },
-        hint: "The one you gave your provider: a serial number, MAC address or IMEI. It is on the device or its box, or in the settings under About. Capitals, spaces, hyphens and colons do not matter.",
-        valid_until: "The code can be used until",
-        connect: "Connect this device",
-        wrong_title: "That is not the right device ID",
+        hint: "El que dio a su compañía: un número de serie, una dirección MAC o un IMEI. Está en el dispositivo o en su caja, o en los ajustes, en Información. Las mayúsculas, los espacios, los guiones y los dos puntos no importan.",
+        valid_until: "El código se puede usar hasta el",
+        connect: "Conectar este dispositivo",
     },
     copy: CopyMessages {
-        title: "Also make a protected copy for another device",
-        text: "Only if you need the same certificate in another program or device: you get a file (PKCS#12), locked with a password. It can only be made now. Afterwards nobody can take the key out of this browser, not even you.",
-        wanted: "Make a protected copy",
-        password: "Password for the copy",
-        password_hint: "At least 12 characters. Nobody can restore it for you.",
-        repeat: "The same password again",
-        show: "Show the passwords",
-        too_short: "The password needs at least 12 characters.",
-        unusual: "Use letters, digits and signs only: the file cannot take emoji.",
-        differ: "The two passwords are not the same.",
-        ready_title: "Your protected copy",
-        ready_text: "Save it now: it is gone when you leave this page.",
-        save: "Save the protected copy",
-        missed: "The protected copy could not be made, because the page was reloaded in between. Should you need one, ask your provider for a new code.",
+        title: "Hacer también una copia protegida para otro dispositivo",
+        text: "Solo si necesita el mismo certificado en otro programa o dispositivo: recibe un archivo (PKCS#12) cerrado con una contraseña. Solo se puede hacer ahora. Después nadie puede sacar la clave de este navegador, tampoco usted.",
+        wanted: "Hacer una copia protegida",
+        password: "Contraseña de la copia",
+        password_hint: "Al menos 12 caracteres. Nadie puede recuperarla.",
+        repeat: "La misma contraseña otra vez",
+        show: "Mostrar las contraseñas",
+        too_short: "La contraseña necesita al menos 12 caracteres.",
+        unusual: "Use solo letras, cifras y signos: el archivo no admite emojis.",
+        differ: "Las dos contraseñas no son iguales.",
+        ready_title: "Su copia protegida",
+        ready_text: "Guárdela ahora: desaparece cuando deja esta página.",
+        save: "Guardar la copia protegida",
+        missed: "No se pudo hacer la copia protegida, porque la página se cargó de nuevo entretanto. Si la necesita, pida un código nuevo a su compañía.",
     },
     progress: ProgressMessages {
-        title: "Connecting…",
+        title: "Conectando…",
         step: |step, provider| match step {
-            Step::Keying => "Making the keys on this device".to_owned(),
-            Step::Confirmation => format!("Asking {provider}"),
-            Step::Issuance => "Checking the answer".to_owned(),
-            Step::Keeping => "Keeping certificate and settings in this browser".to_owned(),
+            Step::Keying => "Creando las claves en este dispositivo".to_owned(),
+            Step::Confirmation => format!("Preguntando a {provider}"),
+            Step::Issuance => "Comprobando la respuesta".to_owned(),
+            Step::Keeping => "Guardando certificado y ajustes en este navegador".to_owned(),
         },
-        provider: "your provider",
-        slow: "These keys take a few seconds to make, on an older phone up to a minute.",
-        safe: "If the connection breaks or the page is closed, it goes on from here when you come back.",
-        finished: "Done:",
+        provider: "su compañía",
+        slow: "Crear estas claves tarda unos segundos; en un teléfono antiguo, hasta un minuto.",
+        safe: "Si se corta la conexión o se cierra la página, seguirá desde aquí cuando vuelva.",
+        finished: "Hecho:",
     },
     refusal,
     tries_left,
     check: [
-        "Is it this device's ID, and the one you gave your provider?",
-        "Easily mistaken: 0 and O, 1 and I, 8 and B, 5 and S.",
-        "Some devices have several IDs. Try the one your provider asked for.",
+        "¿Es el ID de este dispositivo, y el que dio a su compañía?",
+        "Se confunden con facilidad: 0 y O, 1 e I, 8 y B, 5 y S.",
+        "Algunos dispositivos tienen varios ID. Pruebe el que le pidió su compañía.",
     ],
-    send_again: "Try again",
-    give_up: "Give up and start anew",
-    another_code: "Use another code",
+    send_again: "Intentar de nuevo",
+    give_up: "Dejarlo y empezar de nuevo",
+    another_code: "Usar otro código",
     done: DoneMessages {
-        title: "This device is connected",
-        lead: |provider| format!("{provider} now knows this browser on this device."),
+        title: "Este dispositivo está conectado",
+        lead: |provider| format!("{provider} ya conoce este navegador en este dispositivo."),
         took: |milliseconds| {
-            let seconds = f64::from(milliseconds) / 1000.0;
-            format!("It took {seconds:.1} seconds.")
+            let seconds = format!("{:.1}", f64::from(milliseconds) / 1000.0).replace('.', ",");
+            format!("Ha tardado {seconds} segundos.")
         },
-        provider: "Provider",
-        valid_until: "Certificate valid until",
-        messages: "Looks for messages",
+        provider: "Compañía",
+        valid_until: "Certificado válido hasta",
+        messages: "Busca mensajes",
         every: |seconds| match seconds {
-            60 => "every minute".to_owned(),
-            3600 => "every hour".to_owned(),
-            seconds if seconds % 3600 == 0 => format!("every {} hours", seconds / 3600),
-            seconds if seconds % 60 == 0 => format!("every {} minutes", seconds / 60),
-            seconds => format!("every {seconds} seconds"),
+            60 => "cada minuto".to_owned(),
+            3600 => "cada hora".to_owned(),
+            seconds if seconds % 3600 == 0 => format!("cada {} horas", seconds / 3600),
+            seconds if seconds % 60 == 0 => format!("cada {} minutos", seconds / 60),
+            seconds => format!("cada {seconds} segundos"),
         },
-        renewal: "Renewal",
+        renewal: "Renovación",
         renewal_before: |days| match days {
-            1 => "from 1 day before the end".to_owned(),
-            days => format!("from {days} days before the end"),
+            1 => "desde 1 día antes del final".to_owned(),
+            days => format!("desde {days} días antes del final"),
         },
-        contact: "Questions",
-        next_title: "What comes next",
+        contact: "Preguntas",
+        next_title: "Y ahora",
         next: [
-            "There is nothing more to do. You can close this page.",
-            "The key is kept in this browser alone. Clearing this site's data deletes it; you would need a new code then.",
-            "The code is used up. You can throw the letter away.",
+            "No hay nada más que hacer. Puede cerrar esta página.",
+            "La clave está solo en este navegador. Si borra los datos de este sitio, se pierde; entonces necesitaría un código nuevo.",
+            "El código ya está usado. Puede tirar la carta.",
         ],
-        facts: "Certificate details",
+        facts: "Detalles del certificado",
         fact: FactMessages {
-            enrollment: "Enrollment",
-            profile: "Settings profile",
-            subject: "Subject",
-            issuer: "Issued by",
-            serial: "Serial number",
-            not_before: "Valid from",
-            fingerprint: "SHA-256 fingerprint",
-            ven_fingerprint: "OpenADR VEN fingerprint",
-            lfdi: "IEEE 2030.5 LFDI",
-            sfdi: "IEEE 2030.5 SFDI",
+            enrollment: "Inscripción",
+            profile: "Perfil de ajustes",
+            subject: "Titular",
+            issuer: "Emitido por",
+            serial: "Número de serie",
+            not_before: "Válido desde",
+            fingerprint: "Huella SHA-256",
+            ven_fingerprint: "Huella VEN de OpenADR",
+            lfdi: "LFDI de IEEE 2030.5",
+            sfdi: "SFDI de IEEE 2030.5",
         },
-        another: "Set up another device",
+        another: "Conectar otro dispositivo",
     },
     held: HeldMessages {
-        title: "This browser is connected",
+        title: "Este navegador está conectado",
         lead: |count| match count {
-            1 => "There is nothing to do here.".to_owned(),
-            count => format!("It is connected {count} times. There is nothing to do here."),
+            1 => "Aquí no hay nada que hacer.".to_owned(),
+            count => format!("Está conectado {count} veces. Aquí no hay nada que hacer."),
         },
-        since: "Connected since",
+        since: "Conectado desde el",
     },
     in_app: InAppMessages {
-        title: "Open this page in your browser",
-        text: "You are inside another app. There the camera often does not work, and what is set up is lost when the app closes. Copy the link and open it in your usual browser, such as Chrome, Safari or Firefox.",
-        link: "Link of this page",
+        title: "Abra esta página en su navegador",
+        text: "Está dentro de otra aplicación. Allí la cámara a menudo no funciona, y lo que se configura se pierde al cerrarla. Copie el enlace y ábralo en su navegador habitual, como Chrome, Safari o Firefox.",
+        link: "Enlace de esta página",
     },
-    no_vault: || words(
-        "This browser keeps nothing",
-        "The key has to stay in this browser, and it cannot be stored here: perhaps this is a private window, or storage is switched off for this page. Open the link in a normal window. Your code has not been used up.",
-    ),
-    broken: || words(
-        "A part of this page did not load",
-        "Perhaps the connection broke, or the browser is too old. Try again, or open the link in another browser. Your code has not been used up.",
-    ),
-    copy_text: "Copy the link",
-    copied: "Copied",
+    no_vault: || {
+        words(
+            "Este navegador no guarda nada",
+            "La clave tiene que quedarse en este navegador y aquí no se puede guardar: quizá sea una ventana privada, o el almacenamiento esté desactivado para esta página. Abra el enlace en una ventana normal. Su código no se ha gastado.",
+        )
+    },
+    broken: || {
+        words(
+            "Una parte de esta página no se ha cargado",
+            "Quizá se cortó la conexión o el navegador es demasiado antiguo. Inténtelo de nuevo o abra el enlace en otro navegador. Su código no se ha gastado.",
+        )
+    },
+    copy_text: "Copiar el enlace",
+    copied: "Copiado",
 };
 
 fn words(title: &'static str, text: &'static str) -> Words {
@@ -205,60 +208,60 @@ fn words(title: &'static str, text: &'static str) -> Words {
 
 fn tries_left(remaining: u32) -> String {
     match remaining {
-        0 => "No try is left.".to_owned(),
-        1 => "You have 1 try left.".to_owned(),
-        remaining => format!("You have {remaining} tries left."),
+        0 => "No queda ningún intento.".to_owned(),
+        1 => "Le queda 1 intento.".to_owned(),
+        remaining => format!("Le quedan {remaining} intentos."),
     }
 }
 
 fn minutes(seconds: u64) -> String {
     match seconds.div_ceil(60) {
-        0 | 1 => "one minute".to_owned(),
-        minutes => format!("{minutes} minutes"),
+        0 | 1 => "un minuto".to_owned(),
+        minutes => format!("{minutes} minutos"),
     }
 }
 
 fn label_refusal(refusal: &LabelRefusal) -> Words {
     match refusal {
         LabelRefusal::NotALabel => words(
-            "That is another kind of code",
-            "This QR code is not one for connecting a device. Use the one from your energy provider.",
+            "Es otro tipo de código",
+            "Este código QR no sirve para conectar un dispositivo. Use el de su compañía de energía.",
         ),
         LabelRefusal::Foreign { origin, .. } => Words {
-            title: "This code belongs to another portal",
-            text: Cow::Owned(format!("It was made by {origin}. If you know that portal and expected its code, open the link below there.")),
+            title: "Este código es de otro portal",
+            text: Cow::Owned(format!("Lo hizo {origin}. Si conoce ese portal y esperaba su código, abra allí el enlace de abajo.")),
         },
         LabelRefusal::Damaged => words(
-            "The code is damaged",
-            "Part of it is missing or was changed on the way. Scan it once more; if you followed a link, make sure that all of it was copied.",
+            "El código está dañado",
+            "Le falta una parte o cambió por el camino. Escanéelo otra vez; si siguió un enlace, compruebe que se copió entero.",
         ),
         LabelRefusal::NewerVersion => words(
-            "This page is out of date",
-            "The code is newer than this page. Reload the page; if that does not help, ask your provider.",
+            "Esta página es antigua",
+            "El código es más nuevo que esta página. Cárguela de nuevo; si no ayuda, pregunte a su compañía.",
         ),
         LabelRefusal::Expired { .. } => words(
-            "This code has expired",
-            "Codes can be used for a limited time. Ask your provider for a new one, or make one under My devices. Should the date be wrong, check this device's clock.",
+            "Este código ha caducado",
+            "Los códigos se pueden usar durante un tiempo limitado. Pida uno nuevo a su compañía, o créelo en Mis dispositivos. Si la fecha no es correcta, revise el reloj de este dispositivo.",
         ),
         LabelRefusal::UnknownProvider => words(
-            "No provider here stands behind this code",
-            "The code names a provider that this portal does not know (any more), so nothing is sent. Ask your provider for a new code.",
+            "Ninguna compañía de aquí responde por este código",
+            "El código nombra una compañía que este portal no conoce (o ya no conoce), así que no se envía nada. Pida un código nuevo a su compañía.",
         ),
         LabelRefusal::MistypedCode | LabelRefusal::UnknownCode => words(
-            "This code was not found",
-            "Compare it with the original, group by group. It may also have expired.",
+            "No se ha encontrado este código",
+            "Compárelo con el original, grupo por grupo. También puede haber caducado.",
         ),
         LabelRefusal::RateLimited { retry_after } => Words {
-            title: "Too many codes",
-            text: Cow::Owned(format!("To keep guessers out, this connection has to wait. Try again in {}.", minutes(*retry_after))),
+            title: "Demasiados códigos",
+            text: Cow::Owned(format!("Para que nadie pruebe códigos al azar, esta conexión tiene que esperar. Inténtelo de nuevo en {}.", minutes(*retry_after))),
         },
         LabelRefusal::Offline => words(
-            "No connection",
-            "The portal cannot be reached. Check your connection; this page tries again by itself when it is back.",
+            "Sin conexión",
+            "No se puede llegar al portal. Revise su conexión; esta página lo intenta de nuevo por sí sola cuando vuelva.",
         ),
         LabelRefusal::Unavailable => words(
-            "The portal cannot answer just now",
-            "Nothing is lost and your code has not been used up. Try again in a few minutes.",
+            "El portal no puede responder ahora",
+            "No se ha perdido nada y su código no se ha gastado. Inténtelo de nuevo en unos minutos.",
         ),
     }
 }
@@ -266,63 +269,63 @@ fn label_refusal(refusal: &LabelRefusal) -> Words {
 fn refusal(refusal: &Refusal) -> Words {
     match refusal {
         Refusal::InvalidDeviceId => words(
-            "That cannot be a device ID",
-            "A device ID has 8 to 64 letters and digits. Compare it once more.",
+            "Eso no puede ser un ID de dispositivo",
+            "Un ID de dispositivo tiene de 8 a 64 letras y cifras. Compárelo otra vez.",
         ),
         Refusal::WrongDeviceId { remaining } => Words {
-            title: "That is not the right device ID",
+            title: "Ese no es el ID correcto",
             text: Cow::Owned(tries_left(*remaining)),
         },
         Refusal::Locked => words(
-            "This code is locked",
-            "There were too many wrong device IDs. Ask your provider for a new code, or make one under My devices, and have the right device ID at hand.",
+            "Este código está bloqueado",
+            "Hubo demasiados ID de dispositivo equivocados. Pida un código nuevo a su compañía, o créelo en Mis dispositivos, y tenga a mano el ID correcto.",
         ),
         Refusal::Expired(ExpiredReason::Expired) => words(
-            "This code has expired",
-            "Codes can be used for a limited time. Ask your provider for a new one, or make one under My devices.",
+            "Este código ha caducado",
+            "Los códigos se pueden usar durante un tiempo limitado. Pida uno nuevo a su compañía, o créelo en Mis dispositivos.",
         ),
         Refusal::Expired(ExpiredReason::Superseded) => words(
-            "There is a newer code for this device",
-            "A newer one has taken the place of this code. Use the newest one you were given.",
+            "Hay un código más nuevo para este dispositivo",
+            "Uno más nuevo ha ocupado el lugar de este código. Use el último que le dieron.",
         ),
         Refusal::Expired(ExpiredReason::Cancelled) => words(
-            "This code was cancelled",
-            "You or your provider called it off. Ask your provider for a new one if you still want to connect the device.",
+            "Este código se anuló",
+            "Usted o su compañía lo anularon. Pida uno nuevo a su compañía si todavía quiere conectar el dispositivo.",
         ),
         Refusal::AlreadyEnrolled => words(
-            "This code has been used",
-            "A device was connected with it, by another browser or another device. If that was you, there is nothing to do. If not, tell your provider at once.",
+            "Este código ya se usó",
+            "Con él se conectó un dispositivo, desde otro navegador u otro dispositivo. Si fue usted, no hay nada que hacer. Si no, avise a su compañía enseguida.",
         ),
         Refusal::RateLimited { retry_after } => Words {
-            title: "Too many wrong tries",
-            text: Cow::Owned(format!("To keep guessers out, this connection has to wait. Try again in {}; nothing is lost.", minutes(*retry_after))),
+            title: "Demasiados intentos equivocados",
+            text: Cow::Owned(format!("Para que nadie pruebe al azar, esta conexión tiene que esperar. Inténtelo de nuevo en {}; no se ha perdido nada.", minutes(*retry_after))),
         },
         Refusal::Unavailable => words(
-            "Your provider cannot answer just now",
-            "Nothing is lost: your code has not been used up, and what was prepared is kept in this browser. Try again in a few minutes.",
+            "Su compañía no puede responder ahora",
+            "No se ha perdido nada: su código no se ha gastado y lo preparado queda en este navegador. Inténtelo de nuevo en unos minutos.",
         ),
         Refusal::Offline => words(
-            "No connection",
-            "Your provider cannot be reached. Nothing is lost: it goes on by itself when the connection is back, also if you come back later.",
+            "Sin conexión",
+            "No se puede llegar a su compañía. No se ha perdido nada: seguirá por sí solo cuando vuelva la conexión, también si vuelve más tarde.",
         ),
         Refusal::BadRequest { reason } => Words {
-            title: "Your provider did not accept the request",
+            title: "Su compañía no ha aceptado la petición",
             text: match reason {
-                Some(reason) => Cow::Owned(format!("Ask your provider for a new code, and tell them this word: {reason}.")),
-                None => Cow::Borrowed("Ask your provider for a new code."),
+                Some(reason) => Cow::Owned(format!("Pida un código nuevo a su compañía y dígale esta palabra: {reason}.")),
+                None => Cow::Borrowed("Pida un código nuevo a su compañía."),
             },
         },
         Refusal::NotGenuine => words(
-            "The answer did not come from your provider",
-            "Something on the way may have changed it, so nothing was set up. Try again over another network, such as mobile data. If it stays, tell your provider.",
+            "La respuesta no vino de su compañía",
+            "Algo por el camino puede haberla cambiado, así que no se ha configurado nada. Inténtelo de nuevo por otra red, como los datos móviles. Si sigue igual, avise a su compañía.",
         ),
         Refusal::KeysNotKept | Refusal::NotKept => words(
-            "This browser could not store the keys",
-            "Perhaps its storage is full or was just cleared. Make room, or use a normal window instead of a private one, and try again. Your code has not been used up.",
+            "Este navegador no pudo guardar las claves",
+            "Quizá su almacenamiento esté lleno o se acabe de vaciar. Haga sitio, o use una ventana normal en lugar de una privada, e inténtelo de nuevo. Su código no se ha gastado.",
         ),
         Refusal::NothingToDo => words(
-            "There is nothing to go on with",
-            "What was begun is finished or was given up, perhaps in another window. Hand over your code to begin anew.",
+            "No hay nada con que seguir",
+            "Lo que se empezó está terminado o se dejó, quizá en otra ventana. Use su código para empezar de nuevo.",
         ),
     }
 }

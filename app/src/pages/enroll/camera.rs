@@ -15,10 +15,12 @@ pub(super) fn CameraPage(flow: Flow) -> impl IntoView {
     let messages = &use_messages().enroll.camera;
     let video = NodeRef::<Video>::new();
     flow.show_camera(video);
-    let view = Memo::new(move |_| flow.stage.with(|stage| match stage {
-        Stage::Camera(view) => *view,
-        _ => CameraView::Asking,
-    }));
+    let view = Memo::new(move |_| {
+        flow.stage.with(|stage| match stage {
+            Stage::Camera(view) => *view,
+            _ => CameraView::Asking,
+        })
+    });
     let status = move || match view.get() {
         CameraView::Asking => messages.asking,
         CameraView::Looking => messages.looking,

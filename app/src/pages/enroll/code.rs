@@ -18,7 +18,8 @@ const MAX_TYPED: &str = "8000";
 #[component]
 pub(super) fn CodeForm(flow: Flow, trouble: Option<CodeTrouble>) -> impl IntoView {
     let messages = &use_messages().enroll.ways;
-    let complaint = RwSignal::new(trouble.map(|trouble| (messages.code_trouble)(trouble).to_owned()));
+    let complaint =
+        RwSignal::new(trouble.map(|trouble| (messages.code_trouble)(trouble).to_owned()));
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         let typed = flow.code.get_untracked();
@@ -74,12 +75,14 @@ fn field_id(trouble: Option<CodeTrouble>) -> &'static str {
 #[component]
 fn CodeCheck(flow: Flow) -> impl IntoView {
     let messages = &use_messages().enroll.ways;
-    let checked = Memo::new(move |_| flow.code.with(|typed| match read(typed) {
-        Err(ManualCodeError::Length { length: 0 }) => None,
-        Err(error) => Some((messages.code_check)(error)),
-        Ok(LabelText::ManualCode(_)) => Some(messages.code_fits.to_owned()),
-        Ok(LabelText::Link(_)) => None,
-    }));
+    let checked = Memo::new(move |_| {
+        flow.code.with(|typed| match read(typed) {
+            Err(ManualCodeError::Length { length: 0 }) => None,
+            Err(error) => Some((messages.code_check)(error)),
+            Ok(LabelText::ManualCode(_)) => Some(messages.code_fits.to_owned()),
+            Ok(LabelText::Link(_)) => None,
+        })
+    });
     view! {
         <p class="hint enroll-check" id="code-check" role="status">
             {checked}

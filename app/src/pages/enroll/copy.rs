@@ -67,7 +67,7 @@ fn check(password: &str, repeat: &str) -> Result<(), Trouble> {
 pub(super) fn CopyFold(copy: CopyWish) -> impl IntoView {
     let messages = &use_messages().enroll.copy;
     view! {
-        <details class="enroll-fold">
+        <details class="fold enroll-copy">
             <summary>{messages.title}</summary>
             <p class="hint">{messages.text}</p>
             <Tick id="copy-wanted" label=messages.wanted ticked=copy.is_wanted />
@@ -81,11 +81,13 @@ pub(super) fn CopyFold(copy: CopyWish) -> impl IntoView {
 #[component]
 fn PasswordFields(copy: CopyWish) -> impl IntoView {
     let messages = &use_messages().enroll.copy;
-    let trouble = move || copy.trouble.get().map(|trouble| match trouble {
-        Trouble::TooShort => messages.too_short,
-        Trouble::Unusual => messages.unusual,
-        Trouble::Differ => messages.differ,
-    });
+    let trouble = move || {
+        copy.trouble.get().map(|trouble| match trouble {
+            Trouble::TooShort => messages.too_short,
+            Trouble::Unusual => messages.unusual,
+            Trouble::Differ => messages.differ,
+        })
+    };
     view! {
         <PasswordField
             copy
@@ -163,7 +165,10 @@ mod tests {
     fn a_password_is_long_enough_and_typed_twice_alike() {
         assert_eq!(check("elf zeichen", "elf zeichen"), Err(Trouble::TooShort));
         assert_eq!(check("zwölf zeiche", "zwölf zeiche"), Ok(()));
-        assert_eq!(check("zwölf zeich🔑", "zwölf zeich🔑"), Err(Trouble::Unusual));
+        assert_eq!(
+            check("zwölf zeich🔑", "zwölf zeich🔑"),
+            Err(Trouble::Unusual)
+        );
         assert_eq!(check("zwölf zeiche", "zwölf Zeiche"), Err(Trouble::Differ));
     }
 }

@@ -29,7 +29,10 @@ pub(super) fn DeviceIdPage(flow: Flow) -> impl IntoView {
     let all = use_messages();
     let messages = &all.enroll;
     let label = flow.label();
-    let provider = label.as_ref().map(|label| label.provider.clone()).unwrap_or_default();
+    let provider = label
+        .as_ref()
+        .map(|label| label.provider.clone())
+        .unwrap_or_default();
     let refusal = flow.stage.with_untracked(|stage| match stage {
         Stage::DeviceId(refusal) => refusal.clone(),
         _ => None,
@@ -43,7 +46,10 @@ pub(super) fn DeviceIdPage(flow: Flow) -> impl IntoView {
             return complaint.set(Some((all.registration.invalid)(reason)));
         }
         if let Ok(copy_password) = copy.password() {
-            flow.hear(Heard::DeviceIdTyped { device_id: Secret::new(typed), copy_password });
+            flow.hear(Heard::DeviceIdTyped {
+                device_id: Secret::new(typed),
+                copy_password,
+            });
         }
     };
     view! {
@@ -130,7 +136,9 @@ fn looks(messages: &Messages, typed: &str) -> Option<String> {
     match DeviceId::parse_checked(typed) {
         Ok(device_id) => Some((messages.looks_like)(device_id.kind()).to_owned()),
         Err(InvalidDeviceId::TooShort { length: 0 }) => None,
-        Err(InvalidDeviceId::TooShort { length }) => Some((messages.keep_going)(MIN_LENGTH - length)),
+        Err(InvalidDeviceId::TooShort { length }) => {
+            Some((messages.keep_going)(MIN_LENGTH - length))
+        }
         Err(reason) => Some((messages.invalid)(reason)),
     }
 }

@@ -12,7 +12,7 @@ pub(super) fn Summary(device: DeviceFacts) -> impl IntoView {
     let contact = [device.support_phone, device.support_email];
     let contact: Vec<String> = contact.into_iter().flatten().collect();
     view! {
-        <dl class="enroll-facts">
+        <dl class="facts">
             <dt>{messages.provider}</dt>
             <dd>{device.provider}</dd>
             <dt>{messages.valid_until}</dt>
@@ -49,9 +49,9 @@ pub(super) fn CertificateFold(device: DeviceFacts) -> impl IntoView {
         (names.sfdi, certificate.sfdi),
     ];
     view! {
-        <details class="enroll-fold">
+        <details class="fold">
             <summary>{messages.facts}</summary>
-            <dl class="enroll-facts">
+            <dl class="facts">
                 <dt>{names.not_before}</dt>
                 <dd>
                     <Moment at=UnixTime(certificate.not_before) />
@@ -60,7 +60,7 @@ pub(super) fn CertificateFold(device: DeviceFacts) -> impl IntoView {
                     .map(|(name, value)| {
                         view! {
                             <dt>{name}</dt>
-                            <dd class="enroll-figure">{value}</dd>
+                            <dd class="code">{value}</dd>
                         }
                     })
                     .collect_view()}

@@ -37,13 +37,15 @@ impl Flow {
 
     /// The label in hand.
     pub(super) fn label(self) -> Option<LabelFacts> {
-        self.knowledge.with_value(|knowledge| knowledge.label.clone())
+        self.knowledge
+            .with_value(|knowledge| knowledge.label.clone())
     }
 
     /// Takes in what happened, shows what follows and does it.
     pub(super) fn hear(self, heard: Heard) {
         let Some(reaction) = self.knowledge.try_update_value(|knowledge| {
-            self.stage.with_untracked(|stage| knowledge.react(stage, heard))
+            self.stage
+                .with_untracked(|stage| knowledge.react(stage, heard))
         }) else {
             return;
         };
@@ -85,7 +87,8 @@ mod alive {
     impl Flow {
         /// Comes to life: once the page is in the browser.
         pub(crate) fn start(self) {
-            self.client.set_value(Some(Client::start(move |heard| self.hear(heard))));
+            self.client
+                .set_value(Some(Client::start(move |heard| self.hear(heard))));
             self.read_address();
             self.follow_with_focus();
         }
@@ -98,7 +101,11 @@ mod alive {
             Effect::new(move |before: Option<()>| {
                 let fragment = fragment.get();
                 if !fragment.is_empty() {
-                    let clean = NavigateOptions { replace: true, scroll: false, ..Default::default() };
+                    let clean = NavigateOptions {
+                        replace: true,
+                        scroll: false,
+                        ..Default::default()
+                    };
                     navigate(PATH, clean);
                     self.hear(Heard::Link(Client::link_of_fragment(&fragment)));
                 } else if before.is_none() {
@@ -137,7 +144,8 @@ mod alive {
 
         /// The address under which another browser goes on.
         pub(crate) fn link(self) -> String {
-            self.knowledge.with_value(|knowledge| client::link_to_here(knowledge.text.as_ref()))
+            self.knowledge
+                .with_value(|knowledge| client::link_to_here(knowledge.text.as_ref()))
         }
     }
 }

@@ -1,7 +1,10 @@
 //! The enrollment page `/e`: a label is handed over, the device ID typed, and this browser
 //! enrolled.
 
-#![expect(unreachable_pub, reason = "the component macro makes the struct of the props `pub`")]
+#![expect(
+    unreachable_pub,
+    reason = "the component macro makes the struct of the props `pub`"
+)]
 
 mod another;
 mod camera;
@@ -20,9 +23,9 @@ mod start;
 mod stuck;
 mod ways;
 
-pub use stage::{CameraTrouble, CodeTrouble};
 #[cfg(feature = "hydrate")]
 pub(crate) use stage::{Act, CameraView, Download, Heard, PictureEvent};
+pub use stage::{CameraTrouble, CodeTrouble};
 
 use crate::{PageTitle, messages::use_messages};
 use camera::CameraPage;

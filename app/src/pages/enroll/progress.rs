@@ -6,19 +6,28 @@ use leptos::prelude::*;
 
 use super::{FOCUS, flow::Flow, stage::Stage};
 
-const STEPS: [Step; 4] = [Step::Keying, Step::Confirmation, Step::Issuance, Step::Keeping];
+const STEPS: [Step; 4] = [
+    Step::Keying,
+    Step::Confirmation,
+    Step::Issuance,
+    Step::Keeping,
+];
 
 /// Shows each step as it begins and ends in the worker.
 #[component]
 pub(super) fn ProgressPage(flow: Flow) -> impl IntoView {
     let messages = &use_messages().enroll.progress;
     let label = flow.label();
-    let is_slow = label.as_ref().is_some_and(|label| label.keying == Keying::Slow);
+    let is_slow = label
+        .as_ref()
+        .is_some_and(|label| label.keying == Keying::Slow);
     let provider = label.map_or_else(|| messages.provider.to_owned(), |label| label.provider);
-    let now = Memo::new(move |_| flow.stage.with(|stage| match stage {
-        Stage::Enrolling(step) => *step,
-        _ => Step::Keeping,
-    }));
+    let now = Memo::new(move |_| {
+        flow.stage.with(|stage| match stage {
+            Stage::Enrolling(step) => *step,
+            _ => Step::Keeping,
+        })
+    });
     let name = StoredValue::new(provider);
     let words = move |step| name.with_value(|provider| (messages.step)(step, provider));
     view! {
@@ -35,14 +44,14 @@ pub(super) fn ProgressPage(flow: Flow) -> impl IntoView {
                             aria-current=move || (step == now.get()).then_some("step")
                         >
                             {move || (step < now.get())
-                                .then(|| view! { <span class="visually-hidden">{messages.finished} " "</span> })}
+                                .then(|| view! { <span class="enroll-unseen">{messages.finished} " "</span> })}
                             {words(step)}
                         </li>
                     }
                 })
                 .collect_view()}
         </ol>
-        <p class="visually-hidden" role="status">
+        <p class="enroll-unseen" role="status">
             {move || words(now.get())}
         </p>
         {is_slow.then(|| view! { <p class="hint">{messages.slow}</p> })}

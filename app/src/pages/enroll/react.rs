@@ -31,7 +31,10 @@ pub(crate) struct Reaction {
 
 impl Reaction {
     fn show(stage: Stage) -> Self {
-        Self { stage: Some(stage), acts: Vec::new() }
+        Self {
+            stage: Some(stage),
+            acts: Vec::new(),
+        }
     }
 
     fn and(mut self, act: Act) -> Self {
@@ -68,11 +71,14 @@ impl Knowledge {
             },
             Heard::StartOver => {
                 *self = Self::default();
-                Reaction::show(Stage::Ways(None)).and(Act::StopCamera).and(Act::ForgetLabel)
+                Reaction::show(Stage::Ways(None))
+                    .and(Act::StopCamera)
+                    .and(Act::ForgetLabel)
             }
-            Heard::DeviceIdTyped { device_id, copy_password } => {
-                self.enroll(stage, device_id, copy_password)
-            }
+            Heard::DeviceIdTyped {
+                device_id,
+                copy_password,
+            } => self.enroll(stage, device_id, copy_password),
             Heard::Retry => self.retry(stage),
             Heard::GiveUp => match self.waiting.take() {
                 Some(temporary_id) => Reaction::show(Stage::Loading)
@@ -104,8 +110,10 @@ impl Knowledge {
             return Reaction::default();
         };
         self.waiting = Some(label.temporary_id.clone());
-        Reaction::show(Stage::Enrolling(Step::Keying))
-            .and(Act::Ask(Ask::Enroll { device_id, copy_password }))
+        Reaction::show(Stage::Enrolling(Step::Keying)).and(Act::Ask(Ask::Enroll {
+            device_id,
+            copy_password,
+        }))
     }
 
     fn retry(&mut self, stage: &Stage) -> Reaction {
@@ -117,7 +125,9 @@ impl Knowledge {
             }
             (Stage::Broken, _, text) => {
                 let ask = text.clone().map_or(Ask::Look, Ask::Label);
-                Reaction::show(Stage::Loading).and(Act::RestartWorker).and(Act::Ask(ask))
+                Reaction::show(Stage::Loading)
+                    .and(Act::RestartWorker)
+                    .and(Act::Ask(ask))
             }
             (Stage::LabelRefused(_), _, Some(text)) => {
                 Reaction::show(Stage::Reading).and(Act::Ask(Ask::Label(text.clone())))
@@ -165,9 +175,15 @@ impl Knowledge {
             return Reaction::show(Stage::Enrolling(Step::Confirmation))
                 .and(Act::Ask(Ask::Resume { temporary_id }));
         }
-        let stage = if devices.is_empty() { Stage::Ways(None) } else { Stage::Held(devices) };
+        let stage = if devices.is_empty() {
+            Stage::Ways(None)
+        } else {
+            Stage::Held(devices)
+        };
         self.text = None;
-        Reaction::show(stage).and(Act::StopCamera).and(Act::ForgetLabel)
+        Reaction::show(stage)
+            .and(Act::StopCamera)
+            .and(Act::ForgetLabel)
     }
 
     fn label_refused(&mut self, refusal: LabelRefusal) -> Reaction {
@@ -210,12 +226,266 @@ impl Knowledge {
                         Reaction::show(Stage::Reading).and(Act::Ask(ask))
                     }
                     (None, None, Refusal::WrongDeviceId { remaining }) => {
-                        let hitch = Hitch::WrongDeviceId { remaining: *remaining };
+                        let hitch = Hitch::WrongDeviceId {
+                            remaining: *remaining,
+                        };
                         Reaction::show(Stage::Ways(Some(hitch)))
                     }
                     (None, None, _) => Reaction::show(Stage::Ways(None)),
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use gridpass_wire::{CertificateFacts, CopyOutcome, Enrolled, ExpiredReason, Keying};
+
+    use super::*;
+    use crate::pages::enroll::stage::{CameraView, Download};
+
+    /// A page, driven by what it hears; keeps what it did.
+    struct Page {
+        stage: Stage,
+        knowledge: Knowledge,
+        acts: Vec<String>,
+    }
+
+    impl Page {
+        fn new() -> Self {
+            Self { stage: Stage::Loading, knowledge: Knowledge::default(), acts: Vec::new() }
+        }
+
+        fn hear(&mut self, heard: Heard) -> &mut Self {
+            let reaction = self.knowledge.react(&self.stage, heard);
+            if let Some(stage) = reaction.stage {
+                self.stage = stage;
+            }
+            self.acts = reaction.acts.iter().map(|act| format!("{act:?}")).collect();
+            self
+        }
+
+        fn told(&mut self, tell: Tell) -> &mut Self {
+            self.hear(Heard::Told(tell, None))
+        }
+
+        fn refused(&mut self, refusal: Refusal) -> &mut Self {
+            self.told(Tell::Answer(Box::new(Answer::Refused(refusal))))
+        }
+
+        fn type_device_id(&mut self) -> &mut Self {
+            self.hear(Heard::DeviceIdTyped { device_id: secret(), copy_password: None })
+        }
+
+        /// Whether one of the last acts begins so in its debug form.
+        fn did(&self, act: &str) -> bool {
+            self.acts.iter().any(|done| done.starts_with(act))
+        }
+
+        /// A page that asks for the device ID.
+        fn at_device_id() -> Self {
+            let mut page = Self::new();
+            page.hear(Heard::Link(secret())).told(Tell::Label(label()));
+            page
+        }
+    }
+
+    fn secret() -> Secret {
+        Secret::new("text".to_owned())
+    }
+
+    fn label() -> LabelFacts {
+        LabelFacts {
+            provider: "Green Mountain".to_owned(),
+            expires_at: 1_800_000_000,
+            keying: Keying::Instant,
+            temporary_id: "id".to_owned(),
+            text: LabelText::Link(secret()),
+        }
+    }
+
+    fn device() -> DeviceFacts {
+        DeviceFacts {
+            enrollment_id: "e".to_owned(),
+            provider: "Green Mountain".to_owned(),
+            support_email: None,
+            support_phone: None,
+            profile: "default".to_owned(),
+            poll_interval: 300,
+            renew_before: 30,
+            enrolled_at: 1_790_000_000,
+            certificate: CertificateFacts {
+                subject: String::new(),
+                issuer: String::new(),
+                serial: String::new(),
+                not_before: 0,
+                not_after: 0,
+                fingerprint: String::new(),
+                ven_fingerprint: String::new(),
+                lfdi: String::new(),
+                sfdi: String::new(),
+            },
+        }
+    }
+
+    fn pending() -> PendingFacts {
+        PendingFacts { temporary_id: "id".to_owned(), provider: String::new(), started_at: 0 }
+    }
+
+    fn found(devices: Vec<DeviceFacts>, pending: Vec<PendingFacts>) -> Tell {
+        Tell::Found { devices, pending }
+    }
+
+    #[test]
+    fn a_link_leads_to_the_device_id_and_is_remembered_until_the_end() {
+        let mut page = Page::new();
+        page.hear(Heard::Link(secret()));
+        assert_eq!(page.stage, Stage::Reading);
+        assert!(page.did("KeepLabel") && page.did("Ask(Label"));
+        page.told(Tell::Label(label()));
+        assert_eq!(page.stage, Stage::DeviceId(None));
+        page.type_device_id();
+        assert!(page.did("Ask(Enroll") && !page.did("ForgetLabel"));
+        let enrolled = Enrolled { device: device(), took: Some(1), copy: CopyOutcome::NotAsked };
+        page.told(Tell::Answer(Box::new(Answer::Enrolled(enrolled))));
+        assert!(matches!(page.stage, Stage::Done(..)) && page.did("ForgetLabel"));
+    }
+
+    #[test]
+    fn a_device_id_is_sent_once_however_often_the_form_is() {
+        let mut page = Page::at_device_id();
+        assert!(page.type_device_id().did("Ask(Enroll"));
+        assert!(page.type_device_id().acts.is_empty());
+    }
+
+    #[test]
+    fn a_browser_without_anything_shows_the_ways_and_an_enrolled_one_what_it_holds() {
+        let mut page = Page::new();
+        assert!(page.hear(Heard::Start(None)).did("Ask(Look"));
+        assert_eq!(page.told(found(vec![], vec![])).stage, Stage::Ways(None));
+        let mut page = Page::new();
+        page.hear(Heard::Start(None)).told(found(vec![device()], vec![]));
+        assert_eq!(page.stage, Stage::Held(vec![device()]));
+        assert_eq!(page.hear(Heard::StartOver).stage, Stage::Ways(None));
+    }
+
+    #[test]
+    fn what_was_begun_is_finished_before_anything_else() {
+        let mut page = Page::new();
+        page.hear(Heard::Start(None)).told(found(vec![device()], vec![pending()]));
+        assert!(page.did("Ask(Resume") && matches!(page.stage, Stage::Enrolling(_)));
+        assert!(page.hear(Heard::Link(secret())).acts.is_empty());
+    }
+
+    #[test]
+    fn a_wrong_device_id_asks_again_for_the_same_label() {
+        let mut page = Page::at_device_id();
+        let wrong = Refusal::WrongDeviceId { remaining: 4 };
+        page.type_device_id().refused(wrong.clone());
+        assert_eq!(page.stage, Stage::DeviceId(Some(wrong)));
+        assert!(page.type_device_id().did("Ask(Enroll"));
+    }
+
+    #[test]
+    fn a_wrong_device_id_found_out_after_a_reload_reads_the_label_again() {
+        let mut page = Page::new();
+        let wrong = Refusal::WrongDeviceId { remaining: 4 };
+        page.hear(Heard::Start(Some(LabelText::Link(secret()))))
+            .told(found(vec![], vec![pending()]))
+            .refused(wrong.clone());
+        assert!(page.did("Ask(Label"));
+        page.told(Tell::Label(label()));
+        assert_eq!(page.stage, Stage::DeviceId(Some(wrong)));
+    }
+
+    #[test]
+    fn a_wrong_device_id_without_its_label_says_so_where_the_label_is_handed_over() {
+        let mut page = Page::new();
+        page.hear(Heard::Start(None)).told(found(vec![], vec![pending()]));
+        page.refused(Refusal::WrongDeviceId { remaining: 2 });
+        assert_eq!(page.stage, Stage::Ways(Some(Hitch::WrongDeviceId { remaining: 2 })));
+    }
+
+    #[test]
+    fn a_broken_connection_is_taken_up_by_itself_and_nothing_is_forgotten() {
+        let mut page = Page::at_device_id();
+        page.type_device_id().refused(Refusal::Offline);
+        assert_eq!(page.stage, Stage::Waiting(Refusal::Offline));
+        assert!(!page.did("ForgetLabel"));
+        assert!(page.hear(Heard::Online).did("Ask(Resume"));
+    }
+
+    #[test]
+    fn only_a_broken_connection_is_taken_up_by_itself() {
+        let mut page = Page::at_device_id();
+        page.type_device_id().refused(Refusal::Unavailable);
+        assert!(page.hear(Heard::Online).acts.is_empty());
+        assert!(page.hear(Heard::Retry).did("Ask(Resume"));
+    }
+
+    #[test]
+    fn giving_up_deletes_what_waits() {
+        let mut page = Page::at_device_id();
+        page.type_device_id().refused(Refusal::Unavailable).hear(Heard::GiveUp);
+        assert!(page.did("Ask(Discard") && page.did("ForgetLabel"));
+    }
+
+    #[test]
+    fn a_label_that_is_over_is_forgotten() {
+        for refusal in [
+            Refusal::Locked,
+            Refusal::AlreadyEnrolled,
+            Refusal::Expired(ExpiredReason::Superseded),
+            Refusal::WrongDeviceId { remaining: 0 },
+        ] {
+            let mut page = Page::at_device_id();
+            page.type_device_id().refused(refusal.clone());
+            assert_eq!(page.stage, Stage::Refused(refusal));
+            assert!(page.did("ForgetLabel"));
+        }
+    }
+
+    #[test]
+    fn a_refused_manual_code_goes_back_to_its_field() {
+        let mut page = Page::new();
+        page.hear(Heard::LabelTyped(LabelText::ManualCode(secret())))
+            .told(Tell::LabelRefused(LabelRefusal::UnknownCode));
+        assert_eq!(page.stage, Stage::Ways(Some(Hitch::Code(CodeTrouble::Unknown))));
+    }
+
+    #[test]
+    fn a_label_that_could_not_be_checked_is_tried_again_with_the_connection() {
+        let mut page = Page::new();
+        page.hear(Heard::Link(secret())).told(Tell::LabelRefused(LabelRefusal::Offline));
+        assert!(!page.did("ForgetLabel"));
+        assert!(page.hear(Heard::Online).did("Ask(Label"));
+    }
+
+    #[test]
+    fn a_dead_worker_is_replaced_and_the_label_read_anew() {
+        let mut page = Page::at_device_id();
+        page.told(Tell::Broken);
+        assert_eq!(page.stage, Stage::Broken);
+        page.hear(Heard::Retry);
+        assert!(page.did("RestartWorker") && page.did("Ask(Label"));
+    }
+
+    #[test]
+    fn a_camera_that_opens_late_is_let_go_of_while_enrolling() {
+        let mut page = Page::at_device_id();
+        page.type_device_id().hear(Heard::Camera(Ok(CameraView::Looking)));
+        assert!(page.did("StopCamera") && matches!(page.stage, Stage::Enrolling(_)));
+    }
+
+    #[test]
+    fn a_protected_copy_stands_on_the_last_page() {
+        let mut page = Page::at_device_id();
+        let download = Download { url: "blob:x".to_owned(), file_name: "x.p12".to_owned() };
+        let copy = CopyOutcome::Made { file_name: "x.p12".to_owned() };
+        let enrolled = Enrolled { device: device(), took: Some(1), copy };
+        let tell = Tell::Answer(Box::new(Answer::Enrolled(enrolled)));
+        page.type_device_id().hear(Heard::Told(tell, Some(download.clone())));
+        assert!(matches!(&page.stage, Stage::Done(_, Some(offered)) if *offered == download));
     }
 }
