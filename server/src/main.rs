@@ -1,2 +1,33 @@
-//! server
-fn main() {}
+//! `gridpass`: the portal and its command line.
+
+mod cli;
+mod client_ip;
+mod config;
+mod http;
+mod problem;
+mod randomness;
+mod router;
+mod security;
+mod serve;
+mod site;
+mod state;
+mod telemetry;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    match cli::run(cli::Command::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("gridpass: {error}");
+            let mut source = error.source();
+            while let Some(cause) = source {
+                eprintln!("  because: {cause}");
+                source = cause.source();
+            }
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -19,7 +19,8 @@ const DEVICES: usize = 1000;
 const CONNECTIONS: usize = 16;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_answered_survives_and_what_was_not_succeeds_on_repetition() -> Result<(), Failure> {
+async fn what_was_answered_survives_and_what_was_not_succeeds_on_repetition() -> Result<(), Failure>
+{
     let fixture = Fixture::new()?;
     let mut server = fixture.server().await?;
     let devices = Arc::new(Fixture::devices(&server, DEVICES).await?);
@@ -33,18 +34,35 @@ async fn what_was_answered_survives_and_what_was_not_succeeds_on_repetition() ->
         answered.extend(confirm_until_killed(server, &devices, waiting, lifetime).await?);
         server = fixture.server().await?;
     }
-    assert!(kills >= 5, "the server was killed in the middle {kills} times");
+    assert!(
+        kills >= 5,
+        "the server was killed in the middle {kills} times"
+    );
 
-    let calls = devices.iter().map(|device| device.confirmation.clone()).collect();
+    let calls = devices
+        .iter()
+        .map(|device| device.confirmation.clone())
+        .collect();
     let repeated = client::run(server.address(), calls, CONNECTIONS).await?;
-    assert_eq!(repeated.errors, 0, "a repeated confirmation is answered again");
+    assert_eq!(
+        repeated.errors, 0,
+        "a repeated confirmation is answered again"
+    );
     let mut certificates = BTreeSet::new();
     for (index, answer) in repeated.answers.iter().enumerate() {
         let certificate = devices[index].open(answer)?.certificate;
-        assert_eq!(answered.get(&index), Some(&certificate), "device {index} has one certificate");
+        assert_eq!(
+            answered.get(&index),
+            Some(&certificate),
+            "device {index} has one certificate"
+        );
         certificates.insert(certificate);
     }
-    assert_eq!(certificates.len(), DEVICES, "no certificate was given to two devices");
+    assert_eq!(
+        certificates.len(),
+        DEVICES,
+        "no certificate was given to two devices"
+    );
     assert!(!server.log()?.contains("panicked"), "nothing panicked");
     Ok(())
 }
@@ -62,12 +80,14 @@ async fn confirm_until_killed(
     let waiting = Arc::new(waiting);
     let (report, mut reports) = mpsc::unbounded_channel();
     for _ in 0..CONNECTIONS {
-        let (devices, waiting, next) = (Arc::clone(devices), Arc::clone(&waiting), Arc::clone(&next));
+        let (devices, waiting, next) =
+            (Arc::clone(devices), Arc::clone(&waiting), Arc::clone(&next));
         let report = report.clone();
         tokio::spawn(async move {
             let mut sender = connect(address).await?;
             while let Some(&index) = waiting.get(next.fetch_add(1, Ordering::SeqCst)) {
-                let (status, body) = send(&mut sender, &devices[index].confirmation, address).await?;
+                let (status, body) =
+                    send(&mut sender, &devices[index].confirmation, address).await?;
                 report.send((index, status, body))?;
             }
             Ok::<(), Failure>(())
@@ -82,7 +102,11 @@ async fn confirm_until_killed(
     let mut kill = Some(kill);
     let mut certificates = BTreeMap::new();
     while let Some((index, status, body)) = reports.recv().await {
-        assert!(status.is_success(), "{status}: {}", String::from_utf8_lossy(&body));
+        assert!(
+            status.is_success(),
+            "{status}: {}",
+            String::from_utf8_lossy(&body)
+        );
         certificates.insert(index, devices[index].open(&body)?.certificate);
         if certificates.len() >= lifetime {
             drop(kill.take());

@@ -21,7 +21,14 @@ async fn malformed_requests_cost_nothing_but_an_answer() -> Result<(), Failure> 
     let fixture = Fixture::new()?;
     let server = fixture.server().await?;
     let registered: Value = serde_json::from_str(&server.run(&[
-        "register", "--provider", "demo", "--account", "A-1001", "--device-id", "00:1A:2B:3C:4D:5E", "--json",
+        "register",
+        "--provider",
+        "demo",
+        "--account",
+        "A-1001",
+        "--device-id",
+        "00:1A:2B:3C:4D:5E",
+        "--json",
     ])?)?;
     let link = registered["link"].as_str().ok_or("no link")?;
     let directory = gridpass_bench::client::get(server.address(), "/.well-known/gridpass").await?;
@@ -39,9 +46,17 @@ async fn malformed_requests_cost_nothing_but_an_answer() -> Result<(), Failure> 
                 send(&mut sender, &call, server.address()).await?
             }
         };
-        assert!(status.is_client_error(), "{status} for {}: {body:?}", call.path);
+        assert!(
+            status.is_client_error(),
+            "{status} for {}: {body:?}",
+            call.path
+        );
         let problem: Value = serde_json::from_slice(&body)?;
-        assert_eq!(problem["status"], status.as_u16(), "a problem document: {problem}");
+        assert_eq!(
+            problem["status"],
+            status.as_u16(),
+            "a problem document: {problem}"
+        );
         if count == WARM_UP {
             settled = server.memory()?;
         }
@@ -70,12 +85,19 @@ impl Forge {
         let device_id = gridpass_protocol::DeviceId::parse("001A2B3C4D5E")?;
         let key = gridpass_protocol::DeviceKey::make(&mut rng, payload.key_algorithm)?;
         let good = Confirmation {
-            otp: payload.otp_ciphertext.decrypt(&device_id, &payload.temporary_id),
+            otp: payload
+                .otp_ciphertext
+                .decrypt(&device_id, &payload.temporary_id),
             public_key: key.spki_der(),
             csr: key.csr(&payload.csr_content, &payload.temporary_id, &mut rng)?,
         };
         let path = format!("/api/v1/enrollments/{}/confirmation", payload.temporary_id);
-        Ok(Self { rng, path, good, certificate })
+        Ok(Self {
+            rng,
+            path,
+            good,
+            certificate,
+        })
     }
 
     fn call(&mut self, count: usize) -> Call {
@@ -128,7 +150,10 @@ impl Forge {
     }
 
     fn mutated_jwe(&mut self) -> Vec<u8> {
-        let sealed = self.good.seal(&self.certificate, &mut self.rng).expect("a sound confirmation");
+        let sealed = self
+            .good
+            .seal(&self.certificate, &mut self.rng)
+            .expect("a sound confirmation");
         loop {
             let mutated = self.mutate(sealed.clone().into_bytes());
             if mutated != sealed.as_bytes() {
@@ -144,17 +169,30 @@ impl Forge {
         }
         let good = &self.good;
         let otp = gridpass_protocol::Otp::from_bytes(*good.otp.as_bytes());
-        let forged = Confirmation { otp, public_key: good.public_key.clone(), csr };
-        forged.seal(&self.certificate, &mut self.rng).expect("small enough to seal")
+        let forged = Confirmation {
+            otp,
+            public_key: good.public_key.clone(),
+            csr,
+        };
+        forged
+            .seal(&self.certificate, &mut self.rng)
+            .expect("small enough to seal")
     }
 
     fn sealed_nonsense(&mut self) -> String {
         use gridpass_protocol::{KeyId, MessageType, PublicKey, sealed};
         let json = br#"{"otp":"AAAA","public_key":"","csr":"","x":[[[[{}]]]]}"#.to_vec();
         let plaintext = self.mutate(json);
-        let key = PublicKey::from_certificate_der(&self.certificate).expect("a provider certificate");
+        let key =
+            PublicKey::from_certificate_der(&self.certificate).expect("a provider certificate");
         let key_id = KeyId::of_certificate(&self.certificate);
-        sealed::encrypt(MessageType::Confirmation, &key_id, &key, &plaintext, &mut self.rng)
-            .expect("small enough to seal")
+        sealed::encrypt(
+            MessageType::Confirmation,
+            &key_id,
+            &key,
+            &plaintext,
+            &mut self.rng,
+        )
+        .expect("small enough to seal")
     }
 }

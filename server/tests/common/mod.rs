@@ -30,7 +30,9 @@ impl Fixture {
 
     pub async fn server(&self) -> Result<Server, Failure> {
         let pkg = self.folder.path().join("pkg");
-        let pkg = pkg.to_str().ok_or("the temporary folder has a strange name")?;
+        let pkg = pkg
+            .to_str()
+            .ok_or("the temporary folder has a strange name")?;
         let binary = Path::new(env!("CARGO_BIN_EXE_gridpass"));
         Server::start(binary, self.folder.path(), &[("GRIDPASS_SITE__PKG", pkg)]).await
     }

@@ -1,0 +1,219 @@
+//! The command line. Every command works beside a running server on the same database.
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::{Args, Parser, Subcommand};
+use gridpass_protocol::{DeviceId, KeyAlgorithm, b64u};
+use gridpass_provider::{
+    AccountNumber, AccountRef, Actor, ApiScope, Channel, Clock, EnrollmentId, EnrollmentKind,
+    FileClock, Gridpass, ProviderId, Registration, Scope, SystemClock,
+};
+use serde_json::{Value, json};
+
+use crate::config::Config;
+use crate::{randomness, serve, telemetry};
+
+/// Device enrollment for utilities and demand-response aggregators.
+#[derive(Debug, Parser)]
+#[command(name = "gridpass", version)]
+pub(crate) struct Command {
+    /// Configuration file.
+    #[arg(
+        long,
+        global = true,
+        env = "GRIDPASS_CONFIG",
+        default_value = "gridpass.toml"
+    )]
+    config: PathBuf,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Run the portal.
+    Serve,
+    /// Register a device ID for an account and print its label.
+    Register(Register),
+    /// Look at one enrollment, or end it.
+    #[command(subcommand)]
+    Enrollment(EnrollmentVerb),
+    /// Make or revoke tokens for the provider's own systems.
+    #[command(subcommand)]
+    Token(TokenVerb),
+}
+
+#[derive(Debug, Args)]
+struct Register {
+    /// The provider's id, as in the configuration.
+    #[arg(long)]
+    provider: ProviderId,
+    /// The customer's account number; an unknown one is added.
+    #[arg(long)]
+    account: AccountNumber,
+    /// The device ID, as printed on the device.
+    #[arg(long)]
+    device_id: String,
+    /// What it is: `device` or `gateway`.
+    #[arg(long, default_value = "device")]
+    kind: EnrollmentKind,
+    /// Overrides what the provider's profile says.
+    #[arg(long)]
+    key_algorithm: Option<KeyAlgorithm>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum EnrollmentVerb {
+    /// Print what is known of an enrollment.
+    Show {
+        id: EnrollmentId,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Void an enrollment that has not been confirmed yet.
+    Cancel { id: EnrollmentId },
+}
+
+#[derive(Debug, Subcommand)]
+enum TokenVerb {
+    /// Make a token that may post registrations; it is shown this once.
+    Create {
+        #[arg(long)]
+        provider: ProviderId,
+        /// What the token is for.
+        #[arg(long)]
+        name: String,
+    },
+}
+
+/// Carries out one command.
+///
+/// # Errors
+/// Whatever stands in its way, as a sentence.
+pub(crate) fn run(command: Command) -> Result<(), Box<dyn Error>> {
+    let config = Config::read(&command.config, std::env::vars())?;
+    if matches!(command.verb, Verb::Serve) {
+        telemetry::start(config.log.format);
+    }
+    let clock: Arc<dyn Clock> = match &config.dev.clock_file {
+        Some(file) => Arc::new(FileClock::new(file)),
+        None => Arc::new(SystemClock),
+    };
+    let gridpass = Gridpass::open(config.installation(), clock, randomness::system())?;
+    match command.verb {
+        Verb::Serve => serve::serve(config, gridpass),
+        Verb::Register(wanted) => register(&gridpass, wanted),
+        Verb::Enrollment(EnrollmentVerb::Show { id, json }) => show(&gridpass, id, json),
+        Verb::Enrollment(EnrollmentVerb::Cancel { id }) => {
+            gridpass.cancel(id, operator())?;
+            println!("{id} is cancelled; its label is of no more use");
+            Ok(())
+        }
+        Verb::Token(TokenVerb::Create { provider, name }) => {
+            let scopes = [ApiScope::RegistrationsWrite];
+            println!(
+                "{}",
+                gridpass.make_api_token(&provider, &scopes, &name, operator())?
+            );
+            Ok(())
+        }
+    }
+}
+
+/// Whoever may run commands on this machine; the audit names the account, if the system tells it.
+fn operator() -> Actor {
+    Actor::operator(&std::env::var("USER").unwrap_or_else(|_| "command line".to_owned()))
+}
+
+fn register(gridpass: &Gridpass, wanted: Register) -> Result<(), Box<dyn Error>> {
+    let registration = Registration {
+        provider: wanted.provider,
+        account: AccountRef::Number(wanted.account),
+        device_id: DeviceId::parse_checked(&wanted.device_id)?,
+        kind: wanted.kind,
+        channel: Channel::Api,
+        key_algorithm: wanted.key_algorithm,
+        idempotency: None,
+        nickname: None,
+    };
+    let registered = gridpass.register(registration, operator())?;
+    if wanted.json {
+        let answer = json!({
+            "enrollment_id": registered.enrollment_id,
+            "temporary_id": registered.temporary_id,
+            "link": registered.link.as_str(),
+            "manual_code": registered.manual_code.grouped(),
+            "expires_at": registered.expires_at,
+        });
+        println!("{answer}");
+    } else {
+        println!("enrollment    {}", registered.enrollment_id);
+        println!("temporary id  {}", registered.temporary_id);
+        println!("manual code   {}", registered.manual_code.grouped());
+        println!("expires       {} (Unix seconds)", registered.expires_at.0);
+        println!("link          {}", registered.link.as_str());
+    }
+    Ok(())
+}
+
+fn show(gridpass: &Gridpass, id: EnrollmentId, json: bool) -> Result<(), Box<dyn Error>> {
+    let found = gridpass
+        .enrollment(id, &Scope::Installation)?
+        .ok_or_else(|| format!("there is no enrollment {id}"))?;
+    let certificate = found.certificate.map(|certificate| {
+        json!({
+            "not_after": certificate.not_after,
+            "fingerprint": certificate.identifiers.fingerprint,
+            "ven_fingerprint": certificate.identifiers.ven_fingerprint,
+            "lfdi": certificate.identifiers.lfdi,
+            "sfdi": certificate.identifiers.sfdi,
+            "der": b64u(&certificate.der),
+        })
+    });
+    let view = json!({
+        "enrollment_id": found.id,
+        "provider": found.provider,
+        "account_id": found.account_id,
+        "temporary_id": found.temporary_id,
+        "device_id_ends_with": found.device_id_hint,
+        "device_id_kind": found.device_id_kind,
+        "kind": found.kind,
+        "key_algorithm": found.key_algorithm,
+        "channel": found.channel,
+        "state": found.state,
+        "created_at": found.created_at,
+        "nickname": found.nickname,
+        "certificate": certificate,
+    });
+    if json {
+        println!("{view}");
+    } else {
+        print_plain(&view, 0);
+    }
+    Ok(())
+}
+
+/// One line a fact, nested ones indented; what is not there is left out.
+fn print_plain(value: &Value, depth: usize) {
+    let Value::Object(members) = value else {
+        return;
+    };
+    for (name, value) in members {
+        let indent = "  ".repeat(depth);
+        match value {
+            Value::Null => {}
+            Value::Object(_) => {
+                println!("{indent}{name}");
+                print_plain(value, depth + 1);
+            }
+            Value::String(text) => println!("{indent}{name:<20} {text}"),
+            other => println!("{indent}{name:<20} {other}"),
+        }
+    }
+}

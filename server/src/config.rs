@@ -1,0 +1,236 @@
+//! Configuration: one TOML file, overridden by environment variables.
+//!
+//! `GRIDPASS_LIMITS__OTP_FAILURES_PER_IP=20` sets `limits.otp_failures_per_ip`. A wrong or unknown value
+//! stops the start and is named in the error.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use gridpass_protocol::label::Origin;
+use gridpass_provider::{InstallationConfig, Limits, ProviderConfig};
+use ipnet::IpNet;
+use serde::{Deserialize, Deserializer, de};
+
+const PREFIX: &str = "GRIDPASS_";
+/// Variables that are not configuration values.
+const NOT_VALUES: [&str; 2] = ["GRIDPASS_CONFIG", "GRIDPASS_LOG"];
+
+/// A checked configuration of one server.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    /// What customers see in the address bar; goes into every label.
+    pub origin: Origin,
+    /// Where the server listens.
+    pub listen: SocketAddr,
+    /// Holds the database and, unless `key_file` says otherwise, the key file.
+    pub data_dir: PathBuf,
+    /// The key file (32 bytes, mode 0600) that opens what the database keeps sealed.
+    pub key_file: Option<PathBuf>,
+    #[serde(default)]
+    pub site: Site,
+    pub tls: Option<Tls>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    #[serde(default)]
+    pub trusted_proxies: Vec<IpNet>,
+    #[serde(default)]
+    pub http: Http,
+    #[serde(default)]
+    pub log: Log,
+    #[serde(default)]
+    pub limits: Limits,
+    #[serde(default)]
+    pub dev: Dev,
+    pub providers: Vec<ProviderConfig>,
+}
+
+/// Where the built site lies.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Site {
+    /// What Trunk built: the bundles, the styles and their manifest.
+    pub pkg: PathBuf,
+    /// Files served as they are.
+    pub public: PathBuf,
+}
+
+impl Default for Site {
+    fn default() -> Self {
+        Self {
+            pkg: "target/site/pkg".into(),
+            public: "public".into(),
+        }
+    }
+}
+
+/// PEM files for TLS.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Tls {
+    pub certificate: PathBuf,
+    pub key: PathBuf,
+}
+
+/// Bounds on requests.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Http {
+    /// A request that takes longer is answered 503.
+    #[serde(deserialize_with = "duration")]
+    pub timeout: Duration,
+    /// How long open requests may take to end after a stop was asked for.
+    #[serde(deserialize_with = "duration")]
+    pub shutdown_grace: Duration,
+    /// Requests that may work on the database or on keys at the same time; more wait for a turn.
+    pub concurrency: usize,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_secs(20),
+            shutdown_grace: Duration::from_secs(10),
+            concurrency: 64,
+        }
+    }
+}
+
+/// How log lines look.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Log {
+    pub format: LogFormat,
+}
+
+/// One line of text, or one JSON object, per event.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum LogFormat {
+    #[default]
+    Text,
+    Json,
+}
+
+/// Aids for development; refused unless the origin is this very machine.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Dev {
+    /// Shows mails at `/dev/outbox`.
+    pub outbox: bool,
+    /// A file holding Unix seconds; the server's clock stands still at what it says.
+    pub clock_file: Option<PathBuf>,
+}
+
+/// Why a configuration was refused.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigError {
+    /// A value has the wrong type or an unknown name; the message holds its name.
+    #[error("configuration: {0}")]
+    Value(#[from] config::ConfigError),
+    /// A value that contradicts another one.
+    #[error("configuration: `{name}` {why}")]
+    Contradiction {
+        name: &'static str,
+        why: &'static str,
+    },
+}
+
+fn contradiction(name: &'static str, why: &'static str) -> ConfigError {
+    ConfigError::Contradiction { name, why }
+}
+
+impl Config {
+    /// Reads `file` and then `environment`, whose values win.
+    ///
+    /// # Errors
+    /// When the file cannot be read, a value is wrong or unknown, or two values contradict each other.
+    pub(crate) fn read(
+        file: &Path,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let values: HashMap<String, String> = environment
+            .into_iter()
+            .filter(|(name, _)| name.starts_with(PREFIX) && !NOT_VALUES.contains(&name.as_str()))
+            .collect();
+        let config: Self = config::Config::builder()
+            .add_source(config::File::from(file).format(config::FileFormat::Toml))
+            .add_source(
+                config::Environment::with_prefix("GRIDPASS")
+                    .prefix_separator("_")
+                    .separator("__")
+                    .try_parsing(true)
+                    .source(Some(values)),
+            )
+            .build()?
+            .try_deserialize()?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        if self.providers.is_empty() {
+            return Err(contradiction(
+                "providers",
+                "is empty: an installation serves at least one provider",
+            ));
+        }
+        if self.tls.is_none() && !self.listen.ip().is_loopback() {
+            return Err(contradiction(
+                "tls",
+                "is missing: without TLS the server listens on a loopback address only",
+            ));
+        }
+        if !self.origin.is_https() && !self.origin.is_loopback() {
+            return Err(contradiction(
+                "origin",
+                "must begin with https:// unless it is this machine",
+            ));
+        }
+        if self.dev.outbox && !self.origin.is_loopback() {
+            return Err(contradiction(
+                "dev.outbox",
+                "is refused: the origin is not a loopback address",
+            ));
+        }
+        if self.dev.clock_file.is_some() && !self.origin.is_loopback() {
+            return Err(contradiction(
+                "dev.clock_file",
+                "is refused: the origin is not a loopback address",
+            ));
+        }
+        if self.http.concurrency == 0 {
+            return Err(contradiction("http.concurrency", "must be at least 1"));
+        }
+        Ok(())
+    }
+
+    /// What the provider's side needs of it.
+    pub(crate) fn installation(&self) -> InstallationConfig {
+        InstallationConfig {
+            database: self.data_dir.join("gridpass.sqlite"),
+            key_file: self
+                .key_file
+                .clone()
+                .unwrap_or_else(|| self.data_dir.join("gridpass.key")),
+            origin: self.origin.clone(),
+            providers: self.providers.clone(),
+            limits: self.limits.clone(),
+        }
+    }
+}
+
+/// `30` (seconds) or `"30s"`, `"2 min"`.
+fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Form {
+        Seconds(u64),
+        Text(String),
+    }
+    match Form::deserialize(deserializer)? {
+        Form::Seconds(seconds) => Ok(Duration::from_secs(seconds)),
+        Form::Text(text) => humantime::parse_duration(&text).map_err(de::Error::custom),
+    }
+}

@@ -1,0 +1,61 @@
+//! `POST /api/v1/enrollments/{temporary_id}/confirmation`: stages 7 to 9 in one call.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Path, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use gridpass_app::ssr::RequestFacts;
+use gridpass_protocol::ProblemName;
+use gridpass_provider::{ConfirmationError, ConfirmationRequest};
+
+use crate::problem::ProblemResponse;
+use crate::state::App;
+
+const JOSE: &str = "application/jose";
+
+pub(crate) async fn post(
+    State(app): State<Arc<App>>,
+    Extension(facts): Extension<RequestFacts>,
+    Path(temporary_id): Path<String>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, ProblemResponse> {
+    let is_jose = headers
+        .get(CONTENT_TYPE)
+        .is_some_and(|value| super::media_type(value.as_bytes()) == JOSE.as_bytes());
+    if !is_jose {
+        return Err(ProblemResponse::of(ProblemName::UnsupportedMediaType));
+    }
+    let body = body.map_err(|rejection| ProblemResponse::of(super::body_problem(&rejection)))?;
+    let jwe =
+        String::from_utf8(body.into()).map_err(|_| ProblemResponse::of(ProblemName::BadRequest))?;
+    let temporary_id = temporary_id
+        .parse()
+        .map_err(|_| ProblemResponse::of(ProblemName::BadRequest))?;
+    let answer = app
+        .run(move |gridpass| {
+            gridpass.confirm(ConfirmationRequest {
+                temporary_id,
+                jwe: &jwe,
+                client: facts.client,
+                request_id: facts.request_id.parse().ok(),
+            })
+        })
+        .await?
+        .map_err(|error| problem(&error))?;
+    Ok((StatusCode::OK, [(CONTENT_TYPE, JOSE)], answer).into_response())
+}
+
+/// A refusal is the device's business; a fault is ours too, and goes into the log.
+fn problem(error: &ConfirmationError) -> ProblemResponse {
+    let problem = error.problem();
+    if problem.status >= 500 {
+        tracing::error!(%error, "a confirmation was not carried out");
+    }
+    ProblemResponse(problem)
+}

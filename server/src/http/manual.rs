@@ -1,0 +1,41 @@
+//! `GET /api/v1/manual/{lookup}`: the sealed payload behind a manual code.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::{Extension, Json};
+use gridpass_app::ssr::RequestFacts;
+use gridpass_protocol::{ProblemName, SealedPayload};
+use gridpass_provider::ManualError;
+
+use crate::problem::ProblemResponse;
+use crate::state::App;
+
+/// Unknown, expired and malformed lookups are answered alike.
+pub(crate) async fn get(
+    State(app): State<Arc<App>>,
+    Extension(facts): Extension<RequestFacts>,
+    Path(lookup): Path<String>,
+) -> Result<Json<SealedPayload>, ProblemResponse> {
+    let lookup = lookup
+        .parse()
+        .map_err(|_| ProblemResponse::of(ProblemName::NotFound))?;
+    app.run(move |gridpass| gridpass.manual_payload(&lookup, facts.client))
+        .await?
+        .map_err(problem)?
+        .map(Json)
+        .ok_or_else(|| ProblemResponse::of(ProblemName::NotFound))
+}
+
+fn problem(error: ManualError) -> ProblemResponse {
+    match error {
+        ManualError::RateLimited { retry_after } => {
+            let ProblemResponse(problem) = ProblemResponse::saying(
+                ProblemName::RateLimited,
+                "Too many codes that do not exist were tried from here. Wait, then check the code and try again.",
+            );
+            ProblemResponse(problem.with_retry_after(retry_after))
+        }
+        ManualError::Store(error) => super::store_problem(&error),
+    }
+}

@@ -1,0 +1,191 @@
+//! `POST /api/v1/registrations`: a device ID arrives from the provider's own systems (stage 1).
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::{Extension, Json};
+use gridpass_app::ssr::RequestFacts;
+use gridpass_protocol::{DeviceId, KeyAlgorithm, ProblemName, TemporaryId, UnixTime};
+use gridpass_provider::{
+    AccountNumber, AccountRef, Actor, ApiScope, Channel, EnrollmentId, EnrollmentKind, Gridpass,
+    IdempotencyKey, Registered, Registration, label_image,
+};
+use serde::{Deserialize, Serialize};
+
+use super::body_problem;
+use crate::problem::ProblemResponse;
+use crate::state::{App, in_request};
+
+/// A registration is a few short fields.
+pub(crate) const SIZE_LIMIT: usize = 16 * 1024;
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// The one settings profile that there is so far.
+const PROFILE: &str = "default";
+
+/// What the provider's systems send.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Request {
+    account: AccountNumber,
+    device_id: String,
+    kind: EnrollmentKind,
+    channel: Channel,
+    profile: Option<String>,
+    key_algorithm: Option<KeyAlgorithm>,
+}
+
+/// What they get back.
+#[derive(Debug, Serialize)]
+pub(crate) struct Answer {
+    enrollment_id: EnrollmentId,
+    temporary_id: TemporaryId,
+    state: &'static str,
+    expires_at: UnixTime,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<Label>,
+}
+
+#[derive(Debug, Serialize)]
+struct Label {
+    link: String,
+    manual_code: String,
+    svg: String,
+}
+
+/// A bearer token with scope `registrations:write` opens this call; `Idempotency-Key` makes a repetition
+/// within 24 hours one registration.
+pub(crate) async fn post(
+    State(app): State<Arc<App>>,
+    Extension(facts): Extension<RequestFacts>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<(StatusCode, Json<Answer>), ProblemResponse> {
+    let token = bearer(&headers)?.to_owned();
+    let idempotency = idempotency_key(&headers)?;
+    let request = body
+        .map_err(|rejection| ProblemResponse::of(body_problem(&rejection)))
+        .and_then(|body| parse(&headers, &body));
+    app.run(move |gridpass| {
+        let client = gridpass
+            .api_client(&token, ApiScope::RegistrationsWrite)
+            .map_err(|error| super::store_problem(&error))?
+            .ok_or_else(|| ProblemResponse::of(ProblemName::Unauthorized))?;
+        let actor = in_request(Actor::api_client(&client), &facts);
+        let registration = registration(request?, client.provider, idempotency)?;
+        register(gridpass, registration, actor)
+    })
+    .await?
+    .map(|answer| (StatusCode::CREATED, Json(answer)))
+}
+
+fn register(
+    gridpass: &Gridpass,
+    registration: Registration,
+    actor: Actor,
+) -> Result<Answer, ProblemResponse> {
+    let channel = registration.channel;
+    let registered = gridpass
+        .register(registration, actor)
+        .map_err(|error| ProblemResponse(error.problem()))?;
+    let label = (channel == Channel::Api).then(|| label(&registered));
+    Ok(Answer {
+        enrollment_id: registered.enrollment_id,
+        temporary_id: registered.temporary_id,
+        state: "open",
+        expires_at: registered.expires_at,
+        label,
+    })
+}
+
+fn label(registered: &Registered) -> Label {
+    Label {
+        link: registered.link.as_str().to_owned(),
+        manual_code: registered.manual_code.grouped(),
+        svg: label_image::svg(&registered.link),
+    }
+}
+
+fn registration(
+    request: Request,
+    provider: gridpass_provider::ProviderId,
+    idempotency: Option<IdempotencyKey>,
+) -> Result<Registration, ProblemResponse> {
+    if request.profile.is_some_and(|profile| profile != PROFILE) {
+        return Err(invalid(
+            "unknown-profile",
+            "There is one settings profile, `default`.",
+        ));
+    }
+    if !matches!(request.channel, Channel::Api | Channel::Screen) {
+        return Err(invalid(
+            "channel-unavailable",
+            "This installation delivers labels by `api` and `screen`. Take `api` and deliver the label yourself.",
+        ));
+    }
+    let device_id = DeviceId::parse_checked(&request.device_id).map_err(|error| {
+        ProblemResponse::saying(ProblemName::InvalidDeviceId, error.to_string())
+    })?;
+    Ok(Registration {
+        provider,
+        account: AccountRef::Number(request.account),
+        device_id,
+        kind: request.kind,
+        channel: request.channel,
+        key_algorithm: request.key_algorithm,
+        idempotency,
+        nickname: None,
+    })
+}
+
+fn parse(headers: &HeaderMap, body: &[u8]) -> Result<Request, ProblemResponse> {
+    let is_json = headers
+        .get(CONTENT_TYPE)
+        .is_some_and(|value| super::media_type(value.as_bytes()) == b"application/json");
+    if !is_json {
+        return Err(ProblemResponse::of(ProblemName::UnsupportedMediaType));
+    }
+    // The message names the field, and never what was in it: that may be a device ID.
+    serde_json::from_slice(body).map_err(|error| {
+        let sentence = match error.classify() {
+            serde_json::error::Category::Data => {
+                "A field is missing, unknown or out of its bounds. Check the request against the protocol page."
+            }
+            _ => "The body is not JSON.",
+        };
+        ProblemResponse::saying(ProblemName::BadRequest, sentence)
+    })
+}
+
+fn bearer(headers: &HeaderMap) -> Result<&str, ProblemResponse> {
+    headers
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim())
+        .ok_or_else(|| ProblemResponse::of(ProblemName::Unauthorized))
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, ProblemResponse> {
+    headers
+        .get(IDEMPOTENCY_KEY)
+        .map(|value| value.to_str().ok().and_then(|text| text.parse().ok()))
+        .map(|key| {
+            key.ok_or_else(|| {
+                invalid(
+                    "idempotency-key",
+                    "An Idempotency-Key has 1 to 255 visible ASCII characters.",
+                )
+            })
+        })
+        .transpose()
+}
+
+fn invalid(reason: &str, sentence: &str) -> ProblemResponse {
+    let ProblemResponse(problem) = ProblemResponse::saying(ProblemName::Invalid, sentence);
+    ProblemResponse(problem.with_reason(reason))
+}

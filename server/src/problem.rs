@@ -1,0 +1,64 @@
+//! Refusals as `application/problem+json` (RFC 9457).
+
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::response::{IntoResponse, Response};
+use gridpass_protocol::problem::{Problem, ProblemName};
+
+/// A problem as an HTTP answer.
+#[derive(Debug)]
+pub(crate) struct ProblemResponse(pub Problem);
+
+impl ProblemResponse {
+    /// A problem that the server finds by itself, with the sentence that says what to do next.
+    pub(crate) fn of(name: ProblemName) -> Self {
+        Self(Problem::new(name, sentence(name)))
+    }
+
+    /// The same with a sentence of its own.
+    pub(crate) fn saying(name: ProblemName, sentence: impl Into<String>) -> Self {
+        Self(Problem::new(name, sentence))
+    }
+}
+
+const fn sentence(name: ProblemName) -> &'static str {
+    match name {
+        ProblemName::NotFound => "There is nothing here. Check the address.",
+        ProblemName::MethodNotAllowed => {
+            "This address takes another method; see the protocol page."
+        }
+        ProblemName::PayloadTooLarge => "Send a smaller request.",
+        ProblemName::UnsupportedMediaType => "Send the content type that this call takes.",
+        ProblemName::Unauthorized => "Send a valid token in the Authorization header.",
+        ProblemName::Forbidden => {
+            "This request came from another site. Open the portal itself and try again."
+        }
+        ProblemName::ServiceUnavailable => "The server is busy. Try again in a few seconds.",
+        ProblemName::RequestTimeout => "Send the request again, on a better connection if you can.",
+        ProblemName::InternalError => {
+            "Something went wrong on our side. Try again; if it stays, call support with the request id."
+        }
+        _ => "The request cannot be read. Check it against the protocol page.",
+    }
+}
+
+impl IntoResponse for ProblemResponse {
+    fn into_response(self) -> Response {
+        let status =
+            StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_vec(&self.0).unwrap_or_default();
+        let mut response = (status, body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static(Problem::CONTENT_TYPE),
+        );
+        if let Some(seconds) = self.0.retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.0.name == ProblemName::Unauthorized {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}

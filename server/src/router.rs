@@ -1,0 +1,219 @@
+//! Every route, and what each request passes through on its way.
+
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use gridpass_app::ssr::RequestFacts;
+use gridpass_protocol::ProblemName;
+use gridpass_provider::MAX_CONFIRMATION_LENGTH;
+use leptos::context::provide_context;
+use leptos_axum::{ResponseOptions, generate_route_list, handle_server_fns_with_context};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::request_id::{
+    MakeRequestId, PropagateRequestIdLayer, RequestId, SetRequestIdLayer,
+};
+use tower_http::services::ServeDir;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use crate::client_ip::client_ip;
+use crate::config::Site;
+use crate::http::{confirmation, directory, health, label, manual, registrations};
+use crate::problem::ProblemResponse;
+use crate::security;
+use crate::state::App;
+
+/// Server functions and forms: a few short fields.
+const FORM_LIMIT: usize = 16 * 1024;
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The whole portal.
+pub(crate) fn router(app: Arc<App>, site: &Site) -> Router {
+    Router::new()
+        .merge(calls())
+        .merge(pages(&app))
+        .merge(files(site))
+        .with_state(Arc::clone(&app))
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&app),
+            security::refuse_forged,
+        ))
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&app),
+            facts_and_timeout,
+        ))
+        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+        .layer(SetRequestIdLayer::new(REQUEST_ID, FreshRequestId))
+        .layer(CatchPanicLayer::custom(|_| {
+            ProblemResponse::of(ProblemName::InternalError).into_response()
+        }))
+        .layer(middleware::from_fn_with_state(app, security::headers))
+}
+
+/// The calls of protocol, "HTTP".
+fn calls() -> Router<Arc<App>> {
+    Router::new()
+        .route("/.well-known/gridpass", get(directory::get))
+        .route("/api/v1/registrations", post(registrations::post))
+        .route("/api/v1/manual/{lookup}", get(manual::get))
+        .route(
+            "/api/v1/enrollments/{temporary_id}/confirmation",
+            post(confirmation::post).layer(DefaultBodyLimit::max(MAX_CONFIRMATION_LENGTH)),
+        )
+        .route("/healthz", get(health::live))
+        .route("/readyz", get(health::ready))
+        .route("/api/{*rest}", axum::routing::any(no_such_call))
+        .layer(DefaultBodyLimit::max(registrations::SIZE_LIMIT))
+        .method_not_allowed_fallback(method_not_allowed)
+}
+
+async fn no_such_call() -> ProblemResponse {
+    ProblemResponse::of(ProblemName::NotFound)
+}
+
+async fn method_not_allowed() -> ProblemResponse {
+    ProblemResponse::of(ProblemName::MethodNotAllowed)
+}
+
+/// The site: pages rendered here, and the server functions they call.
+fn pages(app: &Arc<App>) -> Router<Arc<App>> {
+    let mut router = Router::new()
+        .route("/devices/{id}/label.svg", get(label::svg))
+        .route("/devices/{id}/label.png", get(label::png))
+        .route(
+            "/api/fn/{*name}",
+            get(server_function).post(server_function),
+        );
+    for page in generate_route_list(gridpass_app::App) {
+        router = router.route(page.path(), get(page_handler(app)));
+    }
+    router
+        .fallback(page_handler(app))
+        .layer(DefaultBodyLimit::max(FORM_LIMIT))
+        .layer(CompressionLayer::new())
+}
+
+/// Renders whichever page the address names; an unknown one says so with a 404.
+fn page_handler(
+    app: &Arc<App>,
+) -> impl Fn(Request) -> Pin<Box<dyn Future<Output = Response> + Send>> + Clone + Send + 'static {
+    let app = Arc::clone(app);
+    leptos_axum::render_app_async_with_context(
+        move || provide(&app),
+        || {
+            set_content_security_policy();
+            gridpass_app::ssr::shell()
+        },
+    )
+}
+
+async fn server_function(State(app): State<Arc<App>>, request: Request) -> Response {
+    handle_server_fns_with_context(move || provide(&app), request)
+        .await
+        .into_response()
+}
+
+/// What pages and server functions find in their context.
+fn provide(app: &Arc<App>) {
+    provide_context(Arc::clone(&app.gridpass));
+    provide_context(Arc::clone(&app.assets));
+    provide_context(app.dev_outbox);
+    provide_context(app.cookie_security);
+}
+
+/// The page's own policy: the middleware cannot know the nonce.
+fn set_content_security_policy() {
+    let nonce = leptos::nonce::use_nonce();
+    let policy = security::content_security_policy(nonce.as_ref().map(|nonce| &**nonce));
+    if let (Ok(policy), Some(response)) = (
+        HeaderValue::from_str(&policy),
+        leptos::context::use_context::<ResponseOptions>(),
+    ) {
+        response.insert_header(CONTENT_SECURITY_POLICY, policy);
+    }
+}
+
+/// The bundles, cached for ever under hashed names, and the static files.
+fn files(site: &Site) -> Router<Arc<App>> {
+    let immutable =
+        SetResponseHeaderLayer::overriding(CACHE_CONTROL, |response: &axum::http::Response<_>| {
+            let value = if response.status().is_success() {
+                "public, max-age=31536000, immutable"
+            } else {
+                "no-store"
+            };
+            Some(HeaderValue::from_static(value))
+        });
+    let pkg = ServeDir::new(&site.pkg)
+        .precompressed_br()
+        .precompressed_gzip();
+    let public = |name: &str| tower_http::services::ServeFile::new(site.public.join(name));
+    Router::new()
+        .nest_service(
+            "/pkg",
+            tower::ServiceBuilder::new().layer(immutable).service(pkg),
+        )
+        .route_service("/favicon.svg", public("favicon.svg"))
+        .route_service("/robots.txt", public("robots.txt"))
+}
+
+/// Notes who asks, bounds how long the answer may take, and logs the outcome.
+async fn facts_and_timeout(
+    State(app): State<Arc<App>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let socket = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map_or(std::net::Ipv4Addr::LOCALHOST.into(), |info| info.0.ip());
+    let client = client_ip(socket, request.headers(), &app.trusted_proxies);
+    let request_id = request
+        .extensions()
+        .get::<RequestId>()
+        .and_then(|id| id.header_value().to_str().ok())
+        .unwrap_or_default()
+        .to_owned();
+    // The route's pattern, never the path: a path may hold a temporary id or a lookup.
+    let route = request
+        .extensions()
+        .get::<axum::extract::MatchedPath>()
+        .map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
+    let method = request.method().clone();
+    let started = tokio::time::Instant::now();
+    request.extensions_mut().insert(RequestFacts {
+        client,
+        request_id: request_id.clone(),
+    });
+    let response = match tokio::time::timeout(app.timeout, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => ProblemResponse::of(ProblemName::ServiceUnavailable).into_response(),
+    };
+    let status = response.status();
+    let micros = started.elapsed().as_micros();
+    if status.is_server_error() {
+        tracing::error!(%method, route, status = status.as_u16(), micros, request_id, "request failed");
+    } else {
+        tracing::info!(%method, route, status = status.as_u16(), micros, request_id, "request");
+    }
+    response
+}
+
+/// A fresh id for each request; one sent by a client is never taken over into our logs.
+#[derive(Debug, Clone, Copy)]
+struct FreshRequestId;
+
+impl MakeRequestId for FreshRequestId {
+    fn make_request_id<B>(&mut self, _: &axum::http::Request<B>) -> Option<RequestId> {
+        HeaderValue::from_str(&uuid::Uuid::new_v4().to_string())
+            .ok()
+            .map(RequestId::new)
+    }
+}

@@ -1,0 +1,134 @@
+//! `gridpass serve`: from a configuration to a running portal, and its orderly end.
+
+use std::error::Error;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::HeaderValue;
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
+use gridpass_app::ssr::{CookieSecurity, DevOutbox};
+use gridpass_provider::Gridpass;
+use hyper_util::rt::TokioTimer;
+use tokio::sync::Semaphore;
+
+use crate::config::{Config, Tls};
+use crate::state::App;
+use crate::{router, security, site};
+
+/// A client gets this long to send the head of a request.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+const HOUSEKEEPING: Duration = Duration::from_secs(60);
+
+/// Serves until the process is asked to stop.
+///
+/// # Errors
+/// When the site is not built, a file for TLS is missing, or the address is taken.
+pub(crate) fn serve(config: Config, gridpass: Gridpass) -> Result<(), Box<dyn Error>> {
+    let app = Arc::new(app(&config, gridpass)?);
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .max_blocking_threads(config.http.concurrency + 16)
+        .build()?
+        .block_on(run(config, app))
+}
+
+fn app(config: &Config, gridpass: Gridpass) -> Result<App, Box<dyn Error>> {
+    Ok(App {
+        gridpass: Arc::new(gridpass),
+        assets: Arc::new(site::assets(&config.site.pkg)?),
+        origin: config.origin.clone(),
+        trusted_proxies: config.trusted_proxies.clone(),
+        dev_outbox: if config.dev.outbox {
+            DevOutbox::Shown
+        } else {
+            DevOutbox::Refused
+        },
+        cookie_security: if config.origin.is_https() {
+            CookieSecurity::Secure
+        } else {
+            CookieSecurity::Loopback
+        },
+        content_security_policy: HeaderValue::from_str(&security::content_security_policy(None))?,
+        timeout: config.http.timeout,
+        turns: Semaphore::new(config.http.concurrency),
+    })
+}
+
+async fn run(config: Config, app: Arc<App>) -> Result<(), Box<dyn Error>> {
+    let handle = Handle::new();
+    tokio::spawn(stop_on_signal(handle.clone(), config.http.shutdown_grace));
+    let housekeeping = tokio::spawn(keep_house(Arc::clone(&app)));
+    let service =
+        router::router(app, &config.site).into_make_service_with_connect_info::<SocketAddr>();
+    tracing::info!(listen = %config.listen, origin = %config.origin, "serving");
+    match &config.tls {
+        Some(tls) => {
+            let mut server = axum_server::bind_rustls(config.listen, tls_config(tls).await?);
+            server
+                .http_builder()
+                .http1()
+                .timer(TokioTimer::new())
+                .header_read_timeout(HEAD_TIMEOUT);
+            server.handle(handle).serve(service).await?;
+        }
+        None => {
+            let mut server = axum_server::bind(config.listen);
+            server
+                .http_builder()
+                .http1()
+                .timer(TokioTimer::new())
+                .header_read_timeout(HEAD_TIMEOUT);
+            server.handle(handle).serve(service).await?;
+        }
+    }
+    housekeeping.abort();
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn tls_config(tls: &Tls) -> Result<RustlsConfig, Box<dyn Error>> {
+    // A second installation of the same provider is refused and harmless.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    RustlsConfig::from_pem_file(&tls.certificate, &tls.key)
+        .await
+        .map_err(|source| {
+            format!(
+                "tls: cannot use {} with {}: {source}",
+                tls.certificate.display(),
+                tls.key.display()
+            )
+            .into()
+        })
+}
+
+/// Open requests are answered, new ones refused, after SIGINT or SIGTERM.
+async fn stop_on_signal(handle: Handle<SocketAddr>, grace: Duration) {
+    let interrupted = tokio::signal::ctrl_c();
+    let mut terminated =
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(signal) => signal,
+            Err(error) => {
+                tracing::warn!(%error, "SIGTERM will not be graceful");
+                return;
+            }
+        };
+    tokio::select! {
+        _ = interrupted => {}
+        _ = terminated.recv() => {}
+    }
+    tracing::info!(grace = grace.as_secs(), "stopping");
+    handle.graceful_shutdown(Some(grace));
+}
+
+async fn keep_house(app: Arc<App>) {
+    let mut every = tokio::time::interval(HOUSEKEEPING);
+    loop {
+        every.tick().await;
+        match app.run(Gridpass::run_housekeeping).await {
+            Ok(Err(error)) => tracing::error!(%error, "housekeeping failed; it is tried again"),
+            Ok(Ok(_)) | Err(_) => {}
+        }
+    }
+}
