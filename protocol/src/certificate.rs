@@ -194,3 +194,120 @@ fn encoded(part: &impl Encode) -> Result<Vec<u8>, CertificateError> {
 fn unix(time: Time) -> UnixTime {
     UnixTime(time.to_unix_duration().as_secs())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        PrivateKey,
+        test_support::{Profile, certificate, rng},
+    };
+
+    const NOW: UnixTime = UnixTime(1500);
+
+    fn two_keys() -> [PrivateKey; 2] {
+        let mut rng = rng();
+        [
+            PrivateKey::make_p256(&mut rng),
+            PrivateKey::make_p256(&mut rng),
+        ]
+    }
+
+    #[test]
+    fn sfdi_is_the_one_of_the_standards_example() {
+        let all: serde_json::Value =
+            serde_json::from_str(include_str!("../tests/vectors.json")).unwrap();
+        let (lfdi, expected) = (&all["sfdi_example"]["lfdi"], &all["sfdi_example"]["sfdi"]);
+        let lfdi = u64::from_str_radix(&lfdi.as_str().unwrap()[..10], 16).unwrap();
+        let mut hash = [0; 32];
+        hash[..5].copy_from_slice(&lfdi.to_be_bytes()[3..]);
+        assert_eq!(sfdi(&hash), expected.as_str().unwrap());
+    }
+
+    #[test]
+    fn sfdi_has_twelve_digits_always() {
+        assert_eq!(sfdi(&[0; 32]), "000000000000");
+        let mut one = [0; 32];
+        one[4] = 0x1F;
+        assert_eq!(sfdi(&one), "000000000019");
+        assert_eq!(sfdi(&[255; 32]), "687194767357");
+    }
+
+    #[test]
+    fn facts_are_read() {
+        let [root, device] = two_keys();
+        let der = certificate(
+            Profile::EndEntity,
+            "CN=device,O=x",
+            &device,
+            "CN=root",
+            &root,
+        );
+        let facts = CertificateFacts::parse(&der).unwrap();
+        assert_eq!(facts.subject, "CN=device,O=x");
+        assert_eq!(facts.issuer, "CN=root");
+        assert_eq!(facts.serial, "01020304");
+        assert_eq!(
+            (facts.not_before, facts.not_after),
+            (UnixTime(1000), UnixTime(2000))
+        );
+        assert_eq!(facts.spki_der, device.spki_der());
+        assert_eq!(
+            CertificateFacts::parse(&der[1..]),
+            Err(CertificateError::Malformed)
+        );
+        let longer = [&der[..], &[0]].concat();
+        assert_eq!(
+            CertificateFacts::parse(&longer),
+            Err(CertificateError::Malformed)
+        );
+    }
+
+    #[test]
+    fn a_certificate_is_verified_against_its_issuer() {
+        let [root, device] = two_keys();
+        let root_der = certificate(Profile::Authority, "CN=root", &root, "CN=root", &root);
+        let der = certificate(Profile::EndEntity, "CN=device", &device, "CN=root", &root);
+        assert_eq!(verify_issued_by(&der, &root_der, NOW), Ok(()));
+        assert_eq!(verify_issued_by(&root_der, &root_der, NOW), Ok(()));
+        for (at, expected) in [
+            (999, Err(CertificateError::Validity)),
+            (1000, Ok(())),
+            (2000, Ok(())),
+            (2001, Err(CertificateError::Validity)),
+        ] {
+            assert_eq!(
+                verify_issued_by(&der, &root_der, UnixTime(at)),
+                expected,
+                "{at}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_certificate_of_somebody_else_is_refused() {
+        let [root, other] = two_keys();
+        let root_der = certificate(Profile::Authority, "CN=root", &root, "CN=root", &root);
+        let leaf = |issuer, key| certificate(Profile::EndEntity, "CN=leaf", &other, issuer, key);
+        let check = |der: &[u8], issuer: &[u8]| verify_issued_by(der, issuer, NOW);
+        assert_eq!(
+            check(&leaf("CN=Root 2", &root), &root_der),
+            Err(CertificateError::Issuer)
+        );
+        assert_eq!(
+            check(&leaf("CN=root", &other), &root_der),
+            Err(CertificateError::Signature)
+        );
+        let no_authority = certificate(Profile::EndEntity, "CN=root", &root, "CN=root", &root);
+        let der = leaf("CN=root", &root);
+        assert_eq!(
+            check(&der, &no_authority),
+            Err(CertificateError::NotAuthority)
+        );
+        for place in 0..der.len() {
+            let mut altered = der.clone();
+            altered[place] ^= 1;
+            assert!(check(&altered, &root_der).is_err(), "byte {place}");
+        }
+    }
+}

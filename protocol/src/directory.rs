@@ -143,3 +143,126 @@ fn verify_chain(
     }
     Err(CertificateError::Issuer)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        PrivateKey,
+        primitives::sha256,
+        test_support::{Profile, certificate as make, rng},
+    };
+
+    const NOW: UnixTime = UnixTime(1500);
+
+    /// Root, issuing and provider certificate of one provider.
+    fn chain() -> [Vec<u8>; 3] {
+        let mut rng = rng();
+        let [root, issuing, provider] = std::array::from_fn(|_| PrivateKey::make_p256(&mut rng));
+        [
+            make(Profile::Authority, "CN=root", &root, "CN=root", &root),
+            make(Profile::Authority, "CN=issuing", &issuing, "CN=root", &root),
+            make(
+                Profile::EndEntity,
+                "CN=provider",
+                &provider,
+                "CN=issuing",
+                &issuing,
+            ),
+        ]
+    }
+
+    fn directory(certificates: &[&[u8]]) -> Directory {
+        Directory {
+            protocol_versions: vec![1],
+            providers: vec![DirectoryEntry {
+                id: "gmec".into(),
+                name: "Green Mountain".into(),
+                certificates: certificates
+                    .iter()
+                    .map(|der| certificate_to_pem(der).unwrap())
+                    .collect(),
+                messages_url: None,
+                est_url: None,
+                mtls_url: None,
+            }],
+        }
+    }
+
+    #[test]
+    fn a_label_finds_its_provider_in_either_profile() {
+        let [root, issuing, provider] = chain();
+        let directory = directory(&[&root, &issuing, &provider]);
+        for label in [
+            ProviderCertificate::Full(provider.clone()),
+            ProviderCertificate::Fingerprint(sha256(&provider)),
+        ] {
+            let (entry, der) = directory.find(&label, NOW).unwrap();
+            assert_eq!(entry.id, "gmec");
+            assert_eq!(der, provider);
+        }
+    }
+
+    #[test]
+    fn what_is_not_published_or_not_chained_is_refused() {
+        let [root, issuing, provider] = chain();
+        let label = ProviderCertificate::Full(provider.clone());
+        let find = |certificates: &[&[u8]]| {
+            directory(certificates)
+                .find(&label, NOW)
+                .map(|(_, der)| der)
+        };
+        assert_eq!(find(&[&root, &issuing]), Err(DirectoryError::Unknown));
+        let issuer = Err(DirectoryError::Certificate(CertificateError::Issuer));
+        assert_eq!(find(&[&root, &provider]), issuer);
+        assert_eq!(find(&[&issuing, &provider]), issuer);
+        let whole = directory(&[&root, &issuing, &provider]);
+        assert_eq!(
+            whole.find(&label, UnixTime(2001)).map(|(_, der)| der),
+            Err(DirectoryError::Certificate(CertificateError::Validity))
+        );
+        assert_eq!(
+            whole
+                .find(&ProviderCertificate::Full(root), NOW)
+                .map(|(_, der)| der),
+            Err(DirectoryError::Certificate(CertificateError::NotAuthority))
+        );
+    }
+
+    #[test]
+    fn another_version_of_the_protocol_is_refused() {
+        let [root, issuing, provider] = chain();
+        let mut directory = directory(&[&root, &issuing, &provider]);
+        directory.protocol_versions = vec![2];
+        let found = directory.find(&ProviderCertificate::Full(provider), NOW);
+        assert_eq!(found.map(|(_, der)| der), Err(DirectoryError::Version));
+    }
+
+    #[test]
+    fn unknown_members_are_ignored() {
+        let json = r#"{"protocol_versions":[1],"later":1,"providers":[
+            {"id":"a","name":"A","certificates":[],"later":{}}]}"#;
+        let directory: Directory = serde_json::from_str(json).unwrap();
+        assert_eq!(
+            serde_json::to_string(&directory).unwrap(),
+            r#"{"protocol_versions":[1],"providers":[{"id":"a","name":"A","certificates":[]}]}"#
+        );
+    }
+
+    #[test]
+    fn only_a_certificate_in_pem_is_read() {
+        let [root, ..] = chain();
+        let pem = certificate_to_pem(&root).unwrap();
+        assert_eq!(certificate_from_pem(&pem), Ok(root));
+        for wrong in [
+            String::new(),
+            pem.replace("CERTIFICATE", "X509 CRL"),
+            pem[..80].to_owned(),
+        ] {
+            assert_eq!(
+                certificate_from_pem(&wrong),
+                Err(CertificateError::Malformed)
+            );
+        }
+    }
+}

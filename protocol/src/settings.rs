@@ -97,3 +97,123 @@ impl Issuance {
         serde_json::from_slice(&json).map_err(|_| SealedError::Content)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        JweParts, KeyAgreement, PrivateKey,
+        test_support::{Profile, certificate, rng, rsa_2048},
+    };
+
+    fn issuance() -> Issuance {
+        Issuance {
+            enrollment_id: Uuid::from_u128(0x0192_0000_0000_7000_8000_0000_0000_0001),
+            certificate: vec![1, 2, 3],
+            chain: vec![vec![4], vec![5, 6]],
+            settings: Settings {
+                version: 1,
+                profile: "default".into(),
+                provider: "Green Mountain".into(),
+                messages_url: Some("https://portal.gmec.example/api/v1/messages".into()),
+                poll_interval: 300,
+                support_email: None,
+                support_phone: Some("+1 802 555 0100".into()),
+                renew_before: 30,
+            },
+        }
+    }
+
+    fn provider() -> (PrivateKey, Vec<u8>) {
+        let key = PrivateKey::make_p256(&mut rng());
+        let der = certificate(Profile::EndEntity, "CN=provider", &key, "CN=issuing", &key);
+        (key, der)
+    }
+
+    #[test]
+    fn the_json_is_the_protocols() {
+        assert_eq!(
+            serde_json::to_string(&issuance()).unwrap(),
+            concat!(
+                r#"{"enrollment_id":"01920000-0000-7000-8000-000000000001","certificate":"AQID","#,
+                r#""chain":["BA","BQY"],"settings":{"version":1,"profile":"default","#,
+                r#""provider":"Green Mountain","#,
+                r#""messages_url":"https://portal.gmec.example/api/v1/messages","#,
+                r#""poll_interval":300,"support_phone":"+1 802 555 0100","renew_before":30}}"#
+            )
+        );
+    }
+
+    #[test]
+    fn unknown_members_are_ignored_and_doubled_ones_refused() {
+        let json = serde_json::to_string(&issuance()).unwrap();
+        let with = |member: &str| json.replacen('{', &format!("{{{member},"), 1);
+        let read = |text: &str| serde_json::from_str::<Issuance>(text).ok();
+        assert_eq!(read(&with(r#""later":[1]"#)), Some(issuance()));
+        assert_eq!(read(&with(r#""certificate":"AQID""#)), None);
+    }
+
+    #[test]
+    fn an_issuance_opens_for_its_device_alone() {
+        let (provider_key, provider_der) = provider();
+        let mut other_rng = rng();
+        let other = [
+            PrivateKey::make_p256(&mut other_rng),
+            PrivateKey::make_p256(&mut other_rng),
+        ];
+        for device in [&other[1], &rsa_2048()] {
+            let spki = device.spki_der();
+            let jwe = issuance()
+                .seal(spki, &provider_der, &provider_key, &mut rng())
+                .unwrap();
+            let open =
+                |key: &PrivateKey, spki: &[u8], der: &[u8]| Issuance::open(&jwe, key, spki, der);
+            assert_eq!(open(device, spki, &provider_der), Ok(issuance()));
+            let stranger = &other[0];
+            assert_eq!(
+                open(stranger, stranger.spki_der(), &provider_der),
+                Err(SealedError::KeyId)
+            );
+            assert!(open(stranger, spki, &provider_der).is_err());
+
+            let forger = certificate(Profile::EndEntity, "CN=p", &other[1], "CN=i", &other[1]);
+            assert_eq!(open(device, spki, &forger), Err(SealedError::KeyId));
+        }
+    }
+
+    #[test]
+    fn an_issuance_opened_by_parts_is_verified_alike() {
+        let (provider_key, provider_der) = provider();
+        let device = rsa_2048();
+        let key_id = KeyId::of_spki(device.spki_der());
+        let jwe = issuance()
+            .seal(device.spki_der(), &provider_der, &provider_key, &mut rng())
+            .unwrap();
+        let parts = JweParts::parse(MessageType::Issuance, &jwe, &key_id).unwrap();
+        assert!(matches!(
+            parts.key_agreement(),
+            KeyAgreement::RsaOaep { .. }
+        ));
+        let jws = sealed::decrypt(MessageType::Issuance, &jwe, &key_id, &device).unwrap();
+        assert_eq!(Issuance::verify_jws(&jws, &provider_der), Ok(issuance()));
+        let mut altered = jws.to_vec();
+        *altered.last_mut().unwrap() ^= 4;
+        assert!(Issuance::verify_jws(&altered, &provider_der).is_err());
+    }
+
+    #[test]
+    fn a_confirmation_travels_to_the_provider_alone() {
+        let (provider_key, provider_der) = provider();
+        let confirmation = crate::Confirmation {
+            otp: crate::Otp::make(&mut rng()),
+            public_key: vec![1],
+            csr: vec![2],
+        };
+        let jwe = confirmation.seal(&provider_der, &mut rng()).unwrap();
+        let key_id = KeyId::of_certificate(&provider_der);
+        let open = |key_id: &KeyId, key: &PrivateKey| crate::Confirmation::open(&jwe, key_id, key);
+        assert_eq!(open(&key_id, &provider_key), Ok(confirmation));
+        assert!(open(&KeyId::of_spki(provider_key.spki_der()), &provider_key).is_err());
+        assert!(open(&key_id, &rsa_2048()).is_err());
+    }
+}
