@@ -3,6 +3,9 @@
 //! Every page is complete HTML without WASM, and every form is a plain form. With WASM, refusals
 //! show in place and pages follow what happens.
 
+// A page is one type, as deep as its elements nest.
+#![recursion_limit = "256"]
+
 pub mod api;
 #[cfg(feature = "hydrate")]
 pub mod client;

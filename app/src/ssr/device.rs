@@ -77,8 +77,7 @@ pub async fn page(session: Session, id: Uuid) -> Result<DevicePage, ApiError> {
     .await?;
     let (device, label, enroll_address) = found.ok_or_else(not_found)?;
     let label = label
-        .map(|label| label_view(&label, enroll_address))
-        .transpose()?;
+        .map(|label| label_view(&label, enroll_address));
     let mut device = DeviceView::from(device);
     if matches!(device.state, DeviceState::Open { .. }) {
         // Whoever photographs the code must not get a part of the ID along with it.
@@ -87,21 +86,14 @@ pub async fn page(session: Session, id: Uuid) -> Result<DevicePage, ApiError> {
     Ok(DevicePage { device, label })
 }
 
-fn label_view(
-    label: &gridpass_provider::LabelView,
-    enroll_address: String,
-) -> Result<LabelView, ApiError> {
-    let svg = label_image::svg(&label.link).map_err(|error| {
-        tracing::error!(%error, "a label does not fit a QR code");
-        ApiError::from(ProblemName::InternalError)
-    })?;
-    Ok(LabelView {
-        svg,
+fn label_view(label: &gridpass_provider::LabelView, enroll_address: String) -> LabelView {
+    LabelView {
+        svg: label_image::svg(&label.link),
         link: label.link.as_str().to_owned(),
         manual_code: label.manual_code.clone(),
         expires_at: label.expires_at,
         enroll_address,
-    })
+    }
 }
 
 /// Where one device stands.
