@@ -233,3 +233,146 @@ const fn times_alpha(value: u8) -> u8 {
         shifted ^ 0b10_0101
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+
+    use super::*;
+    use crate::{
+        label::tests::payload,
+        test_support::{proptest_config, rng},
+    };
+
+    fn code(seed: u64) -> ManualCode {
+        ManualCode::make(&mut ChaCha20Rng::seed_from_u64(seed))
+    }
+
+    #[test]
+    fn look_alikes_are_read_as_what_they_look_like() {
+        let code = ManualCode::parse("HAP9T-68JD8-4DP3D-YE48C").unwrap();
+        assert_eq!(ManualCode::parse(" hap9t68jd8 4dp3d--ye48c "), Ok(code));
+        assert_eq!(symbol('o'), symbol('0'));
+        assert_eq!(symbol('i'), symbol('1'));
+        assert_eq!(symbol('L'), symbol('1'));
+        assert_eq!(symbol('u'), None);
+        assert_eq!(symbol('\u{131}'), None, "a dotless i is no i");
+    }
+
+    #[test]
+    fn the_reason_of_a_refusal_is_told() {
+        let parse = |text: &str| ManualCode::parse(text).err();
+        assert_eq!(parse(""), Some(ManualCodeError::Length { length: 0 }));
+        assert_eq!(
+            parse(&"0".repeat(21)),
+            Some(ManualCodeError::Length { length: 21 })
+        );
+        assert_eq!(
+            parse("U"),
+            Some(ManualCodeError::Character { character: 'U' })
+        );
+        assert_eq!(
+            parse("HAP9T-68JD8-4DP3D-YE48D"),
+            Some(ManualCodeError::Check)
+        );
+    }
+
+    #[test]
+    fn alpha_generates_the_whole_field() {
+        let mut seen = Vec::new();
+        let mut value = 1;
+        for _ in 0..31 {
+            assert!(!seen.contains(&value));
+            seen.push(value);
+            value = times_alpha(value);
+        }
+        assert_eq!(value, 1);
+    }
+
+    #[test]
+    fn an_altered_payload_does_not_open() {
+        let code = code(1);
+        let sealed = code.seal(&payload(), &mut rng());
+        assert_eq!(code.open(&sealed), Ok(payload()));
+        assert_eq!(self::code(2).open(&sealed), Err(OpenError::Key));
+        for place in 0..sealed.payload.len() {
+            let mut altered = sealed.clone();
+            altered.payload[place] ^= 1;
+            assert_eq!(code.open(&altered), Err(OpenError::Key));
+        }
+        let cut = SealedPayload {
+            payload: sealed.payload[1..].to_vec(),
+            ..sealed.clone()
+        };
+        assert_eq!(code.open(&cut), Err(OpenError::Key));
+        let other_nonce = SealedPayload {
+            nonce: [0; 12],
+            ..sealed
+        };
+        assert_eq!(code.open(&other_nonce), Err(OpenError::Key));
+    }
+
+    #[test]
+    fn what_opens_but_is_no_payload_is_refused() {
+        let code = code(1);
+        let payload = code.key().seal(&[0; 12], &code.lookup().0, b"no payload");
+        let opened = code.open(&SealedPayload {
+            nonce: [0; 12],
+            payload,
+        });
+        assert_eq!(opened, Err(OpenError::Payload(PayloadError::Cbor)));
+    }
+
+    #[test]
+    fn the_wire_form_is_two_members_of_b64u() {
+        let sealed = SealedPayload {
+            nonce: [0; 12],
+            payload: vec![1, 2, 3],
+        };
+        let json = r#"{"nonce":"AAAAAAAAAAAAAAAA","payload":"AQID"}"#;
+        assert_eq!(serde_json::to_string(&sealed).unwrap(), json);
+        assert_eq!(serde_json::from_str::<SealedPayload>(json).unwrap(), sealed);
+        let short = json.replace("AAAAAAAAAAAAAAAA", "AAAA");
+        assert!(serde_json::from_str::<SealedPayload>(&short).is_err());
+    }
+
+    #[test]
+    fn debug_does_not_tell_it() {
+        assert_eq!(format!("{:?}", code(1)), "ManualCode([redacted])");
+    }
+
+    proptest! {
+        #![proptest_config(proptest_config())]
+
+        #[test]
+        fn parse_inverts_grouped(seed in any::<u64>()) {
+            let code = code(seed);
+            prop_assert_eq!(ManualCode::parse(&code.grouped()), Ok(code));
+        }
+
+        #[test]
+        fn every_single_wrong_symbol_is_caught(
+            seed in any::<u64>(), place in 0..SYMBOLS, other in 0usize..32,
+        ) {
+            let code = code(seed);
+            let mut symbols = *code.0;
+            prop_assume!(symbols[place] != ALPHABET[other]);
+            symbols[place] = ALPHABET[other];
+            let text = std::str::from_utf8(&symbols).unwrap();
+            prop_assert_eq!(ManualCode::parse(text), Err(ManualCodeError::Check));
+        }
+
+        #[test]
+        fn every_swap_of_two_symbols_is_caught(
+            seed in any::<u64>(), a in 0..SYMBOLS, b in 0..SYMBOLS,
+        ) {
+            let code = code(seed);
+            let mut symbols = *code.0;
+            prop_assume!(symbols[a] != symbols[b]);
+            symbols.swap(a, b);
+            let text = std::str::from_utf8(&symbols).unwrap();
+            prop_assert_eq!(ManualCode::parse(text), Err(ManualCodeError::Check));
+        }
+    }
+}

@@ -13,3 +13,6 @@ pub use link::{Link, LinkError};
 pub use manual::{ManualCode, ManualCodeError, ManualLookup, OpenError, SealedPayload};
 pub use origin::{InvalidOrigin, Origin};
 pub use payload::{InvalidKeyAlgorithm, KeyAlgorithm, Payload, PayloadError, ProviderCertificate};
+
+#[cfg(test)]
+mod tests;
