@@ -59,7 +59,7 @@ pub(crate) fn ensure(tools: &Tools) -> Result<()> {
     Ok(())
 }
 
-/// Puts `name.br` and `name.gz` beside every file.
+/// Puts `name.br` and `name.gz` beside every file but hidden ones, which trunk keeps for itself.
 fn compress(folder: &Path) -> Result<()> {
     let mut files = Vec::new();
     collect(folder, &mut files)?;
@@ -83,11 +83,15 @@ fn compress(folder: &Path) -> Result<()> {
 fn collect(folder: &Path, files: &mut Vec<(u64, PathBuf)>) -> Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
+        let is_hidden = path
+            .file_name()
+            .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
         if path.is_dir() {
             collect(&path, files)?;
-        } else if !path
-            .extension()
-            .is_some_and(|ending| ending == "br" || ending == "gz")
+        } else if !is_hidden
+            && !path
+                .extension()
+                .is_some_and(|ending| ending == "br" || ending == "gz")
         {
             files.push((fs::metadata(&path)?.len(), path));
         }
@@ -123,12 +127,12 @@ mod tests {
     fn what_is_compressed_reads_back_the_same() {
         let folder = tempfile::tempdir().unwrap();
         let content = "the same words again and ".repeat(1000);
-        for name in ["a.js", "b.css", "c.wasm"] {
+        for name in ["a.js", "b.css", "c.wasm", ".lock"] {
             fs::write(folder.path().join(name), &content).unwrap();
         }
         compress(folder.path()).unwrap();
         compress(folder.path()).unwrap();
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 9);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 10);
         let (mut brotli, mut gzip) = (String::new(), String::new());
         let open = |name: &str| File::open(folder.path().join(name)).unwrap();
         brotli::Decompressor::new(open("a.js.br"), 4096)
