@@ -10,7 +10,7 @@ use crate::{
     audit::{self, Actor},
     id::{ApiTokenId, ProviderId},
     random::Random,
-    store::{RowReader, StoreError, seconds},
+    store::{RowReader, StoreError, seconds, sql},
     vault::sha256,
 };
 
@@ -107,10 +107,10 @@ impl Gridpass {
         let (provider, name, scopes) = (provider.clone(), name.to_owned(), scopes.join(" "));
         self.store.write(move |transaction| {
             transaction
-                .prepare_cached(
+                .prepare_cached(sql!(
                     "INSERT INTO api_tokens (token_hash, provider_id, id, name, scopes, made_at)
-                     VALUES ($1, $2, $3, $4, $5, $6)",
-                )
+                     VALUES ($1, $2, $3, $4, $5, $6)"
+                ))
                 .and_then(|mut statement| {
                     statement.execute(params![
                         hash,
@@ -147,10 +147,10 @@ impl Gridpass {
     ) -> Result<Option<ApiClient>, StoreError> {
         let hash = sha256(token.as_bytes());
         let found = self.store.read(|connection| {
-            let mut statement = connection.prepare_cached(
+            let mut statement = connection.prepare_cached(sql!(
                 "SELECT id, provider_id, name, scopes FROM api_tokens
-                 WHERE token_hash = $1 AND revoked_at IS NULL",
-            )?;
+                 WHERE token_hash = $1 AND revoked_at IS NULL"
+            ))?;
             let mut rows = statement.query(params![hash])?;
             let Some(row) = rows.next()? else {
                 return Ok::<_, StoreError>(None);

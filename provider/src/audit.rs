@@ -14,7 +14,7 @@ use crate::{
     api_token::ApiClient,
     id::{AccountId, ApiTokenId, EnrollmentId, ProviderId, RequestId},
     sign_in::Session,
-    store::{RowReader, StoreError, seconds},
+    store::{RowReader, StoreError, seconds, sql},
     tenant::Scope,
 };
 
@@ -158,13 +158,13 @@ pub(crate) struct Entry<'a> {
 /// Writes an entry as the next of its provider.
 pub(crate) fn append(connection: &Connection, entry: &Entry<'_>) -> Result<(), StoreError> {
     connection
-        .prepare_cached(
+        .prepare_cached(sql!(
             "INSERT INTO audit_entries
                  (provider_id, seq, at, actor, action, result, enrollment_id, request_id, client,
                   detail)
              SELECT $1, COALESCE(MAX(seq), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9
-             FROM audit_entries WHERE provider_id = $1",
-        )?
+             FROM audit_entries WHERE provider_id = $1"
+        ))?
         .execute(params![
             entry.provider.as_str(),
             seconds(entry.at),
@@ -208,10 +208,10 @@ pub(crate) fn of_enrollment(
     provider: &ProviderId,
     enrollment: EnrollmentId,
 ) -> Result<Vec<AuditEntry>, StoreError> {
-    let mut statement = connection.prepare_cached(
+    let mut statement = connection.prepare_cached(sql!(
         "SELECT seq, at, actor, action, result, enrollment_id, request_id, client, detail
-         FROM audit_entries WHERE provider_id = $1 AND enrollment_id = $2 ORDER BY seq",
-    )?;
+         FROM audit_entries WHERE provider_id = $1 AND enrollment_id = $2 ORDER BY seq"
+    ))?;
     let mut rows = statement.query(params![provider.as_str(), enrollment.as_bytes()])?;
     let mut entries = Vec::new();
     while let Some(row) = rows.next()? {

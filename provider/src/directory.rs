@@ -1,7 +1,6 @@
 //! What the portal publishes about its providers (protocol, HTTP: `GET /.well-known/gridpass`).
 
-use der::pem::{LineEnding, encode_string};
-use gridpass_protocol::{Directory, DirectoryEntry, UnixTime};
+use gridpass_protocol::{Directory, DirectoryEntry, UnixTime, directory::certificate_to_pem};
 
 use crate::{Gridpass, id::ProviderId, installation::Provider};
 
@@ -43,6 +42,5 @@ fn entry(provider: &Provider, now: UnixTime) -> DirectoryEntry {
 }
 
 fn pem(der: &[u8]) -> String {
-    encode_string("CERTIFICATE", LineEnding::LF, der)
-        .expect("the label is a constant, and a certificate is far from the largest PEM")
+    certificate_to_pem(der).expect("it was read as a certificate when it was opened")
 }

@@ -12,7 +12,7 @@ use crate::{
     store::{
         StoreError,
         enrollments::{self, Applied},
-        seconds,
+        seconds, sql,
     },
 };
 
@@ -79,17 +79,17 @@ fn prune(
     longest_window: u64,
 ) -> Result<usize, StoreError> {
     let events = transaction
-        .prepare_cached("DELETE FROM limited_events WHERE at <= $1")?
+        .prepare_cached(sql!("DELETE FROM limited_events WHERE at <= $1"))?
         .execute(params![seconds(now.minus(longest_window))])?;
     let failures = transaction
-        .prepare_cached(
+        .prepare_cached(sql!(
             "DELETE FROM mapping_failures WHERE last_at <= $1 AND NOT EXISTS (
                  SELECT 1 FROM enrollments WHERE enrollments.state = 'open'
-                     AND enrollments.temporary_id = mapping_failures.temporary_id)",
-        )?
+                     AND enrollments.temporary_id = mapping_failures.temporary_id)"
+        ))?
         .execute(params![seconds(now.minus(FAILURES_KEPT))])?;
     let labels = transaction
-        .prepare_cached("DELETE FROM labels WHERE expires_at <= $1")?
+        .prepare_cached(sql!("DELETE FROM labels WHERE expires_at <= $1"))?
         .execute(params![seconds(now)])?;
     Ok(events
         + failures

@@ -12,7 +12,7 @@ use crate::{
     id::{IdempotencyKey, ProviderId},
     random::Random,
     registration::{AccountRef, Registration},
-    store::{RowReader, StoreError, enrollments::NewEnrollment, seconds},
+    store::{RowReader, StoreError, enrollments::NewEnrollment, seconds, sql},
     vault::{Purpose, Vault, sha256},
 };
 
@@ -107,10 +107,10 @@ pub(crate) fn find(
     call: &IdempotentCall,
     now: UnixTime,
 ) -> Result<Option<Before>, StoreError> {
-    let mut statement = connection.prepare_cached(
+    let mut statement = connection.prepare_cached(sql!(
         "SELECT key_hash, request_hash, sealed_manual_code FROM idempotency_keys
-         WHERE provider_id = $1 AND key_hash = $2 AND expires_at > $3",
-    )?;
+         WHERE provider_id = $1 AND key_hash = $2 AND expires_at > $3"
+    ))?;
     let mut rows = statement.query(params![provider.as_str(), call.key_hash, seconds(now)])?;
     let Some(row) = rows.next()? else {
         return Ok(None);
@@ -130,7 +130,7 @@ pub(crate) fn insert(
 ) -> Result<(), StoreError> {
     let expires_at = new.issued_at.plus(REMEMBERED).min(new.expires_at);
     connection
-        .prepare_cached(
+        .prepare_cached(sql!(
             "INSERT INTO idempotency_keys
                  (key_hash, provider_id, request_hash, enrollment_id, sealed_manual_code,
                   expires_at)
@@ -138,8 +138,8 @@ pub(crate) fn insert(
              ON CONFLICT (provider_id, key_hash) DO UPDATE SET
                  request_hash = excluded.request_hash, enrollment_id = excluded.enrollment_id,
                  sealed_manual_code = excluded.sealed_manual_code,
-                 expires_at = excluded.expires_at",
-        )?
+                 expires_at = excluded.expires_at"
+        ))?
         .execute(params![
             call.key_hash,
             new.provider.as_str(),
@@ -154,6 +154,6 @@ pub(crate) fn insert(
 /// Forgets the keys whose time is over.
 pub(crate) fn prune(connection: &Connection, now: UnixTime) -> Result<usize, StoreError> {
     Ok(connection
-        .prepare_cached("DELETE FROM idempotency_keys WHERE expires_at <= $1")?
+        .prepare_cached(sql!("DELETE FROM idempotency_keys WHERE expires_at <= $1"))?
         .execute(params![seconds(now)])?)
 }

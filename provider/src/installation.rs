@@ -18,7 +18,7 @@ use crate::{
     store::{
         Store, StoreError,
         provider_keys::{self, Role, SealedKey},
-        seconds,
+        seconds, sql,
     },
     tenant,
     vault::Vault,
@@ -219,8 +219,10 @@ fn open_vault(
     let check = *vault.check();
     let found = store.write(move |transaction| {
         transaction.execute(
-            "INSERT INTO installation (id, key_check, made_at) VALUES (1, $1, $2)
-             ON CONFLICT (id) DO NOTHING",
+            sql!(
+                "INSERT INTO installation (id, key_check, made_at) VALUES (1, $1, $2)
+             ON CONFLICT (id) DO NOTHING"
+            ),
             params![check, seconds(now)],
         )?;
         Ok::<Vec<u8>, StoreError>(transaction.query_row(CHECK, [], |row| row.get(0))?)

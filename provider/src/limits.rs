@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::{
     id::ProviderId,
-    store::{StoreError, seconds},
+    store::{StoreError, seconds, sql},
 };
 
 /// What a sliding window counts.
@@ -56,10 +56,10 @@ impl Window {
     ) -> Result<Option<RetryAfter>, StoreError> {
         // The youngest event that must leave the window before there is room again.
         let blocking: Option<i64> = connection
-            .prepare_cached(
+            .prepare_cached(sql!(
                 "SELECT at FROM limited_events WHERE scope = $1 AND client = $2 AND at > $3
-                 ORDER BY at DESC LIMIT 1 OFFSET $4",
-            )?
+                 ORDER BY at DESC LIMIT 1 OFFSET $4"
+            ))?
             .query_row(
                 params![
                     self.limited.as_str(),
@@ -85,10 +85,10 @@ impl Window {
         now: UnixTime,
     ) -> Result<(), StoreError> {
         connection
-            .prepare_cached(
+            .prepare_cached(sql!(
                 "INSERT INTO limited_events (scope, client, provider_id, at)
-                 VALUES ($1, $2, $3, $4)",
-            )?
+                 VALUES ($1, $2, $3, $4)"
+            ))?
             .execute(params![
                 self.limited.as_str(),
                 client,
@@ -106,9 +106,9 @@ pub(crate) fn mapping_failures(
     temporary_id: &TemporaryId,
 ) -> Result<u32, StoreError> {
     let failures: Option<u32> = connection
-        .prepare_cached(
-            "SELECT failures FROM mapping_failures WHERE provider_id = $1 AND temporary_id = $2",
-        )?
+        .prepare_cached(sql!(
+            "SELECT failures FROM mapping_failures WHERE provider_id = $1 AND temporary_id = $2"
+        ))?
         .query_row(params![provider.as_str(), temporary_id.as_bytes()], |row| {
             row.get(0)
         })
@@ -124,12 +124,12 @@ pub(crate) fn count_mapping_failure(
     now: UnixTime,
 ) -> Result<(), StoreError> {
     connection
-        .prepare_cached(
+        .prepare_cached(sql!(
             "INSERT INTO mapping_failures (temporary_id, provider_id, failures, last_at)
              VALUES ($1, $2, 1, $3)
              ON CONFLICT (provider_id, temporary_id)
-             DO UPDATE SET failures = mapping_failures.failures + 1, last_at = excluded.last_at",
-        )?
+             DO UPDATE SET failures = mapping_failures.failures + 1, last_at = excluded.last_at"
+        ))?
         .execute(params![
             temporary_id.as_bytes(),
             provider.as_str(),

@@ -16,7 +16,7 @@ use crate::{
     limits::{self, Limited, RetryAfter, Window},
     outbox::{self, Dispatch, SealedMail},
     random::Random,
-    store::{RowReader, StoreError, seconds},
+    store::{RowReader, StoreError, seconds, sql},
     tenant::{self, Account, AccountKey, Language, Scope},
     vault::sha256,
 };
@@ -207,7 +207,9 @@ impl Gridpass {
         if now.since(seen_at) >= SEEN_GRAIN {
             self.store.write(move |transaction| {
                 transaction
-                    .prepare_cached("UPDATE sessions SET seen_at = $2 WHERE token_hash = $1")?
+                    .prepare_cached(sql!(
+                        "UPDATE sessions SET seen_at = $2 WHERE token_hash = $1"
+                    ))?
                     .execute(params![hash, seconds(now)])?;
                 Ok::<_, StoreError>(())
             })?;
@@ -227,7 +229,7 @@ impl Gridpass {
                 return Ok(());
             };
             transaction
-                .prepare_cached("DELETE FROM sessions WHERE token_hash = $1")?
+                .prepare_cached(sql!("DELETE FROM sessions WHERE token_hash = $1"))?
                 .execute(params![hash])?;
             let entry = audit::Entry {
                 provider: &session.provider,
@@ -280,10 +282,10 @@ fn write_link(
     per_ip.count(transaction, &network, provider, now)?;
     per_account.count(transaction, &request.limit_key, provider, now)?;
     transaction
-        .prepare_cached(
+        .prepare_cached(sql!(
             "INSERT INTO sign_in_tokens (token_hash, provider_id, account_id, expires_at)
-             VALUES ($1, $2, $3, $4)",
-        )
+             VALUES ($1, $2, $3, $4)"
+        ))
         .and_then(|mut statement| {
             statement.execute(params![
                 request.token_hash,
@@ -313,18 +315,18 @@ fn use_link(
     now: UnixTime,
 ) -> Result<Option<(ProviderId, AccountId)>, StoreError> {
     let used = transaction
-        .prepare_cached(
+        .prepare_cached(sql!(
             "UPDATE sign_in_tokens SET used_at = $2
              WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2
-                 AND account_id IS NOT NULL",
-        )?
+                 AND account_id IS NOT NULL"
+        ))?
         .execute(params![link_hash, seconds(now)])?;
     if used == 0 {
         return Ok(None);
     }
-    let mut statement = transaction.prepare_cached(
-        "SELECT token_hash, provider_id, account_id FROM sign_in_tokens WHERE token_hash = $1",
-    )?;
+    let mut statement = transaction.prepare_cached(sql!(
+        "SELECT token_hash, provider_id, account_id FROM sign_in_tokens WHERE token_hash = $1"
+    ))?;
     let mut rows = statement.query(params![link_hash])?;
     let Some(row) = rows.next()? else {
         return Ok(None);
@@ -346,10 +348,10 @@ fn begin_session(
     now: UnixTime,
 ) -> Result<(), StoreError> {
     transaction
-        .prepare_cached(
+        .prepare_cached(sql!(
             "INSERT INTO sessions (token_hash, provider_id, id, account_id, made_at, seen_at)
-             VALUES ($1, $2, $3, $4, $5, $5)",
-        )?
+             VALUES ($1, $2, $3, $4, $5, $5)"
+        ))?
         .execute(params![
             token_hash,
             provider.as_str(),
@@ -375,12 +377,12 @@ fn find_session(
     token_hash: &[u8; 32],
     now: UnixTime,
 ) -> Result<Option<(Session, UnixTime)>, StoreError> {
-    let mut statement = connection.prepare_cached(
+    let mut statement = connection.prepare_cached(sql!(
         "SELECT s.id, s.provider_id, s.account_id, a.number, a.name, a.language, s.seen_at
          FROM sessions s JOIN accounts a
              ON a.provider_id = s.provider_id AND a.id = s.account_id
-         WHERE s.token_hash = $1 AND s.seen_at > $2 AND s.made_at > $3",
-    )?;
+         WHERE s.token_hash = $1 AND s.seen_at > $2 AND s.made_at > $3"
+    ))?;
     let mut rows = statement.query(params![
         token_hash,
         seconds(now.minus(SESSION_IDLE)),
@@ -404,10 +406,12 @@ fn find_session(
 /// Forgets links and sessions whose time is over.
 pub(crate) fn prune(connection: &Connection, now: UnixTime) -> Result<usize, StoreError> {
     let links = connection
-        .prepare_cached("DELETE FROM sign_in_tokens WHERE expires_at <= $1")?
+        .prepare_cached(sql!("DELETE FROM sign_in_tokens WHERE expires_at <= $1"))?
         .execute(params![seconds(now)])?;
     let sessions = connection
-        .prepare_cached("DELETE FROM sessions WHERE seen_at <= $1 OR made_at <= $2")?
+        .prepare_cached(sql!(
+            "DELETE FROM sessions WHERE seen_at <= $1 OR made_at <= $2"
+        ))?
         .execute(params![
             seconds(now.minus(SESSION_IDLE)),
             seconds(now.minus(SESSION_LIFETIME))

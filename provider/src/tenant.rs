@@ -11,7 +11,7 @@ use crate::{
     config::{AccountConfig, ProviderConfig},
     id::{AccountId, AccountNumber, ProviderId},
     random::Random,
-    store::{RowReader, StoreError, seconds},
+    store::{RowReader, StoreError, seconds, sql},
 };
 
 /// A provider as anybody may see it.
@@ -160,31 +160,38 @@ pub(crate) fn find_account(
     provider: &ProviderId,
     key: AccountKey<'_>,
 ) -> Result<Option<Account>, StoreError> {
-    const COLUMNS: &str = "SELECT id, name, email, language FROM accounts WHERE provider_id = $1";
-    let read = |row: &rusqlite::Row<'_>| {
-        let row = RowReader::new(row, "accounts");
-        Ok(Account {
-            id: AccountId::from_bytes(row.bytes("id")?),
-            name: row.value("name")?,
-            email: row.value("email")?,
-            language: row.word("language")?,
-        })
-    };
-    let by_id;
-    let (condition, value): (_, &dyn rusqlite::ToSql) = match &key {
-        AccountKey::Id(id) => {
-            by_id = id.as_bytes();
-            ("AND id = $2", &by_id)
+    macro_rules! select {
+        ($condition:literal) => {
+            sql!(concat!(
+                "SELECT id, name, email, language FROM accounts WHERE provider_id = $1 ",
+                $condition
+            ))
+        };
+    }
+    let lower_case;
+    let (sql, value): (_, &dyn rusqlite::ToSql) = match &key {
+        AccountKey::Id(id) => (select!("AND id = $2"), id.as_bytes()),
+        AccountKey::Number(number) => (select!("AND number = $2"), &number.as_str()),
+        AccountKey::Email(email) => {
+            lower_case = email.to_lowercase();
+            (
+                select!("AND email_lookup = $2 ORDER BY number LIMIT 1"),
+                &lower_case,
+            )
         }
-        AccountKey::Number(number) => ("AND number = $2", &number.as_str()),
-        AccountKey::Email(email) => (
-            "AND email_lookup = lower($2) ORDER BY number LIMIT 1",
-            email,
-        ),
     };
-    let mut statement = connection.prepare_cached(&format!("{COLUMNS} {condition}"))?;
+    let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(params![provider.as_str(), value])?;
-    rows.next()?.map(read).transpose()
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
+    let row = RowReader::new(row, "accounts");
+    Ok(Some(Account {
+        id: AccountId::from_bytes(row.bytes("id")?),
+        name: row.value("name")?,
+        email: row.value("email")?,
+        language: row.word("language")?,
+    }))
 }
 
 /// Makes an account of which only the number is known yet.
@@ -196,10 +203,10 @@ pub(crate) fn insert_account(
     now: UnixTime,
 ) -> Result<(), StoreError> {
     connection
-        .prepare_cached(
+        .prepare_cached(sql!(
             "INSERT INTO accounts (id, provider_id, number, name, language, made_at)
-             VALUES ($1, $2, $3, $3, $4, $5)",
-        )?
+             VALUES ($1, $2, $3, $3, $4, $5)"
+        ))?
         .execute(params![
             id.as_bytes(),
             provider.as_str(),
@@ -220,8 +227,10 @@ pub(crate) fn write_config(
 ) -> Result<(), StoreError> {
     for provider in providers {
         connection.execute(
-            "INSERT INTO providers (id, name, made_at) VALUES ($1, $2, $3)
-             ON CONFLICT (id) DO UPDATE SET name = excluded.name",
+            sql!(
+                "INSERT INTO providers (id, name, made_at) VALUES ($1, $2, $3)
+             ON CONFLICT (id) DO UPDATE SET name = excluded.name"
+            ),
             params![provider.id.as_str(), provider.name, seconds(now)],
         )?;
         for account in &provider.accounts {
@@ -239,20 +248,21 @@ fn write_account(
     random: &Random<'_>,
 ) -> Result<(), StoreError> {
     connection
-        .prepare_cached(
+        .prepare_cached(sql!(
             "INSERT INTO accounts
                  (id, provider_id, number, name, email, email_lookup, language, made_at)
-             VALUES ($1, $2, $3, $4, $5, lower($5), $6, $7)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
              ON CONFLICT (provider_id, number)
              DO UPDATE SET name = excluded.name, email = excluded.email,
-                 email_lookup = excluded.email_lookup, language = excluded.language",
-        )?
+                 email_lookup = excluded.email_lookup, language = excluded.language"
+        ))?
         .execute(params![
             AccountId::make(now, random).as_bytes(),
             provider.as_str(),
             account.number.as_str(),
             account.name,
             account.email,
+            account.email.as_ref().map(|email| email.to_lowercase()),
             account.language.as_str(),
             seconds(now)
         ])?;

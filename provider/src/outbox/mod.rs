@@ -14,7 +14,7 @@ use crate::{
     Gridpass,
     id::ProviderId,
     random::Random,
-    store::{RowReader, StoreError, seconds},
+    store::{RowReader, StoreError, seconds, sql},
     vault::{Purpose, Vault},
 };
 
@@ -82,10 +82,11 @@ pub(crate) fn insert(
         Dispatch::Withheld => "withheld",
     };
     connection
-        .prepare_cached(
-            "INSERT INTO outbox (id, provider_id, state, sealed_mail, made_at)
-             VALUES ($1, $2, $3, $4, $5)",
-        )?
+        .prepare_cached(sql!(
+            "INSERT INTO outbox (id, provider_id, seq, state, sealed_mail, made_at)
+             SELECT $1, $2, COALESCE(MAX(seq), 0) + 1, $3, $4, $5 FROM outbox
+             WHERE provider_id = $2"
+        ))?
         .execute(params![
             mail.id.as_bytes(),
             provider.as_str(),
@@ -99,7 +100,7 @@ pub(crate) fn insert(
 /// Forgets the mails that are older than a day.
 pub(crate) fn prune(connection: &Connection, now: UnixTime) -> Result<usize, StoreError> {
     Ok(connection
-        .prepare_cached("DELETE FROM outbox WHERE made_at <= $1")?
+        .prepare_cached(sql!("DELETE FROM outbox WHERE made_at <= $1"))?
         .execute(params![seconds(now.minus(24 * 60 * 60))])?)
 }
 
@@ -111,10 +112,10 @@ impl Gridpass {
     /// The database failed, or holds a mail that does not open.
     pub fn outbox_messages(&self) -> Result<Vec<OutboxMessage>, StoreError> {
         self.store.read(|connection| {
-            let mut statement = connection.prepare_cached(
+            let mut statement = connection.prepare_cached(sql!(
                 "SELECT id, sealed_mail, made_at FROM outbox WHERE state = 'waiting'
-                 ORDER BY made_at DESC, id LIMIT $1",
-            )?;
+                 ORDER BY made_at DESC, seq DESC LIMIT $1"
+            ))?;
             let mut rows = statement.query(params![SHOWN])?;
             let mut messages = Vec::new();
             while let Some(row) = rows.next()? {

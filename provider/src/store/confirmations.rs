@@ -3,7 +3,7 @@
 use gridpass_protocol::{CsrContent, KeyAlgorithm, OtpHash, TemporaryId, UnixTime};
 use rusqlite::{Connection, params};
 
-use super::{RowReader, StoreError, enrollments::read_state, seconds};
+use super::{RowReader, StoreError, enrollments::read_state, seconds, sql};
 use crate::{
     enrollment::{Serial, State},
     id::{EnrollmentId, ProviderId},
@@ -31,13 +31,13 @@ pub(crate) fn candidate(
     provider: &ProviderId,
     temporary_id: &TemporaryId,
 ) -> Result<Option<Candidate>, StoreError> {
-    let mut statement = connection.prepare_cached(
+    let mut statement = connection.prepare_cached(sql!(
         "SELECT e.id, e.otp_hash, e.key_algorithm, e.csr_content, c.certificate, c.csr_hash,
              e.issued_at, e.expires_at, e.state, e.state_at, e.superseded_by, e.serial, e.reason
          FROM enrollments e
          LEFT JOIN certificates c ON c.provider_id = e.provider_id AND c.serial = e.serial
-         WHERE e.temporary_id = $1 AND e.provider_id = $2",
-    )?;
+         WHERE e.temporary_id = $1 AND e.provider_id = $2"
+    ))?;
     let mut rows = statement.query(params![temporary_id.as_bytes(), provider.as_str()])?;
     let Some(row) = rows.next()? else {
         return Ok(None);
@@ -74,7 +74,7 @@ pub(crate) fn key_is_taken(
     spki_hash: &[u8; 32],
 ) -> Result<bool, StoreError> {
     Ok(connection
-        .prepare_cached("SELECT 1 FROM device_keys WHERE spki_hash = $1")?
+        .prepare_cached(sql!("SELECT 1 FROM device_keys WHERE spki_hash = $1"))?
         .exists(params![spki_hash])?)
 }
 
@@ -106,10 +106,10 @@ pub(crate) fn record(
     now: UnixTime,
 ) -> Result<Recorded, StoreError> {
     let recorded = connection
-        .prepare_cached(
+        .prepare_cached(sql!(
             "INSERT INTO device_keys (spki_hash, provider_id, enrollment_id, spki, made_at)
-             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (spki_hash) DO NOTHING",
-        )?
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (spki_hash) DO NOTHING"
+        ))?
         .execute(params![
             issue.spki_hash,
             issue.provider.as_str(),
@@ -121,12 +121,12 @@ pub(crate) fn record(
         return Ok(Recorded::KeyTaken);
     }
     connection
-        .prepare_cached(
+        .prepare_cached(sql!(
             "INSERT INTO certificates
                  (serial, provider_id, enrollment_id, spki_hash, csr_hash, certificate,
                   not_after, made_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        )?
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+        ))?
         .execute(params![
             issue.serial.as_bytes(),
             issue.provider.as_str(),

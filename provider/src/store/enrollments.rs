@@ -3,7 +3,7 @@
 use gridpass_protocol::{CsrContent, DeviceIdKind, KeyAlgorithm, OtpHash, TemporaryId, UnixTime};
 use rusqlite::{Connection, Row, params};
 
-use super::{RowReader, StoreError, seconds};
+use super::{RowReader, StoreError, seconds, sql};
 use crate::{
     audit::{self, Actor},
     enrollment::{
@@ -66,14 +66,14 @@ pub(crate) fn insert(
     let csr_content =
         serde_json::to_string(&new.csr_content).expect("CSR content is a struct of strings");
     connection
-        .prepare_cached(
+        .prepare_cached(sql!(
             "INSERT INTO enrollments
                  (id, provider_id, account_id, temporary_id, otp_hash, device_lookup,
                   sealed_device_id, device_id_hint, device_id_kind, kind, channel, key_algorithm,
                   csr_content, nickname, issued_at, expires_at, previous_state, state, state_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
-                 'none', 'open', $15)",
-        )?
+                 'none', 'open', $15)"
+        ))?
         .execute(params![
             new.id.as_bytes(),
             new.provider.as_str(),
@@ -95,22 +95,29 @@ pub(crate) fn insert(
     Ok(())
 }
 
-const SELECT: &str = "SELECT e.id, e.provider_id, e.account_id, e.temporary_id, e.device_lookup,
+/// The beginning of every SELECT that [`read`] reads.
+macro_rules! select {
+    ($rest:literal) => {
+        sql!(concat!(
+            "SELECT e.id, e.provider_id, e.account_id, e.temporary_id, e.device_lookup,
         e.sealed_device_id, e.device_id_hint, e.device_id_kind, e.kind, e.channel,
         e.key_algorithm, e.nickname, f.failures, c.certificate, c.not_after,
         e.issued_at, e.expires_at, e.state, e.state_at, e.superseded_by, e.serial, e.reason
     FROM enrollments e
     LEFT JOIN mapping_failures f
         ON f.provider_id = e.provider_id AND f.temporary_id = e.temporary_id
-    LEFT JOIN certificates c ON c.provider_id = e.provider_id AND c.serial = e.serial";
+    LEFT JOIN certificates c ON c.provider_id = e.provider_id AND c.serial = e.serial",
+            $rest
+        ))
+    };
+}
 
 /// The enrollment with this id, of whatever provider.
 pub(crate) fn find(
     connection: &Connection,
     id: EnrollmentId,
 ) -> Result<Option<Enrollment>, StoreError> {
-    let sql = format!("{SELECT} WHERE e.id = $1");
-    let mut statement = connection.prepare_cached(&sql)?;
+    let mut statement = connection.prepare_cached(select!(" WHERE e.id = $1"))?;
     let mut rows = statement.query(params![id.as_bytes()])?;
     rows.next()?.map(read).transpose()
 }
@@ -121,10 +128,9 @@ pub(crate) fn of_account(
     provider: &ProviderId,
     account: AccountId,
 ) -> Result<Vec<Enrollment>, StoreError> {
-    let sql = format!(
-        "{SELECT} WHERE e.provider_id = $1 AND e.account_id = $2 ORDER BY e.issued_at DESC, e.id"
-    );
-    let mut statement = connection.prepare_cached(&sql)?;
+    let mut statement = connection.prepare_cached(select!(
+        " WHERE e.provider_id = $1 AND e.account_id = $2 ORDER BY e.issued_at DESC, e.id"
+    ))?;
     let mut rows = statement.query(params![provider.as_str(), account.as_bytes()])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
@@ -242,12 +248,12 @@ pub(crate) fn rivals(
     provider: &ProviderId,
     device_lookup: &[u8; 32],
 ) -> Result<Vec<Rival>, StoreError> {
-    let mut statement = connection.prepare_cached(
+    let mut statement = connection.prepare_cached(sql!(
         "SELECT id, account_id, issued_at, expires_at, state, state_at, superseded_by, serial,
              reason
          FROM enrollments WHERE provider_id = $1 AND device_lookup = $2
-             AND state IN ('open', 'issued', 'active', 'suspended')",
-    )?;
+             AND state IN ('open', 'issued', 'active', 'suspended')"
+    ))?;
     let mut rows = statement.query(params![provider.as_str(), device_lookup])?;
     let mut rivals = Vec::new();
     while let Some(row) = rows.next()? {
@@ -266,11 +272,11 @@ pub(crate) fn overdue(
     now: UnixTime,
     most: u32,
 ) -> Result<Vec<(ProviderId, EnrollmentId, State)>, StoreError> {
-    let mut statement = connection.prepare_cached(
+    let mut statement = connection.prepare_cached(sql!(
         "SELECT id, provider_id, issued_at, expires_at, state, state_at, superseded_by, serial,
              reason
-         FROM enrollments WHERE state = 'open' AND expires_at <= $1 LIMIT $2",
-    )?;
+         FROM enrollments WHERE state = 'open' AND expires_at <= $1 LIMIT $2"
+    ))?;
     let mut rows = statement.query(params![seconds(now), most])?;
     let mut overdue = Vec::new();
     while let Some(row) = rows.next()? {
@@ -360,11 +366,11 @@ pub(crate) fn compare_and_set(
         _ => (None, None),
     };
     let changed = connection
-        .prepare_cached(
+        .prepare_cached(sql!(
             "UPDATE enrollments SET previous_state = state, state = $4, state_at = $5,
                  superseded_by = $6, serial = $7, reason = $8
-             WHERE provider_id = $1 AND id = $2 AND state = $3",
-        )?
+             WHERE provider_id = $1 AND id = $2 AND state = $3"
+        ))?
         .execute(params![
             provider.as_str(),
             id.as_bytes(),

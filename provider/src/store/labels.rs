@@ -3,7 +3,7 @@
 use gridpass_protocol::{ManualLookup, SealedPayload, UnixTime};
 use rusqlite::{Connection, params};
 
-use super::{RowReader, StoreError, seconds};
+use super::{RowReader, StoreError, seconds, sql};
 use crate::id::{EnrollmentId, ProviderId};
 
 /// Keeps the sealed payload of a new label.
@@ -16,10 +16,10 @@ pub(crate) fn insert(
     expires_at: UnixTime,
 ) -> Result<(), StoreError> {
     connection
-        .prepare_cached(
+        .prepare_cached(sql!(
             "INSERT INTO labels (lookup, provider_id, enrollment_id, nonce, payload, expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6)",
-        )?
+             VALUES ($1, $2, $3, $4, $5, $6)"
+        ))?
         .execute(params![
             lookup.as_bytes(),
             provider.as_str(),
@@ -37,13 +37,13 @@ pub(crate) fn find(
     lookup: &ManualLookup,
     now: UnixTime,
 ) -> Result<Option<(EnrollmentId, SealedPayload)>, StoreError> {
-    let mut statement = connection.prepare_cached(
+    let mut statement = connection.prepare_cached(sql!(
         "SELECT labels.enrollment_id, labels.nonce, labels.payload
          FROM labels JOIN enrollments
              ON enrollments.provider_id = labels.provider_id
              AND enrollments.id = labels.enrollment_id
-         WHERE labels.lookup = $1 AND labels.expires_at > $2 AND enrollments.state = 'open'",
-    )?;
+         WHERE labels.lookup = $1 AND labels.expires_at > $2 AND enrollments.state = 'open'"
+    ))?;
     let mut rows = statement.query(params![lookup.as_bytes(), seconds(now)])?;
     let Some(row) = rows.next()? else {
         return Ok(None);

@@ -3,7 +3,7 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::StoreError;
+use super::{StoreError, sql};
 
 /// Every migration, oldest first: its number is its place, counted from 1.
 const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_enrollment.sql")];
@@ -29,7 +29,7 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     {
         transaction.execute_batch(sql)?;
         transaction.execute(
-            "INSERT INTO schema_migrations (version) VALUES ($1)",
+            sql!("INSERT INTO schema_migrations (version) VALUES ($1)"),
             [number as i64],
         )?;
     }

@@ -12,6 +12,7 @@ mod migrate;
 pub(crate) mod provider_keys;
 mod readers;
 mod row;
+pub(crate) mod sql;
 mod writer;
 
 use std::path::Path;
@@ -20,6 +21,7 @@ use rusqlite::Connection;
 
 pub use error::StoreError;
 pub(crate) use row::{RowReader, seconds};
+pub(crate) use sql::sql;
 
 use self::{readers::Readers, writer::Writer};
 

@@ -3,7 +3,7 @@
 use gridpass_protocol::{PrivateKey, UnixTime};
 use rusqlite::{Connection, params};
 
-use super::{RowReader, StoreError, seconds};
+use super::{RowReader, StoreError, seconds, sql};
 use crate::{
     ca::AuthorityKey,
     id::ProviderId,
@@ -57,11 +57,11 @@ pub(crate) fn insert(
     now: UnixTime,
 ) -> Result<(), StoreError> {
     connection
-        .prepare_cached(
+        .prepare_cached(sql!(
             "INSERT INTO provider_keys
                  (fingerprint, provider_id, role, certificate, sealed_key, made_at)
-             VALUES ($1, $2, $3, $4, $5, $6)",
-        )?
+             VALUES ($1, $2, $3, $4, $5, $6)"
+        ))?
         .execute(params![
             key.fingerprint,
             provider.as_str(),
@@ -80,10 +80,10 @@ pub(crate) fn find(
     role: Role,
     vault: &Vault,
 ) -> Result<Vec<AuthorityKey>, StoreError> {
-    let mut statement = connection.prepare_cached(
+    let mut statement = connection.prepare_cached(sql!(
         "SELECT fingerprint, certificate, sealed_key FROM provider_keys
-         WHERE provider_id = $1 AND role = $2 ORDER BY made_at DESC, fingerprint",
-    )?;
+         WHERE provider_id = $1 AND role = $2 ORDER BY made_at DESC, fingerprint"
+    ))?;
     let mut rows = statement.query(params![provider.as_str(), role.as_str()])?;
     let mut keys = Vec::new();
     while let Some(row) = rows.next()? {

@@ -204,11 +204,14 @@ CREATE TABLE api_tokens (
 CREATE TABLE outbox (
     id BYTEA NOT NULL PRIMARY KEY,
     provider_id TEXT NOT NULL REFERENCES providers (id),
+    -- the order in which they were written
+    seq BIGINT NOT NULL,
     -- withheld: made for nobody, so that asking for an unknown account takes the same work
     state TEXT NOT NULL CHECK (state IN ('waiting', 'withheld')),
     sealed_mail BYTEA NOT NULL,
     made_at BIGINT NOT NULL
 );
+CREATE UNIQUE INDEX outbox_seq ON outbox (provider_id, seq);
 CREATE INDEX outbox_age ON outbox (made_at);
 
 CREATE TABLE audit_entries (

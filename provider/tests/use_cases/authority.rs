@@ -1,0 +1,167 @@
+//! The certificates, as other tools judge them.
+
+use std::{path::Path, process::Command};
+
+use gridpass_protocol::{
+    CertificateFacts, KeyAlgorithm, certificate::verify_issued_by, directory::certificate_to_pem,
+};
+
+use crate::fixture::{DEVICE_ID, Device, Fixture, NOW, provider};
+
+#[test]
+fn a_certificate_says_what_the_profile_promises() {
+    let fixture = Fixture::new();
+    let registered = fixture.register(DEVICE_ID);
+    let issuance = fixture
+        .confirm(&Device::new(1, &registered.link, DEVICE_ID))
+        .unwrap();
+    let facts = CertificateFacts::parse(&issuance.certificate).unwrap();
+    assert_eq!(facts.not_before, NOW.minus(300));
+    assert_eq!(facts.not_after.since(facts.not_before), 398 * 86_400);
+    let text = openssl_text(&issuance.certificate, fixture.folder.path());
+    for expected in [
+        "Version: 3",
+        "Signature Algorithm: ecdsa-with-SHA256",
+        "Issuer: CN = demo issuing",
+        &format!("CN = {}", registered.temporary_id),
+        "Digital Signature, Key Agreement",
+        "TLS Web Client Authentication",
+        &format!("URI:urn:uuid:{}", registered.enrollment_id),
+        "URI:https://portal.gmec.example/crl/",
+        "OCSP - URI:https://portal.gmec.example/ocsp",
+        "X509v3 Subject Key Identifier",
+        "X509v3 Authority Key Identifier",
+    ] {
+        assert!(text.contains(expected), "{expected}\n{text}");
+    }
+    assert!(!text.contains(DEVICE_ID));
+}
+
+#[test]
+fn an_rsa_certificate_says_key_encipherment() {
+    let fixture = Fixture::new();
+    let registered = fixture
+        .try_register("1001", DEVICE_ID, |registration| {
+            registration.key_algorithm = Some(KeyAlgorithm::Rs2048);
+        })
+        .unwrap();
+    let issuance = fixture
+        .confirm(&Device::new(1, &registered.link, DEVICE_ID))
+        .unwrap();
+    let text = openssl_text(&issuance.certificate, fixture.folder.path());
+    assert!(
+        text.contains("Digital Signature, Key Encipherment"),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_chain_holds_for_us_and_for_openssl() {
+    let fixture = Fixture::new();
+    let registered = fixture.register(DEVICE_ID);
+    let device = Device::new(1, &registered.link, DEVICE_ID);
+    let issuance = fixture.confirm(&device).unwrap();
+    let [issuing, root] = &issuance.chain[..] else {
+        panic!("issuing and root")
+    };
+    verify_issued_by(&issuance.certificate, issuing, NOW).unwrap();
+    verify_issued_by(issuing, root, NOW).unwrap();
+    let provider = fixture.provider_certificate(&device.payload);
+    verify_issued_by(&provider, issuing, NOW).unwrap();
+
+    let file = |name: &str, der: &[u8]| {
+        let path = fixture.folder.path().join(name);
+        std::fs::write(&path, certificate_to_pem(der).unwrap()).unwrap();
+        path
+    };
+    let (root, issuing) = (file("root.pem", root), file("issuing.pem", issuing));
+    for leaf in [
+        file("device.pem", &issuance.certificate),
+        file("provider.pem", &provider),
+    ] {
+        let verified = Command::new("openssl")
+            .args([
+                "verify",
+                "-x509_strict",
+                "-attime",
+                &NOW.to_string(),
+                "-CAfile",
+            ])
+            .args([&root, Path::new("-untrusted"), &issuing, &leaf])
+            .output()
+            .unwrap();
+        assert!(verified.status.success(), "{verified:?}");
+    }
+}
+
+#[test]
+fn a_provider_certificate_stays_under_450_bytes_for_the_longest_id() {
+    for seed in 1..20 {
+        let id = "z".repeat(32);
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = crate::fixture::config(folder.path());
+        config.providers = vec![provider(&id)];
+        let clock = std::sync::Arc::new(gridpass_provider::FixedClock::new(NOW));
+        let gridpass =
+            gridpass_provider::Gridpass::open(config, clock, crate::fixture::random(seed)).unwrap();
+        let entry = gridpass.directory(None).providers.remove(0);
+        let certificate = entry.certificates_der().unwrap().pop().unwrap();
+        assert!(certificate.len() < 450, "{} bytes", certificate.len());
+    }
+}
+
+#[test]
+fn a_provider_key_near_its_end_gets_a_successor_and_old_labels_stay_good() {
+    let fixture = Fixture::new();
+    fixture.clock.advance((825 - 80) * 86_400);
+    let registered = fixture
+        .try_register("1001", DEVICE_ID, |registration| {
+            registration.channel = gridpass_provider::Channel::Letter;
+        })
+        .unwrap();
+    let fixture = fixture.restarted();
+    assert_eq!(
+        fixture.gridpass.directory(None).providers[0]
+            .certificates
+            .len(),
+        4
+    );
+    fixture
+        .confirm(&Device::new(1, &registered.link, DEVICE_ID))
+        .unwrap();
+    let newer = fixture.register("SN-4711-0816");
+    let newer = Device::new(2, &newer.link, "SN-4711-0816");
+    let older = Device::new(3, &registered.link, DEVICE_ID);
+    assert_ne!(
+        newer.payload.provider_certificate,
+        older.payload.provider_certificate
+    );
+    fixture.confirm(&newer).unwrap();
+}
+
+#[test]
+fn a_certificate_that_would_outlive_its_issuer_is_not_issued() {
+    let fixture = Fixture::new();
+    fixture.clock.advance((3650 - 100) * 86_400);
+    let fixture = fixture.restarted();
+    let registered = fixture.register(DEVICE_ID);
+    let device = Device::new(1, &registered.link, DEVICE_ID);
+    let refused = fixture.confirm(&device).unwrap_err().problem();
+    assert_eq!(refused.name.as_str(), "ca-unavailable");
+    assert!(matches!(
+        fixture.state(registered.enrollment_id),
+        gridpass_provider::StateView::Open { tries_left: 5, .. }
+    ));
+}
+
+fn openssl_text(der: &[u8], folder: &Path) -> String {
+    let path = folder.join("certificate.der");
+    std::fs::write(&path, der).unwrap();
+    let output = Command::new("openssl")
+        .args(["x509", "-inform", "DER", "-noout", "-text", "-in"])
+        .arg(&path)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}

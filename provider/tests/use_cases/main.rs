@@ -1,0 +1,16 @@
+//! What the provider promises, on a real database in a folder of its own, with a clock that
+//! stands still and seeded randomness.
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests end the test where they fail"
+)]
+
+mod authority;
+mod fixture;
+mod label_image;
+mod limits;
+mod registration;
+mod secrets;
+mod sharing;
+mod sign_in;
+mod verification;
