@@ -1,7 +1,9 @@
-//! The Gridpass site: rendered on the server (`ssr`), brought to life in the browser (`hydrate`).
+//! The Gridpass site: rendered on the server (`ssr`), with islands that come to life in the browser
+//! (`hydrate`).
 //!
-//! Every page is complete HTML without WASM, and every form is a plain form. With WASM, refusals
-//! show in place and pages follow what happens.
+//! Every page is complete HTML without WASM, and every form is a plain form. Only what gains from a
+//! script is an island and part of the WASM bundle: forms that refuse in place, times in the
+//! reader's own zone, the page that watches for its device, the enrollment.
 
 // A page is one type, as deep as its elements nest.
 #![recursion_limit = "256"]
@@ -15,31 +17,34 @@ pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod ssr;
 
+mod address;
 mod language;
 mod shared;
 
-pub use shared::{use_alive, use_session, use_site};
+pub use components::alive::use_alive;
+pub use shared::{use_session, use_site};
 
-use components::frame::{Footer, Header, SkipLink};
+use components::{
+    alive::Alive,
+    frame::{Footer, Header, SkipLink},
+};
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
     SsrMode,
     components::{FlatRoutes, Route, Router},
-    hooks::use_location,
     path,
 };
-use messages::use_messages;
 use pages::{
     account::AccountPage, account_link::AccountLinkPage, device::DevicePage, devices::DevicesPage,
-    enroll::EnrollPage, home::HomePage, not_found::NotFoundPage, outbox::OutboxPage,
-    registration::RegistrationPage,
+    home::HomePage, not_found::NotFoundPage, outbox::OutboxPage, registration::RegistrationPage,
+    scan::ScanPage,
 };
 
 /// Where the page's content begins.
 const CONTENT: &str = "content";
 
-/// The whole site, in `<body>`.
+/// The whole site, in `<body>`; on the server alone.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
@@ -54,16 +59,16 @@ pub fn App() -> impl IntoView {
             <Content />
             <Footer />
         </Router>
+        // The last island: once it lives, all do.
+        <Alive />
     }
 }
 
 /// The routes, in the order in which a customer meets them.
 #[component]
 fn Content() -> impl IntoView {
-    let main = NodeRef::new();
-    focus_on_navigation(main);
     view! {
-        <main id=CONTENT class="content" tabindex="-1" node_ref=main>
+        <main id=CONTENT class="content" tabindex="-1">
             <FlatRoutes fallback=NotFoundPage>
                 <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
@@ -71,26 +76,11 @@ fn Content() -> impl IntoView {
                 <Route path=path!("/devices") view=DevicesPage ssr=SsrMode::Async />
                 <Route path=path!("/devices/new") view=RegistrationPage ssr=SsrMode::Async />
                 <Route path=path!("/devices/:id") view=DevicePage ssr=SsrMode::Async />
-                <Route path=path!("/e") view=EnrollPage ssr=SsrMode::Async />
+                <Route path=path!("/e") view=ScanPage ssr=SsrMode::Async />
                 <Route path=path!("/dev/outbox") view=OutboxPage ssr=SsrMode::Async />
             </FlatRoutes>
         </main>
     }
-}
-
-/// After a navigation within the page, moves the focus where a full load would: to the content.
-fn focus_on_navigation(main: NodeRef<leptos::html::Main>) {
-    let path = use_location().pathname;
-    Effect::new(move |before: Option<String>| {
-        let path = path.get();
-        if before.is_some_and(|before| before != path)
-            && let Some(main) = main.get_untracked()
-        {
-            // An element in the document with a tabindex takes the focus.
-            let _ = main.focus();
-        }
-        path
-    });
 }
 
 /// Names the page in the browser's title bar.
@@ -101,10 +91,4 @@ pub fn PageTitle(
     text: String,
 ) -> impl IntoView {
     view! { <Title text /> }
-}
-
-/// Shown while a page's data is under way; in HTML made by the server it never appears.
-#[component]
-pub fn Loading() -> impl IntoView {
-    view! { <p class="loading" role="status">{use_messages().common.loading}</p> }
 }

@@ -1,10 +1,12 @@
 //! Entry of the page's WASM bundle.
 
+// The islands are exported by the crate itself; naming it links them in.
+use gridpass_app as _;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Brings the page that the server rendered to life.
+/// Gets the page ready for its islands, which the page's script then brings to life one by one.
 #[wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(gridpass_app::App);
+    leptos::mount::hydrate_islands();
 }

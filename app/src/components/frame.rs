@@ -17,9 +17,8 @@ pub fn SkipLink(
     /// The id of the element to jump to.
     to: &'static str,
 ) -> impl IntoView {
-    // `external` leaves the jump, and with it the focus, to the browser.
     view! {
-        <a class="skip-link" href=format!("#{to}") rel="external">
+        <a class="skip-link" href=format!("#{to}")>
             {use_messages().common.skip_to_content}
         </a>
     }
@@ -49,7 +48,6 @@ async fn signed_in_navigation() -> impl IntoView {
     let messages = use_messages();
     let session = use_session().await.ok().flatten();
     session.map(|_| {
-        // A plain form: signing out loads a fresh page, in which nothing of the session is left.
         view! {
             <a class="navigation-link" href="/devices">
                 {messages.common.my_devices}
@@ -63,7 +61,7 @@ async fn signed_in_navigation() -> impl IntoView {
     })
 }
 
-/// Offers the other languages. A plain form: the whole page changes with the language.
+/// Offers the other languages.
 #[component]
 fn LanguageSwitch() -> impl IntoView {
     let current = use_language();

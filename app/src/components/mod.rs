@@ -1,8 +1,10 @@
 //! Parts that several pages share.
 
+pub mod alive;
 pub mod art;
 pub mod device;
 pub mod field;
+pub mod form;
 pub mod frame;
 pub mod problem;
 pub mod submit;

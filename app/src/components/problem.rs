@@ -50,8 +50,8 @@ pub fn TroublePage(
             <Art drawing=Drawing::Unplugged />
             <h1>{messages.common.trouble_title}</h1>
             <p class="lead">{messages.problem.sentence(&error)}</p>
-            // The same address again, loaded afresh.
-            <a class="button" href="" rel="external">
+            // The same address again.
+            <a class="button" href="">
                 {messages.common.try_again}
             </a>
         </section>

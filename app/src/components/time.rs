@@ -8,8 +8,8 @@ use leptos::prelude::*;
 use std::time::Duration;
 
 /// A date and a time of day.
-#[component]
-pub fn Moment(
+#[island]
+pub(crate) fn Moment(
     /// When.
     at: UnixTime,
 ) -> impl IntoView {

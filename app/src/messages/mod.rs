@@ -123,7 +123,8 @@ static ES: Messages = Messages {
 
 /// The language of the page being shown.
 pub fn use_language() -> Language {
-    use_context().unwrap_or_default()
+    // An island has nothing around it in the browser, but the page it is part of.
+    use_context().unwrap_or_else(crate::language::current)
 }
 
 /// The words of the page being shown.

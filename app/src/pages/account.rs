@@ -1,14 +1,15 @@
 //! Signing in: asking for a link.
 
 use crate::{
-    Loading, PageTitle,
+    PageTitle,
     api::{
         account::{RequestSignIn, SessionView},
-        site::{OutboxView, ProviderView, SiteView},
+        site::{OutboxView, ProviderView},
     },
     components::{
         art::{Art, Drawing},
         field::{Entry, Need, TextField},
+        form::provide_refusal,
         problem::FormProblem,
         submit::Submit,
     },
@@ -17,36 +18,46 @@ use crate::{
     use_alive, use_session, use_site,
 };
 use leptos::{ev::SubmitEvent, form::ActionForm, prelude::*};
-use leptos_router::hooks::use_query_map;
+use leptos_router::{hooks::use_query_map, params::ParamsMap};
 
 /// Asks for a sign-in link, says that it was sent, or says who is signed in.
 #[component]
 pub fn AccountPage() -> impl IntoView {
-    let query = use_query_map();
-    let sent = Memo::new(move |_| query.with(|query| query.get_str("sent").is_some()));
-    view! {
-        <Suspense fallback=Loading>
-            {move || {
-                let sent = sent.get();
-                Suspend::new(async move { content(sent).await })
-            }}
-        </Suspense>
-    }
+    let query = use_query_map().get_untracked();
+    view! { <Suspense>{Suspend::new(async move { content(query).await })}</Suspense> }
 }
 
-async fn content(sent: bool) -> AnyView {
+async fn content(query: ParamsMap) -> AnyView {
     if let Ok(Some(session)) = use_session().await {
         return view! { <SignedIn session /> }.into_any();
     }
     match use_site().await {
         Err(error) => refused(error),
-        Ok(site) if sent => view! { <Sent outbox=site.outbox /> }.into_any(),
-        Ok(site) => view! { <SignInForm site /> }.into_any(),
+        Ok(site) if query.get_str("sent").is_some() => view! { <Sent outbox=site.outbox /> }.into_any(),
+        Ok(site) => view! { <SignIn providers=site.providers chosen=query.get("provider") /> }.into_any(),
     }
 }
 
 #[component]
-fn SignInForm(site: SiteView) -> impl IntoView {
+fn SignIn(
+    providers: Vec<ProviderView>,
+    /// The provider that was chosen before.
+    chosen: Option<String>,
+) -> impl IntoView {
+    let messages = &use_messages().account;
+    view! {
+        <PageTitle text=messages.title />
+        <section class="narrow">
+            <h1>{messages.title}</h1>
+            <p class="lead">{messages.lead}</p>
+            <SignInForm providers chosen />
+        </section>
+    }
+}
+
+#[island]
+fn SignInForm(providers: Vec<ProviderView>, chosen: Option<String>) -> impl IntoView {
+    provide_refusal();
     let messages = &use_messages().account;
     let action = ServerAction::<RequestSignIn>::new();
     let account = RwSignal::new(String::new());
@@ -61,36 +72,31 @@ fn SignInForm(site: SiteView) -> impl IntoView {
         }
     };
     view! {
-        <PageTitle text=messages.title />
-        <section class="narrow">
-            <h1>{messages.title}</h1>
-            <p class="lead">{messages.lead}</p>
-            <ActionForm
-                action
-                attr:class="card form"
-                attr:novalidate=move || alive.get()
-                on:submit:capture=check
-            >
-                <FormProblem error=refusal />
-                <ProviderField providers=site.providers />
-                <TextField
-                    name="account"
-                    label=messages.account
-                    hint=messages.account_hint
-                    need=Need::Required
-                    entry=Entry::Username
-                    error=missing
-                    on_change=move |text| account.set(text)
-                />
-                <Submit label=messages.send pending=action.pending() />
-            </ActionForm>
-        </section>
+        <ActionForm
+            action
+            attr:class="card form"
+            attr:novalidate=move || alive.get()
+            on:submit:capture=check
+        >
+            <FormProblem error=refusal />
+            <ProviderField providers chosen />
+            <TextField
+                name="account"
+                label=messages.account
+                hint=messages.account_hint
+                need=Need::Required
+                entry=Entry::Username
+                error=missing
+                on_change=move |text| account.set(text)
+            />
+            <Submit label=messages.send pending=action.pending() />
+        </ActionForm>
     }
 }
 
 /// A choice where there is one; otherwise the only provider's name.
 #[component]
-fn ProviderField(providers: Vec<ProviderView>) -> impl IntoView {
+fn ProviderField(providers: Vec<ProviderView>, chosen: Option<String>) -> impl IntoView {
     let messages = &use_messages().account;
     if let [only] = providers.as_slice() {
         return view! {
@@ -99,7 +105,6 @@ fn ProviderField(providers: Vec<ProviderView>) -> impl IntoView {
         }
         .into_any();
     }
-    let chosen = use_query_map().with_untracked(|query| query.get("provider"));
     let option = move |ProviderView { id, name, .. }| {
         let selected = chosen.as_ref() == Some(&id);
         view! { <option value=id selected=selected>{name}</option> }

@@ -5,10 +5,12 @@
 
 use crate::{
     PageTitle,
+    address::take_fragment,
     api::account::FinishSignIn,
     components::{
         art::{Art, Drawing},
         field::{Entry, Need, TextField},
+        form::provide_refusal,
         submit::Submit,
     },
     messages::use_messages,
@@ -21,21 +23,30 @@ use leptos::{ev::SubmitEvent, form::ActionForm, prelude::*};
 #[component]
 pub fn AccountLinkPage() -> impl IntoView {
     let messages = &use_messages().account;
-    let action = ServerAction::<FinishSignIn>::new();
-    sign_in_with_fragment(action);
-    enter_once_signed_in(action);
-    let working = move || action.pending().get() || matches!(action.value().get(), Some(Ok(())));
     view! {
         <PageTitle text=messages.link_title />
         <section class="message">
             <Art drawing=Drawing::Mail />
             <h1>{messages.link_title}</h1>
-            <p class="lead" role="status">
-                {move || if working() { messages.link_working } else { "" }}
-            </p>
-            <Refusal action />
-            <PasteForm action working=Signal::derive(working) />
+            <LinkForm />
         </section>
+    }
+}
+
+#[island]
+fn LinkForm() -> impl IntoView {
+    provide_refusal();
+    let messages = &use_messages().account;
+    let action = ServerAction::<FinishSignIn>::new();
+    sign_in_with_fragment(action);
+    enter_once_signed_in(action);
+    let working = move || action.pending().get() || matches!(action.value().get(), Some(Ok(())));
+    view! {
+        <p class="lead" role="status">
+            {move || if working() { messages.link_working } else { "" }}
+        </p>
+        <Refusal action />
+        <PasteForm action working=Signal::derive(working) />
     }
 }
 
@@ -112,31 +123,13 @@ fn PasteForm(
 /// Takes the token out of the address bar and the history, then uses it.
 fn sign_in_with_fragment(action: ServerAction<FinishSignIn>) {
     Effect::new(move |_| {
-        let token = location().hash().unwrap_or_default();
-        let token = token.trim_start_matches('#');
-        if token.is_empty() {
-            return;
+        if let Some(token) = take_fragment() {
+            action.dispatch(FinishSignIn { token });
         }
-        forget_fragment();
-        action.dispatch(FinishSignIn {
-            token: token.to_owned(),
-        });
     });
 }
 
-fn forget_fragment() {
-    let address = location().pathname().unwrap_or_default();
-    if let Ok(history) = window().history() {
-        // Replacing the present entry by the same path cannot leave the origin, so it is not refused.
-        let _ = history.replace_state_with_url(
-            &leptos::wasm_bindgen::JsValue::NULL,
-            "",
-            Some(&address),
-        );
-    }
-}
-
-/// A fresh load: the session's language and name then show everywhere.
+/// Leaves no way back to this page, on which nothing is left to do.
 fn enter_once_signed_in(action: ServerAction<FinishSignIn>) {
     Effect::new(move |_| {
         if matches!(action.value().get(), Some(Ok(()))) {

@@ -4,7 +4,7 @@ pub mod facts;
 pub mod label;
 
 use crate::{
-    Loading, PageTitle,
+    PageTitle,
     api::device::{
         CancelDevice, DevicePage as DevicePageView, DeviceState, DeviceView, RenewLabel, device,
         state_of_device,
@@ -27,83 +27,41 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// How often a waiting page asks whether the device has been connected meanwhile.
-const WATCH_INTERVAL: Duration = Duration::from_secs(3);
-
-/// What a customer can do to a device.
-#[derive(Clone, Copy)]
-struct Actions {
-    renew: ServerAction<RenewLabel>,
-    cancel: ServerAction<CancelDevice>,
-}
+const WATCH_INTERVAL: Duration = Duration::from_secs(2);
 
 /// One device.
 #[component]
 pub fn DevicePage() -> impl IntoView {
-    let params = use_params_map();
-    let id = Memo::new(move |_| {
-        params.with(|params| params.get_str("id").and_then(|id| id.parse().ok()))
-    });
-    let actions = Actions {
-        renew: ServerAction::new(),
-        cancel: ServerAction::new(),
+    let id = use_params_map().with_untracked(|params| params.get("id"));
+    view! { <Suspense>{Suspend::new(async move { content(id).await })}</Suspense> }
+}
+
+async fn content(id: Option<String>) -> AnyView {
+    let Some(id) = id.and_then(|id| id.parse().ok()) else {
+        return refused(ProblemName::NotFound.into());
     };
-    let page = Resource::new(
-        move || {
-            (
-                id.get(),
-                actions.renew.version().get(),
-                actions.cancel.version().get(),
-            )
-        },
-        |(id, ..)| show(id),
-    );
-    watch(page);
-    view! {
-        <Transition fallback=Loading>
-            {move || Suspend::new(async move {
-                match page.await {
-                    Ok(page) => view! { <Content page actions /> }.into_any(),
-                    Err(error) => refused(error),
-                }
-            })}
-        </Transition>
+    match device(id).await {
+        Ok(page) => view! { <Content page /> }.into_any(),
+        Err(error) => refused(error),
     }
 }
 
-type Shown = Result<DevicePageView, crate::api::ApiError>;
-
-async fn show(id: Option<Uuid>) -> Shown {
-    match id {
-        Some(id) => device(id).await,
-        None => Err(ProblemName::NotFound.into()),
-    }
-}
-
-/// While the device waits, asks from time to time how it stands and fetches the page anew when that
+/// While the device waits, asks from time to time how it stands and loads the page anew when that
 /// has changed: a code scanned by the phone turns this page into "connected" without a hand.
-fn watch(page: Resource<Shown>) {
-    let waiting = Memo::new(move |_| match page.get() {
-        Some(Ok(DevicePageView { device, .. }))
-            if matches!(device.state, DeviceState::Open { .. }) =>
-        {
-            Some((device.id, device.state))
-        }
-        _ => None,
-    });
-    Effect::new(move |_| {
-        let Some((id, known)) = waiting.get() else {
+#[island]
+fn Watch(id: Uuid, known: DeviceState) -> impl IntoView {
+    let ask = move || {
+        if document().hidden() {
             return;
-        };
-        let ask = move || {
-            if document().hidden() {
-                return;
+        }
+        spawn_local(async move {
+            if state_of_device(id).await.is_ok_and(|state| state != known) {
+                // A page can always load itself anew.
+                let _ = location().reload();
             }
-            spawn_local(async move {
-                if state_of_device(id).await.is_ok_and(|state| state != known) {
-                    page.refetch();
-                }
-            });
-        };
+        });
+    };
+    Effect::new(move |_| {
         if let Ok(interval) = set_interval_with_handle(ask, WATCH_INTERVAL) {
             on_cleanup(move || interval.clear());
         }
@@ -111,7 +69,7 @@ fn watch(page: Resource<Shown>) {
 }
 
 #[component]
-fn Content(page: DevicePageView, actions: Actions) -> impl IntoView {
+fn Content(page: DevicePageView) -> impl IntoView {
     let messages = use_messages();
     let DevicePageView { device, label } = page;
     // An ID's last characters do not stand beside a code that is still worth something.
@@ -134,7 +92,7 @@ fn Content(page: DevicePageView, actions: Actions) -> impl IntoView {
             <a href="/devices">{messages.devices.back}</a>
         </p>
         {content}
-        <MoreActions device actions />
+        <MoreActions device />
     }
 }
 
@@ -171,20 +129,21 @@ fn Ended(name: String, device: DeviceView) -> impl IntoView {
 
 /// A new code where one helps, giving up while a code is out, another start where neither helps.
 #[component]
-fn MoreActions(device: DeviceView, actions: Actions) -> impl IntoView {
+fn MoreActions(device: DeviceView) -> impl IntoView {
     let messages = use_messages();
     match device.state {
         DeviceState::Open { .. } => view! {
             <section class="more-actions">
                 <h2>{messages.label.more_title}</h2>
-                <Renew id=device.id actions weight=Weight::Quiet />
-                <GiveUp id=device.id actions />
+                <Renew id=device.id weight=Weight::Quiet />
+                <GiveUp id=device.id />
+                    <Watch id=device.id known=device.state />
             </section>
         }
         .into_any(),
         DeviceState::Expired | DeviceState::Locked | DeviceState::Cancelled => view! {
             <section class="more-actions">
-                <Renew id=device.id actions weight=Weight::Main />
+                <Renew id=device.id weight=Weight::Main />
             </section>
         }
         .into_any(),
@@ -205,34 +164,31 @@ fn MoreActions(device: DeviceView, actions: Actions) -> impl IntoView {
 
 /// Makes a new code.
 #[component]
-fn Renew(id: Uuid, actions: Actions, weight: Weight) -> impl IntoView {
-    let Actions { renew, cancel } = actions;
-    let refusal = Signal::derive(move || {
-        let renewed = renew.value().get().and_then(Result::err);
-        renewed.or_else(|| cancel.value().get().and_then(Result::err))
-    });
+fn Renew(id: Uuid, weight: Weight) -> impl IntoView {
+    let action = ServerAction::<RenewLabel>::new();
     view! {
-        <FormProblem error=refusal />
-        <ActionForm action=renew>
+        <FormProblem error=Signal::derive(move || action.value().get().and_then(Result::err)) />
+        <ActionForm action>
             <input type="hidden" name="id" value=id.to_string() />
-            <Submit label=use_messages().devices.new_code pending=renew.pending() weight />
+            <Submit label=use_messages().devices.new_code pending=action.pending() weight />
         </ActionForm>
     }
 }
 
 /// Voids the code, after a question.
 #[component]
-fn GiveUp(id: Uuid, actions: Actions) -> impl IntoView {
+fn GiveUp(id: Uuid) -> impl IntoView {
     let messages = &use_messages().devices;
-    let Actions { cancel, .. } = actions;
+    let action = ServerAction::<CancelDevice>::new();
     view! {
         <details class="fold">
             <summary>{messages.cancel}</summary>
             <p class="hint">{messages.cancel_question}</p>
-            <ActionForm action=cancel>
+            <ActionForm action>
                 <input type="hidden" name="id" value=id.to_string() />
-                <Submit label=messages.cancel_confirm pending=cancel.pending() weight=Weight::Danger />
+                <Submit label=messages.cancel_confirm pending=action.pending() weight=Weight::Danger />
             </ActionForm>
         </details>
+        <FormProblem error=Signal::derive(move || action.value().get().and_then(Result::err)) />
     }
 }

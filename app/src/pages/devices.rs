@@ -1,7 +1,7 @@
 //! My devices, each with its state in words.
 
 use crate::{
-    Loading, PageTitle,
+    PageTitle,
     api::device::{DeviceState, DeviceView, devices},
     components::{
         art::{Art, Drawing},
@@ -17,7 +17,7 @@ use leptos::prelude::*;
 pub fn DevicesPage() -> impl IntoView {
     let devices = Resource::new(|| (), |()| devices());
     view! {
-        <Suspense fallback=Loading>
+        <Suspense>
             {move || Suspend::new(async move {
                 match devices.await {
                     Ok(devices) if devices.is_empty() => view! { <NoDevices /> }.into_any(),

@@ -1,7 +1,7 @@
 //! The landing page: what this is, and the way in.
 
 use crate::{
-    Loading, PageTitle,
+    PageTitle,
     api::site::ProviderView,
     components::art::{Art, Drawing},
     messages::use_messages,
@@ -27,7 +27,7 @@ pub fn HomePage() -> impl IntoView {
                     <p class="hint" id="code-hint">
                         {messages.have_code_hint}
                     </p>
-                    <Suspense fallback=Loading>
+                    <Suspense>
                         {move || Suspend::new(async move { second_action().await })}
                     </Suspense>
                 </div>

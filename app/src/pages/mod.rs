@@ -10,6 +10,7 @@ pub mod devices;
 pub mod registration;
 
 pub mod enroll;
+pub mod scan;
 
 pub mod not_found;
 pub mod outbox;

@@ -1,7 +1,7 @@
 //! The outbox of a development installation, in place of real mail.
 
 use crate::{
-    Loading, PageTitle,
+    PageTitle,
     api::outbox::{MailView, outbox},
     components::{
         art::{Art, Drawing},
@@ -17,7 +17,7 @@ use leptos::prelude::*;
 pub fn OutboxPage() -> impl IntoView {
     let mails = Resource::new(|| (), |()| outbox());
     view! {
-        <Suspense fallback=Loading>
+        <Suspense>
             {move || Suspend::new(async move {
                 match mails.await {
                     Ok(mails) => view! { <Mails mails /> }.into_any(),
@@ -67,7 +67,7 @@ fn Mail(mail: MailView) -> impl IntoView {
                 .link
                 .map(|link| {
                     view! {
-                        <a class="button button-quiet" href=link rel="external">
+                        <a class="button button-quiet" href=link>
                             {messages.open}
                         </a>
                     }

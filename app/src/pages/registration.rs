@@ -1,13 +1,14 @@
 //! Registering a device: what it is, its ID, a name.
 
 use crate::{
-    Loading, PageTitle,
+    PageTitle,
     api::{
         ApiError,
         device::{DeviceChoice, RegisterDevice},
     },
     components::{
         field::{Entry, Need, TextField},
+        form::provide_refusal,
         problem::FormProblem,
         submit::Submit,
     },
@@ -23,28 +24,41 @@ use leptos::{ev::SubmitEvent, form::ActionForm, prelude::*};
 
 /// Fewest characters of a device ID (protocol, Device ID).
 const MIN_LENGTH: usize = 8;
+/// A text with fewer characters holds no device ID, whatever they are.
+const MIN_TYPED: u16 = 8;
 /// Room for 64 characters with separators between any two.
 const MAX_TYPED: u16 = 128;
 
 /// Registers a device.
 #[component]
 pub fn RegistrationPage() -> impl IntoView {
-    let session = use_session();
-    view! {
-        <Suspense fallback=Loading>
-            {move || Suspend::new(async move {
-                match session.await {
-                    Ok(Some(_)) => view! { <RegistrationForm /> }.into_any(),
-                    Ok(None) => refused(ProblemName::Unauthorized.into()),
-                    Err(error) => refused(error),
-                }
-            })}
-        </Suspense>
+    view! { <Suspense>{Suspend::new(async move { content().await })}</Suspense> }
+}
+
+async fn content() -> AnyView {
+    match use_session().await {
+        Ok(Some(_)) => view! { <Registration /> }.into_any(),
+        Ok(None) => refused(ProblemName::Unauthorized.into()),
+        Err(error) => refused(error),
     }
 }
 
 #[component]
+fn Registration() -> impl IntoView {
+    let messages = &use_messages().registration;
+    view! {
+        <PageTitle text=messages.title />
+        <section class="narrow">
+            <h1>{messages.title}</h1>
+            <p class="lead">{messages.lead}</p>
+            <RegistrationForm />
+        </section>
+    }
+}
+
+#[island]
 fn RegistrationForm() -> impl IntoView {
+    provide_refusal();
     let messages = &use_messages().registration;
     let action = ServerAction::<RegisterDevice>::new();
     let typed = RwSignal::new(String::new());
@@ -52,16 +66,12 @@ fn RegistrationForm() -> impl IntoView {
     let complaint = RwSignal::new(None);
     let refusal = move || action.value().get().and_then(Result::err);
     // What is wrong with the ID is said at its field, everything else above the form.
-    Effect::new(move |_| {
-        if refusal().as_ref().and_then(ApiError::name) == Some(ProblemName::InvalidDeviceId) {
-            complaint.set(Some(use_messages().problem.invalid_device_id.to_owned()));
-        }
+    let is_about_id = |error: &ApiError| error.name() == Some(ProblemName::InvalidDeviceId);
+    let id_error = Signal::derive(move || {
+        let refused = refusal().filter(is_about_id);
+        complaint.get().or_else(|| refused.map(|error| use_messages().problem.sentence(&error)))
     });
-    let other_refusal = Signal::derive(move || {
-        refusal().filter(|error| {
-            !use_alive().get_untracked() || error.name() != Some(ProblemName::InvalidDeviceId)
-        })
-    });
+    let form_error = Signal::derive(move || refusal().filter(|error| !is_about_id(error)));
     let alive = use_alive();
     let check_before = move |event: SubmitEvent| {
         let reason = checked.get_untracked().err();
@@ -71,46 +81,44 @@ fn RegistrationForm() -> impl IntoView {
         }
     };
     let on_change = move |text| {
-        complaint.set(None);
-        typed.set(text);
+        if typed.with_untracked(|typed| *typed != text) {
+            complaint.set(None);
+            action.value().set(None);
+            typed.set(text);
+        }
     };
     view! {
-        <PageTitle text=messages.title />
-        <section class="narrow">
-            <h1>{messages.title}</h1>
-            <p class="lead">{messages.lead}</p>
-            <ActionForm
-                action
-                attr:class="card form"
-                attr:novalidate=move || alive.get()
-                on:submit:capture=check_before
-            >
-                <FormProblem error=other_refusal />
-                <ChoiceField />
-                <TextField
-                    name="device_id"
-                    label=messages.device_id
-                    hint=messages.device_id_hint
-                    need=Need::Required
-                    entry=Entry::Code
-                    min_length=MIN_LENGTH as u16
-                    max_length=MAX_TYPED
-                    error=complaint
-                    on_change
-                />
-                <LiveCheck typed checked complaint />
-                <TextField
-                    name="nickname"
-                    label=messages.nickname
-                    hint=messages.nickname_hint
-                    need=Need::Optional
-                    entry=Entry::Words
-                    max_length=64
-                    error=Signal::stored(None::<String>)
-                />
-                <Submit label=messages.make_code pending=action.pending() />
-            </ActionForm>
-        </section>
+        <ActionForm
+            action
+            attr:class="card form"
+            attr:novalidate=move || alive.get()
+            on:submit:capture=check_before
+        >
+            <FormProblem error=form_error />
+            <ChoiceField />
+            <TextField
+                name="device_id"
+                label=messages.device_id
+                hint=messages.device_id_hint
+                need=Need::Required
+                entry=Entry::Code
+                min_length=MIN_TYPED
+                max_length=MAX_TYPED
+                error=id_error
+                on_change
+            />
+            <LiveCheck typed checked error=id_error />
+            <TextField
+                name="nickname"
+                label=messages.nickname
+                hint=messages.nickname_hint
+                need=Need::Optional
+                entry=Entry::Words
+                max_length=64
+                error=Signal::stored(None::<String>)
+            />
+            <Submit label=messages.make_code pending=action.pending() />
+        </ActionForm>
     }
 }
 
@@ -154,11 +162,11 @@ fn LiveCheck(
     typed: RwSignal<String>,
     checked: Memo<Result<DeviceIdKind, InvalidDeviceId>>,
     /// Why the text was not accepted; then nothing more is said.
-    complaint: RwSignal<Option<String>>,
+    error: Signal<Option<String>>,
 ) -> impl IntoView {
     let messages = &use_messages().registration;
     let words = move || {
-        if complaint.with(Option::is_some) || typed.with(String::is_empty) {
+        if error.with(Option::is_some) || typed.with(String::is_empty) {
             return ("check", String::new());
         }
         match checked.get() {

@@ -6,11 +6,18 @@ use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 use std::sync::Arc;
 
+/// Brings every island to life, in the order of the document.
+const START_ISLANDS: &str = "for (const island of document.querySelectorAll(\"leptos-island\"))\n  await page[island.dataset.component](island);\n";
+
 /// The whole document: head with styles and scripts, and the site in its body.
 ///
 /// The only inline script carries the nonce of the Content-Security-Policy; there is no inline
 /// style.
 pub fn shell() -> impl IntoView {
+    // What is outside of islands never comes to life: nothing of it travels as data.
+    if let Some(context) = Owner::current_shared_context() {
+        context.set_is_hydrating(false);
+    }
     let language = request_language();
     view! {
         <!DOCTYPE html>
@@ -41,7 +48,7 @@ fn asset_tags(assets: &Assets) -> impl IntoView + use<> {
         worker,
     } = assets.clone();
     let start = format!(
-        "import init, {{ hydrate }} from \"{js}\";\nawait init({{ module_or_path: \"{wasm}\" }});\nhydrate();"
+        "import * as page from \"{js}\";\nawait page.default({{ module_or_path: \"{wasm}\" }});\npage.hydrate();\n{START_ISLANDS}"
     );
     view! {
         <link rel="stylesheet" href=css />

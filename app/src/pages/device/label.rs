@@ -90,23 +90,11 @@ fn Sheet(label: LabelView) -> impl IntoView {
 #[component]
 fn Keep(id: uuid::Uuid) -> impl IntoView {
     let messages = &use_messages().label;
-    let alive = use_alive();
     view! {
         <section class="keep">
             <h2>{messages.keep_title}</h2>
             <div class="button-row">
-                // Only a script can open the print dialog.
-                <button
-                    type="button"
-                    class="button button-quiet"
-                    hidden=move || !alive.get()
-                    on:click=|_| {
-                        // A browser that cannot print has said so to the person already.
-                        let _ = window().print();
-                    }
-                >
-                    {messages.print}
-                </button>
+                <PrintButton />
                 <a class="button button-quiet" href=format!("/devices/{id}/label.svg") download="gridpass-label.svg">
                     {messages.save_svg}
                 </a>
@@ -116,6 +104,25 @@ fn Keep(id: uuid::Uuid) -> impl IntoView {
             </div>
             <p class="hint">{messages.keep_text}</p>
         </section>
+    }
+}
+
+/// Opens the browser's print dialog, which only a script can do.
+#[island]
+fn PrintButton() -> impl IntoView {
+    let alive = use_alive();
+    view! {
+        <button
+            type="button"
+            class="button button-quiet"
+            hidden=move || !alive.get()
+            on:click=|_| {
+                // A browser that cannot print says so to the person by itself.
+                let _ = window().print();
+            }
+        >
+            {use_messages().label.print}
+        </button>
     }
 }
 

@@ -72,16 +72,12 @@ impl Flow {
 
 #[cfg(feature = "hydrate")]
 mod alive {
-    use leptos::{html::Video, prelude::*, web_sys::HtmlVideoElement};
-    use leptos_router::{
-        NavigateOptions,
-        hooks::{use_location, use_navigate},
-    };
+    use leptos::{ev, html::Video, prelude::*, web_sys::HtmlVideoElement};
 
     use super::{Flow, Heard, Stage};
     use crate::{
         client::{self, Client},
-        pages::enroll::{FOCUS, PATH, stage::Page},
+        pages::enroll::{FOCUS, stage::Page},
     };
 
     impl Flow {
@@ -94,24 +90,24 @@ mod alive {
         }
 
         /// Reads the label out of the address, now and whenever the address changes, and takes it
-        /// out of address bar and history at once. By the router, which would put it back.
+        /// out of address bar and history at once.
         fn read_address(self) {
-            let fragment = use_location().hash;
-            let navigate = use_navigate();
-            Effect::new(move |before: Option<()>| {
-                let fragment = fragment.get();
-                if !fragment.is_empty() {
-                    let clean = NavigateOptions {
-                        replace: true,
-                        scroll: false,
-                        ..Default::default()
-                    };
-                    navigate(PATH, clean);
-                    self.hear(Heard::Link(Client::link_of_fragment(&fragment)));
-                } else if before.is_none() {
-                    self.hear(Heard::Start(Client::kept_label()));
-                }
+            if !self.read_fragment() {
+                self.hear(Heard::Start(Client::kept_label()));
+            }
+            let listener = window_event_listener(ev::hashchange, move |_| {
+                self.read_fragment();
             });
+            on_cleanup(move || listener.remove());
+        }
+
+        /// Whether there was a label in the address.
+        fn read_fragment(self) -> bool {
+            let Some(fragment) = crate::address::take_fragment() else {
+                return false;
+            };
+            self.hear(Heard::Link(Client::link_of_fragment(&fragment)));
+            true
         }
 
         /// Moves the focus to what a new page begins with. The first one is left to the browser.

@@ -40,10 +40,6 @@ use start::{LoadingPage, ReadingPage};
 use stuck::{BrokenPage, LabelRefusedPage, NoVaultPage, RefusedPage, WaitingPage};
 use ways::WaysPage;
 
-/// The path of this page.
-#[cfg(feature = "hydrate")]
-const PATH: &str = "/e";
-
 /// The id of what each page begins with and the focus goes to.
 const FOCUS: &str = "enroll-focus";
 
