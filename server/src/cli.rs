@@ -1,7 +1,8 @@
 //! The command line. Every command works beside a running server on the same database.
 
 use std::error::Error;
-use std::path::PathBuf;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand};
@@ -105,6 +106,7 @@ pub(crate) fn run(command: Command) -> Result<(), Box<dyn Error>> {
         Some(file) => Arc::new(FileClock::new(file)),
         None => Arc::new(SystemClock),
     };
+    make_private_folder(&config.data_dir)?;
     let gridpass = Gridpass::open(config.installation(), clock, randomness::system())?;
     match command.verb {
         Verb::Serve => serve::serve(config, gridpass),
@@ -124,6 +126,15 @@ pub(crate) fn run(command: Command) -> Result<(), Box<dyn Error>> {
             Ok(())
         }
     }
+}
+
+/// Makes the folder for the database, for this user alone; one that exists is left as it is.
+fn make_private_folder(folder: &Path) -> Result<(), Box<dyn Error>> {
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .map_err(|error| format!("data_dir: cannot make {}: {error}", folder.display()).into())
 }
 
 /// Whoever may run commands on this machine; the audit names the account, if the system tells it.
