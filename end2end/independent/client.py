@@ -154,7 +154,7 @@ class Device:
         return call(url, jwe.encode("ascii"), **{"Content-Type": "application/jose"})
 
     def confirm(self, csr: bytes | None = None, otp: bytes | None = None) -> Answer:
-        return self.send(self.confirmation(csr or self.csr(), otp))
+        return self.send(self.confirmation(self.csr() if csr is None else csr, otp))
 
     def open(self, answer: Answer) -> Enrolled:
         """Opens the issuance."""

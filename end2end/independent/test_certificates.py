@@ -1,6 +1,7 @@
 """Judges from outside on certificates: pkilint and openssl."""
 
 import json
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -26,26 +27,31 @@ def published(portal: Portal) -> list[x509.Certificate]:
     return [x509.load_pem_x509_certificate(pem.encode()) for pem in pems]
 
 
-def findings(certificate: x509.Certificate, folder: Path) -> list[dict]:
+def findings(certificate: x509.Certificate, folder: Path, origin: str = "") -> list[dict]:
+    """What pkilint finds. It takes URLs of the public web for the only URIs (`pkix.invalid_uri_syntax`); what is
+    written as RFC 8141 has it, `urn:uuid:`, and the addresses of a portal on this very machine are none of these.
+    """
     file = folder / f"{certificate.serial_number}.pem"
     file.write_bytes(certificate.public_bytes(PEM))
     done = subprocess.run(
         [PKILINT, "lint", "--severity=WARNING", "--format=JSON", str(file)], capture_output=True, text=True
     )
     report = json.loads(done.stdout)
-    return [finding for result in report["results"] for finding in result["finding_descriptions"]]
+    found = [finding for result in report["results"] for finding in result["finding_descriptions"]]
+    sound = re.compile(rf'Invalid URI syntax: "(urn:uuid:[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}|{origin}/[\w./-]+)"')
+    return [finding for finding in found if not (origin and sound.fullmatch(finding["message"]))]
 
 
 @pytest.mark.parametrize("algorithm", ["ES256", "RS2048", "RS3072"])
 def test_pkilint_finds_nothing_in_a_device_certificate(shared, device_id, algorithm, tmp_path):
     label = shared.register(device_id, key_algorithm=algorithm)
     result = Device.from_link(label["link"], device_id).enrol()
-    assert findings(x509.load_der_x509_certificate(result.certificate), tmp_path) == []
+    assert findings(x509.load_der_x509_certificate(result.certificate), tmp_path, shared.origin) == []
 
 
 def test_pkilint_finds_nothing_in_the_published_certificates(shared, tmp_path):
     for certificate in published(shared):
-        assert findings(certificate, tmp_path) == [], certificate.subject
+        assert findings(certificate, tmp_path, shared.origin) == [], certificate.subject
 
 
 def test_pkilint_would_find_something(tmp_path):
