@@ -101,3 +101,90 @@ impl Label {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use gridpass_protocol::{
+        CsrContent, DeviceId, Otp, ProviderCertificate, TemporaryId, label::digits,
+    };
+    use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+
+    use super::*;
+
+    fn origin(text: &str) -> Origin {
+        Origin::parse(text).unwrap()
+    }
+
+    fn link() -> Link {
+        let rng = &mut ChaCha20Rng::seed_from_u64(1);
+        let temporary_id = TemporaryId::make(rng);
+        let device_id = DeviceId::parse("SN-4711-0815").unwrap();
+        let payload = Payload {
+            temporary_id,
+            otp_ciphertext: Otp::make(rng).encrypt(&device_id, &temporary_id),
+            provider_certificate: ProviderCertificate::Fingerprint([7; 32]),
+            csr_content: CsrContent {
+                organization: Some("P".to_owned()),
+                ..CsrContent::default()
+            },
+            key_algorithm: KeyAlgorithm::Es256,
+            expires_at: UnixTime(1_800_000_000),
+        };
+        Link::new(&origin("https://portal.example"), &payload)
+    }
+
+    fn read(text: &str) -> Result<Payload, LabelRefusal> {
+        payload_of_link(text, &origin("https://portal.example"))
+    }
+
+    #[test]
+    fn a_label_of_this_portal_is_read() {
+        assert_eq!(
+            read(link().as_str()).unwrap().expires_at,
+            UnixTime(1_800_000_000)
+        );
+    }
+
+    #[test]
+    fn a_label_of_another_portal_is_named_with_its_link() {
+        let link = link();
+        let refusal = payload_of_link(link.as_str(), &origin("https://other.example"));
+        let expected = LabelRefusal::Foreign {
+            origin: "https://portal.example".to_owned(),
+            link: link.as_str().to_owned(),
+        };
+        assert_eq!(refusal, Err(expected));
+    }
+
+    #[test]
+    fn a_label_cut_short_is_damaged_and_still_looks_like_one() {
+        let text = link().as_str().to_owned();
+        let cut = &text[..text.len() - 9];
+        assert_eq!(read(cut), Err(LabelRefusal::Damaged));
+        assert!(looks_like_label(cut));
+    }
+
+    #[test]
+    fn a_label_of_a_later_version_says_that_the_page_is_old() {
+        let link = link();
+        let mut cbor = digits::decode(link.digits()).unwrap();
+        // Map header, key 1, then the version.
+        assert_eq!(cbor[1..3], [1, 1]);
+        cbor[2] = 2;
+        let later = format!("{}{}", link.head(), digits::encode(&cbor));
+        assert_eq!(read(&later), Err(LabelRefusal::NewerVersion));
+    }
+
+    #[test]
+    fn another_qr_code_is_no_label() {
+        for text in [
+            "https://example.com/menu",
+            "WIFI:S:home;;",
+            "mailto:a@b.example/e#1",
+            "",
+        ] {
+            assert_eq!(read(text), Err(LabelRefusal::NotALabel), "{text}");
+            assert!(!looks_like_label(text), "{text}");
+        }
+    }
+}
