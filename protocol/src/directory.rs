@@ -69,26 +69,18 @@ impl Directory {
             return Err(DirectoryError::Version);
         }
         for entry in &self.providers {
-            let published = entry.certificates_der()?;
+            // What is no certificate is published in vain; the others are not to suffer for it.
+            let published: Vec<Vec<u8>> = entry
+                .certificates
+                .iter()
+                .filter_map(|pem| certificate_from_pem(pem).ok())
+                .collect();
             if let Some(named) = published.iter().find(|der| label.matches(der)) {
                 verify_chain(named, &published, at)?;
                 return Ok((entry, named.clone()));
             }
         }
         Err(DirectoryError::Unknown)
-    }
-}
-
-impl DirectoryEntry {
-    /// The published certificates in DER, in their order.
-    ///
-    /// # Errors
-    /// [`CertificateError::Malformed`]: one of them is not a PEM certificate.
-    pub fn certificates_der(&self) -> Result<Vec<Vec<u8>>, CertificateError> {
-        self.certificates
-            .iter()
-            .map(|pem| certificate_from_pem(pem))
-            .collect()
     }
 }
 

@@ -22,9 +22,13 @@ pub fn from_b64u(text: &str) -> Result<Vec<u8>, EncodingError> {
     Base64UrlUnpadded::decode_vec(text).map_err(|_| EncodingError)
 }
 
-/// Reads base64url without padding of exactly `N` bytes.
+/// Reads base64url without padding of exactly `N` bytes; a secret passes no other buffer.
 pub(crate) fn array_from_b64u<const N: usize>(text: &str) -> Result<[u8; N], EncodingError> {
-    from_b64u(text)?.try_into().map_err(|_| EncodingError)
+    let mut bytes = [0; N];
+    match Base64UrlUnpadded::decode(text, &mut bytes) {
+        Ok(decoded) if decoded.len() == N => Ok(bytes),
+        _ => Err(EncodingError),
+    }
 }
 
 /// For `#[serde(with = "…")]` on a `Vec<u8>` that travels as `b64u`.

@@ -1,6 +1,11 @@
 //! A device ID is often guessable. Nothing that is given out before the one-time password has
 //! been verified may let anybody test a guess (protocol, OTP ciphertext).
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, its helpers too"
+)]
+
 use der::Decode;
 use gridpass_protocol::{
     CsrContent, DeviceId, DeviceKey, KeyAlgorithm, Link, ManualCode, Origin, Otp, Payload,

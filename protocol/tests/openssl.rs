@@ -1,5 +1,10 @@
 //! What this crate makes, judged by the openssl command line.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, its helpers too"
+)]
+
 use std::{
     fs,
     path::Path,

@@ -1,5 +1,10 @@
 //! The test values of the protocol, made with an independent implementation.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, its helpers too"
+)]
+
 use gridpass_protocol::{
     CsrContent, DeviceId, Identifiers, KeyAlgorithm, KeyId, Link, ManualCode, ManualLookup,
     MessageType, Origin, Otp, OtpCiphertext, OtpHash, Payload, PrivateKey, ProviderCertificate,

@@ -136,19 +136,17 @@ mod tests {
             .iter()
             .take_while(|prime| **prime <= LARGEST_FINGERPRINT_PRIME)
             .fold(BoxedUint::one_with_precision(bits), |product, prime| {
-                product.wrapping_mul(&BoxedUint::from(*prime))
+                product.wrapping_mul(BoxedUint::from(*prime))
             });
         let modulus = NonZero::new(primorial.clone()).unwrap();
         let mut power = BoxedUint::one_with_precision(bits);
         for _ in 0..exponent {
-            power = power
-                .wrapping_mul(&BoxedUint::from(GENERATOR))
-                .rem(&modulus);
+            power = power.wrapping_mul(BoxedUint::from(GENERATOR)).rem(&modulus);
         }
         let high = BoxedUint::one_with_precision(bits)
             .shl(bits - 1)
             .wrapping_div(&modulus);
-        let high = high.wrapping_add(&BoxedUint::from(0x1234_5678u32));
+        let high = high.wrapping_add(BoxedUint::from(0x1234_5678u32));
         high.wrapping_mul(&primorial)
             .wrapping_add(&power)
             .to_be_bytes()
@@ -185,11 +183,11 @@ mod tests {
             .iter()
             .filter(|prime| **prime != 53)
             .fold(one.clone(), |product, prime| {
-                product.wrapping_mul(&BoxedUint::from(*prime))
+                product.wrapping_mul(BoxedUint::from(*prime))
             });
         // 1 modulo every prime but 53, and 65537 modulo 53.
         let number = (0..53u32)
-            .map(|k| others.wrapping_mul(&BoxedUint::from(k)).wrapping_add(&one))
+            .map(|k| others.wrapping_mul(BoxedUint::from(k)).wrapping_add(&one))
             .find(|n| remainder(&limbs(&n.to_be_bytes()), 53) == GENERATOR % 53)
             .unwrap();
         let bytes = number.to_be_bytes();
@@ -204,9 +202,9 @@ mod tests {
     #[test]
     fn small_factors_are_found() {
         let mut product = BoxedUint::one_with_precision(2048).shl(2000);
-        product = product.wrapping_add(&BoxedUint::from(1u32));
+        product = product.wrapping_add(BoxedUint::from(1u32));
         for factor in [3u32, 251, 65_521] {
-            let modulus = product.wrapping_mul(&BoxedUint::from(factor));
+            let modulus = product.wrapping_mul(BoxedUint::from(factor));
             assert!(has_small_factor(&modulus.to_be_bytes()), "{factor}");
         }
     }

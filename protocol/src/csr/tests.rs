@@ -390,3 +390,16 @@ proptest! {
         prop_assert!(Csr::parse(&bytes).is_err());
     }
 }
+
+/// Both are signed by their own key, of 2048 bits: one has the factor 65521, the other has two
+/// primes of the form k·M + (65537^a mod M), M the product of the first 126 primes, as the faulty
+/// chips made them. Openssl verifies both.
+#[test]
+fn weak_keys_are_refused_though_their_signatures_verify() {
+    for der in [
+        &include_bytes!("../../tests/small_factor.csr")[..],
+        include_bytes!("../../tests/roca.csr"),
+    ] {
+        assert_eq!(Csr::parse(der).err(), Some(CsrError::WeakKey));
+    }
+}

@@ -41,3 +41,6 @@ pub(crate) fn ec_signature_to_der(signature: &[u8; EC_SIGNATURE_LENGTH]) -> Opti
     let signature = p256::ecdsa::Signature::from_slice(signature).ok()?;
     Some(signature.to_der().as_bytes().to_vec())
 }
+
+#[cfg(all(test, feature = "aws-lc"))]
+mod tests;

@@ -31,7 +31,8 @@ pub fn encrypt(
     }
     let (management, encrypted_key, content_key) = match &recipient.key {
         Spki::P256(point) => {
-            let (ephemeral, shared) = draw_scalar(rng, |scalar| ephemeral_agreement(scalar, point));
+            let (ephemeral, shared) = draw_scalar(rng, |scalar| ephemeral_agreement(scalar, point))
+                .ok_or(SealedError::Key)?;
             (
                 KeyManagement::EcdhEs { ephemeral },
                 Vec::new(),

@@ -92,7 +92,7 @@ pub struct PrivateKey {
 }
 
 pub(super) enum Secret {
-    P256(EcKey),
+    P256(Box<EcKey>),
     Rsa(Box<RsaSecret>),
 }
 
@@ -106,7 +106,8 @@ impl PrivateKey {
     /// A fresh P-256 key.
     #[must_use]
     pub fn make_p256(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
-        let key = draw_scalar(rng, EcKey::from_scalar);
+        let key =
+            draw_scalar(rng, EcKey::from_scalar).expect("of eight random scalars one is in range");
         Self::from_p256(key).expect("the point of a valid scalar is on the curve")
     }
 
@@ -185,7 +186,7 @@ impl PrivateKey {
     fn from_p256(key: EcKey) -> Result<Self, SealedError> {
         let public = PublicKey::from_spki_der(&p256_spki(key.point().as_bytes()))?;
         Ok(Self {
-            key: Secret::P256(key),
+            key: Secret::P256(Box::new(key)),
             public,
         })
     }
@@ -206,16 +207,15 @@ fn sign_ecdsa_der(key: &EcKey, message: &[u8]) -> Result<Vec<u8>, SealedError> {
         .ok_or(SealedError::Key)
 }
 
-/// Draws scalars until one is in range: all but about one in 2^32 are.
+/// Draws scalars until one is in range. Each is but for a chance of 2^-32, so `None` means that
+/// the random numbers are broken, or that `accept` refuses for another reason.
 pub(super) fn draw_scalar<T>(
     rng: &mut (impl CryptoRng + ?Sized),
     accept: impl Fn(&[u8; SCALAR_LENGTH]) -> Option<T>,
-) -> T {
+) -> Option<T> {
     let mut scalar = Zeroizing::new([0; SCALAR_LENGTH]);
-    loop {
+    (0..8).find_map(|_| {
         rng.fill_bytes(&mut *scalar);
-        if let Some(accepted) = accept(&scalar) {
-            return accepted;
-        }
-    }
+        accept(&scalar)
+    })
 }
