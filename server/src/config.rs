@@ -234,3 +234,63 @@ fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::E
         Form::Text(text) => humantime::parse_duration(&text).map_err(de::Error::custom),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(settings: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../gridpass.toml");
+        let environment = settings
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Config::read(file.as_ref(), environment)
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file() {
+        let config = read(&[
+            ("GRIDPASS_LIMITS__OTP_FAILURES_PER_IP", "20"),
+            ("GRIDPASS_LISTEN", "127.0.0.1:4000"),
+            ("GRIDPASS_HTTP__TIMEOUT", "2 min"),
+            ("GRIDPASS_CONFIG", "elsewhere.toml"),
+            ("GRIDPASS_LOG", "debug"),
+            ("HOME", "/root"),
+        ])
+        .unwrap();
+        assert_eq!(config.limits.otp_failures_per_ip, 20);
+        assert_eq!(config.listen.port(), 4000);
+        assert_eq!(config.http.timeout, Duration::from_secs(120));
+        assert_eq!(
+            config.data_dir,
+            Path::new("data"),
+            "what is not named stays"
+        );
+    }
+
+    #[test]
+    fn each_wrong_value_is_refused_with_its_name() {
+        for (variable, value, name) in [
+            (
+                "GRIDPASS_LIMITS__OTP_FAILURES_PER_IP",
+                "many",
+                "limits.otp_failures_per_ip",
+            ),
+            (
+                "GRIDPASS_LIMITS__OTP_FAILURE_PER_IP",
+                "5",
+                "otp_failure_per_ip",
+            ),
+            ("GRIDPASS_LISTEN", "everywhere", "listen"),
+            ("GRIDPASS_LISTEN", "0.0.0.0:3000", "tls"),
+            ("GRIDPASS_ORIGIN", "http://portal.example", "origin"),
+            ("GRIDPASS_ORIGIN", "https://portal.example", "dev.outbox"),
+            ("GRIDPASS_HTTP__TIMEOUT", "soon", "http.timeout"),
+            ("GRIDPASS_HTTP__CONCURRENCY", "0", "http.concurrency"),
+            ("GRIDPASS_SURPRISE", "1", "surprise"),
+        ] {
+            let refusal = read(&[(variable, value)]).unwrap_err().to_string();
+            assert!(refusal.contains(name), "{variable}={value}: {refusal}");
+        }
+    }
+}

@@ -12,6 +12,8 @@ mod serve;
 mod site;
 mod state;
 mod telemetry;
+#[cfg(test)]
+mod testing;
 
 use std::process::ExitCode;
 

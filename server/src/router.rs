@@ -217,3 +217,92 @@ impl MakeRequestId for FreshRequestId {
             .map(RequestId::new)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::http::StatusCode;
+
+    use crate::testing::Portal;
+
+    #[tokio::test]
+    async fn a_page_is_whole_and_lets_only_its_own_script_run() {
+        let portal = Portal::new();
+        let page = portal.get("/").await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(page.body.contains("<h1>") && page.body.contains("</footer>"));
+        let policy = page.headers["content-security-policy"].to_str().unwrap();
+        let nonce = policy
+            .split("'nonce-")
+            .nth(1)
+            .unwrap()
+            .split('\'')
+            .next()
+            .unwrap();
+        for script in page.body.split("<script").skip(1) {
+            assert!(script.contains(&format!("nonce=\"{nonce}\"")), "{script}");
+        }
+        assert!(!page.body.contains(" style="), "no inline style");
+        let again = portal.get("/").await;
+        assert_ne!(
+            again.headers["content-security-policy"], policy,
+            "a nonce is used once"
+        );
+    }
+
+    #[tokio::test]
+    async fn every_answer_carries_the_security_headers() {
+        let portal = Portal::new();
+        for path in [
+            "/",
+            "/nothing",
+            "/healthz",
+            "/api/v1/nothing",
+            "/.well-known/gridpass",
+        ] {
+            let headers = portal.get(path).await.headers;
+            assert_eq!(headers["x-content-type-options"], "nosniff", "{path}");
+            assert_eq!(headers["referrer-policy"], "same-origin", "{path}");
+            assert!(headers.contains_key("content-security-policy"), "{path}");
+            assert!(headers.contains_key("x-request-id"), "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_not_there_says_so() {
+        let portal = Portal::new();
+        let page = portal.get("/nothing").await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND);
+        assert!(
+            page.headers["content-type"]
+                .to_str()
+                .unwrap()
+                .starts_with("text/html")
+        );
+        assert_eq!(portal.get("/api/v1/nothing").await.problem(), "not-found");
+        assert_eq!(
+            portal
+                .get("/.well-known/gridpass?provider=x")
+                .await
+                .problem(),
+            "not-found"
+        );
+    }
+
+    #[tokio::test]
+    async fn another_site_cannot_act_for_a_person() {
+        let portal = Portal::new();
+        let forged = [
+            ("origin", "https://evil.example"),
+            ("content-type", "application/x-www-form-urlencoded"),
+        ];
+        let answer = portal.post("/api/fn/sign-out", &forged, "").await;
+        assert_eq!(answer.problem(), "forbidden");
+    }
+
+    #[tokio::test]
+    async fn alive_and_ready_are_told_apart() {
+        let portal = Portal::new();
+        assert_eq!(portal.get("/healthz").await.body, "ok\n");
+        assert_eq!(portal.get("/readyz").await.body, "ready\n");
+    }
+}

@@ -59,3 +59,40 @@ fn problem(error: &ConfirmationError) -> ProblemResponse {
     }
     ProblemResponse(problem)
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::http::StatusCode;
+
+    use crate::testing::Portal;
+
+    const PATH: &str = "/api/v1/enrollments/zqif0YvehtT3jHfkmcxEBA/confirmation";
+
+    #[tokio::test]
+    async fn only_a_small_sealed_body_is_read() {
+        let portal = Portal::new();
+        let jose = [("content-type", "application/jose")];
+        let json = [("content-type", "application/json")];
+        assert_eq!(
+            portal.post(PATH, &json, "{}").await.problem(),
+            "unsupported-media-type"
+        );
+        assert_eq!(
+            portal.post(PATH, &jose, "a.b.c.d.e").await.problem(),
+            "bad-request"
+        );
+        let large = "a".repeat(16 * 1024 + 1);
+        assert_eq!(
+            portal.post(PATH, &jose, &large).await.problem(),
+            "payload-too-large"
+        );
+        let nowhere = "/api/v1/enrollments/unknown/confirmation";
+        assert_eq!(
+            portal.post(nowhere, &jose, "a.b.c.d.e").await.problem(),
+            "bad-request"
+        );
+        let answer = portal.get(PATH).await;
+        assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED);
+        assert_eq!(answer.problem(), "method-not-allowed");
+    }
+}

@@ -39,3 +39,26 @@ fn problem(error: ManualError) -> ProblemResponse {
         ManualError::Store(error) => super::store_problem(&error),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::Portal;
+
+    #[tokio::test]
+    async fn unknown_and_malformed_lookups_are_answered_alike_and_only_so_often() {
+        let portal = Portal::new();
+        let path = "/api/v1/manual/0GBkSVuhKNyRMfjObPp10w";
+        let unknown = portal.get(path).await;
+        assert_eq!(unknown.problem(), "not-found");
+        assert_eq!(
+            unknown.body,
+            portal.get("/api/v1/manual/nonsense").await.body
+        );
+        for _ in 1..20 {
+            assert_eq!(portal.get(path).await.problem(), "not-found");
+        }
+        let refused = portal.get(path).await;
+        assert_eq!(refused.problem(), "rate-limited");
+        assert!(refused.headers.contains_key("retry-after"));
+    }
+}

@@ -189,3 +189,96 @@ fn invalid(reason: &str, sentence: &str) -> ProblemResponse {
     let ProblemResponse(problem) = ProblemResponse::saying(ProblemName::Invalid, sentence);
     ProblemResponse(problem.with_reason(reason))
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::http::StatusCode;
+    use serde_json::{Value, json};
+
+    use crate::testing::{Answer, Portal};
+
+    fn body() -> Value {
+        json!({"account": "B-7", "device_id": "00:1A:2B:3C:4D:5E", "kind": "device", "channel": "api"})
+    }
+
+    async fn post(portal: &Portal, token: &str, key: &str, body: &Value) -> Answer {
+        let authorization = format!("Bearer {token}");
+        let headers = [
+            ("authorization", authorization.as_str()),
+            ("content-type", "application/json"),
+            ("idempotency-key", key),
+        ];
+        portal
+            .post("/api/v1/registrations", &headers, &body.to_string())
+            .await
+    }
+
+    #[tokio::test]
+    async fn a_registration_is_answered_with_its_label() {
+        let portal = Portal::new();
+        let answer = post(&portal, &portal.token(), "1", &body()).await;
+        assert_eq!(answer.status, StatusCode::CREATED);
+        let registered: Value = serde_json::from_str(&answer.body).unwrap();
+        assert_eq!(registered["state"], "open");
+        let link = registered["label"]["link"].as_str().unwrap();
+        assert!(link.starts_with("http://localhost:3000/e#"), "{link}");
+        assert!(
+            registered["label"]["svg"]
+                .as_str()
+                .unwrap()
+                .starts_with("<svg")
+        );
+    }
+
+    #[tokio::test]
+    async fn one_idempotency_key_makes_one_registration() {
+        let portal = Portal::new();
+        let token = portal.token();
+        let first = post(&portal, &token, "1", &body()).await;
+        let again = post(&portal, &token, "1", &body()).await;
+        let id = |answer: &Answer| {
+            serde_json::from_str::<Value>(&answer.body).unwrap()["enrollment_id"].clone()
+        };
+        assert_eq!(id(&first), id(&again));
+        let mut other = body();
+        other["device_id"] = "SN-4711-0815".into();
+        assert_eq!(
+            post(&portal, &token, "1", &other).await.problem(),
+            "conflict"
+        );
+    }
+
+    #[tokio::test]
+    async fn only_a_known_token_registers() {
+        let portal = Portal::new();
+        let answer = post(&portal, "gridpass_unknown", "1", &body()).await;
+        assert_eq!(answer.problem(), "unauthorized");
+        assert_eq!(answer.headers["www-authenticate"], "Bearer");
+    }
+
+    #[tokio::test]
+    async fn what_is_not_acceptable_is_named() {
+        let portal = Portal::new();
+        let token = portal.token();
+        for (field, value, problem) in [
+            ("device_id", json!("short"), "invalid-device-id"),
+            (
+                "device_id",
+                json!("49-015420-323751-7"),
+                "invalid-device-id",
+            ),
+            ("channel", json!("letter"), "invalid"),
+            ("profile", json!("other"), "invalid"),
+            ("kind", json!("toaster"), "bad-request"),
+            ("surprise", json!(1), "bad-request"),
+        ] {
+            let mut body = body();
+            body[field] = value;
+            assert_eq!(
+                post(&portal, &token, field, &body).await.problem(),
+                problem,
+                "{field}"
+            );
+        }
+    }
+}

@@ -22,7 +22,11 @@ impl Fixture {
             pkg.join("index.html"),
             r#"<link href="/pkg/a.css"><script>import "/pkg/a.js"; "/pkg/a_bg.wasm"</script>"#,
         )?;
-        for name in ["gridpass-worker-loader.js", "gridpass-worker.js", "gridpass-worker_bg.wasm"] {
+        for name in [
+            "gridpass-worker-loader.js",
+            "gridpass-worker.js",
+            "gridpass-worker_bg.wasm",
+        ] {
             std::fs::write(pkg.join(name), name)?;
         }
         Ok(Self { folder })

@@ -1,0 +1,129 @@
+//! A portal in this process: the real router over a real database, with a clock that stands still.
+
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
+use gridpass_app::ssr::{Assets, CookieSecurity, DevOutbox};
+use gridpass_protocol::UnixTime;
+use gridpass_provider::{Actor, ApiScope, FixedClock, Gridpass};
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+use tempfile::TempDir;
+use tokio::sync::Semaphore;
+use tower::ServiceExt;
+
+use crate::config::Config;
+use crate::state::App;
+use crate::{router, security};
+
+const NOW: UnixTime = UnixTime(1_795_000_000);
+const CONFIG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../gridpass.toml");
+
+/// The demo installation on a fresh database.
+pub(crate) struct Portal {
+    pub gridpass: Arc<Gridpass>,
+    router: Router,
+    _folder: TempDir,
+}
+
+/// An answer, read to its end.
+pub(crate) struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Portal {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().to_str().unwrap().to_owned();
+        let environment = [("GRIDPASS_DATA_DIR".to_owned(), data)];
+        let config = Config::read(CONFIG.as_ref(), environment).unwrap();
+        let random = Arc::new(Mutex::new(ChaCha20Rng::seed_from_u64(1)));
+        let clock = Arc::new(FixedClock::new(NOW));
+        let gridpass = Arc::new(Gridpass::open(config.installation(), clock, random).unwrap());
+        let policy = security::content_security_policy(None);
+        let app = App {
+            gridpass: Arc::clone(&gridpass),
+            assets: Arc::new(Assets {
+                js: "/pkg/a.js".into(),
+                wasm: "/pkg/a_bg.wasm".into(),
+                css: "/pkg/a.css".into(),
+                worker: "/pkg/worker.js".into(),
+            }),
+            origin: config.origin.clone(),
+            trusted_proxies: Vec::new(),
+            dev_outbox: DevOutbox::Shown,
+            cookie_security: CookieSecurity::Loopback,
+            content_security_policy: HeaderValue::from_str(&policy).unwrap(),
+            timeout: config.http.timeout,
+            turns: Semaphore::new(4),
+        };
+        let router = router::router(Arc::new(app), &config.site);
+        Self {
+            gridpass,
+            router,
+            _folder: folder,
+        }
+    }
+
+    /// A token that may post registrations.
+    pub(crate) fn token(&self) -> String {
+        let provider = "demo".parse().unwrap();
+        let scopes = [ApiScope::RegistrationsWrite];
+        self.gridpass
+            .make_api_token(&provider, &scopes, "test", Actor::system())
+            .unwrap()
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = to_bytes(body, 1 << 20).await.unwrap();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: String::from_utf8(body.into()).unwrap(),
+        }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(Request::get(path).body(Body::empty()).unwrap())
+            .await
+    }
+
+    pub(crate) async fn post(&self, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let request = headers
+            .iter()
+            .fold(Request::post(path), |request, (name, value)| {
+                request.header(*name, *value)
+            });
+        self.send(request.body(Body::from(body.to_owned())).unwrap())
+            .await
+    }
+}
+
+impl Answer {
+    /// The name in the problem document.
+    pub(crate) fn problem(&self) -> String {
+        assert_eq!(
+            self.headers["content-type"], "application/problem+json",
+            "{}",
+            self.body
+        );
+        let problem: serde_json::Value = serde_json::from_str(&self.body).unwrap();
+        assert_eq!(problem["status"], self.status.as_u16());
+        assert!(
+            problem["detail"]
+                .as_str()
+                .is_some_and(|detail| detail.len() > 10)
+        );
+        problem["type"]
+            .as_str()
+            .unwrap()
+            .trim_start_matches("urn:gridpass:problem:")
+            .to_owned()
+    }
+}
