@@ -171,11 +171,11 @@ impl Session {
                     copy,
                 };
                 Reply {
-                    tell: Tell::Answer(Box::new(Answer::Enrolled(enrolled))),
+                    tell: Tell::Answer(Answer::Enrolled(Box::new(enrolled))),
                     bytes,
                 }
             }
-            Err(refusal) => Tell::Answer(Box::new(Answer::Refused(refusal))).into(),
+            Err(refusal) => Tell::Answer(Answer::Refused(refusal)).into(),
         }
     }
 

@@ -282,10 +282,7 @@ impl Inner {
 
 /// Makes a protected copy downloadable.
 fn download_of(tell: &Tell, bytes: Option<ArrayBuffer>) -> Option<Download> {
-    let Tell::Answer(answer) = tell else {
-        return None;
-    };
-    let Answer::Enrolled(enrolled) = &**answer else {
+    let Tell::Answer(Answer::Enrolled(enrolled)) = tell else {
         return None;
     };
     let CopyOutcome::Made { file_name } = &enrolled.copy else {

@@ -115,7 +115,7 @@ pub enum Tell {
     /// A step of the enrollment begins.
     Progress(Step),
     /// The enrollment is over, or stuck.
-    Answer(Box<Answer>),
+    Answer(Answer),
 }
 
 #[cfg(test)]
@@ -153,9 +153,7 @@ mod tests {
     fn messages_arrive_as_they_were_sent() {
         let told = Told {
             turn: 3,
-            tell: Tell::Answer(Box::new(Answer::Refused(Refusal::WrongDeviceId {
-                remaining: 2,
-            }))),
+            tell: Tell::Answer(Answer::Refused(Refusal::WrongDeviceId { remaining: 2 })),
         };
         let json = serde_json::to_string(&told).unwrap();
         assert_eq!(serde_json::from_str::<Told>(&json).unwrap(), told);

@@ -19,7 +19,7 @@ pub enum Step {
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
     /// This browser is enrolled.
-    Enrolled(Enrolled),
+    Enrolled(Box<Enrolled>),
     /// It is not, or not yet.
     Refused(Refusal),
 }

@@ -6,6 +6,11 @@
     reason = "the component macro makes the struct of the props `pub`"
 )]
 
+#![cfg_attr(
+    not(feature = "hydrate"),
+    expect(dead_code, reason = "the server makes the first page alone; the rest happens in the browser")
+)]
+
 mod another;
 mod camera;
 mod code;

@@ -156,10 +156,10 @@ impl Knowledge {
                 Stage::Enrolling(_) => Reaction::show(Stage::Enrolling(step)),
                 _ => Reaction::default(),
             },
-            Tell::Answer(answer) => match *answer {
+            Tell::Answer(answer) => match answer {
                 Answer::Enrolled(enrolled) => {
                     *self = Self::default();
-                    Reaction::show(Stage::Done(Box::new(enrolled), download))
+                    Reaction::show(Stage::Done(enrolled, download))
                         .and(Act::ForgetLabel)
                         .and(Act::Persist)
                 }
@@ -271,7 +271,7 @@ mod tests {
         }
 
         fn refused(&mut self, refusal: Refusal) -> &mut Self {
-            self.told(Tell::Answer(Box::new(Answer::Refused(refusal))))
+            self.told(Tell::Answer(Answer::Refused(refusal)))
         }
 
         fn type_device_id(&mut self) -> &mut Self {
@@ -348,7 +348,7 @@ mod tests {
         page.type_device_id();
         assert!(page.did("Ask(Enroll") && !page.did("ForgetLabel"));
         let enrolled = Enrolled { device: device(), took: Some(1), copy: CopyOutcome::NotAsked };
-        page.told(Tell::Answer(Box::new(Answer::Enrolled(enrolled))));
+        page.told(Tell::Answer(Answer::Enrolled(Box::new(enrolled))));
         assert!(matches!(page.stage, Stage::Done(..)) && page.did("ForgetLabel"));
     }
 
@@ -484,7 +484,7 @@ mod tests {
         let download = Download { url: "blob:x".to_owned(), file_name: "x.p12".to_owned() };
         let copy = CopyOutcome::Made { file_name: "x.p12".to_owned() };
         let enrolled = Enrolled { device: device(), took: Some(1), copy };
-        let tell = Tell::Answer(Box::new(Answer::Enrolled(enrolled)));
+        let tell = Tell::Answer(Answer::Enrolled(Box::new(enrolled)));
         page.type_device_id().hear(Heard::Told(tell, Some(download.clone())));
         assert!(matches!(&page.stage, Stage::Done(_, Some(offered)) if *offered == download));
     }
