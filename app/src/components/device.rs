@@ -1,6 +1,9 @@
 //! A device's state in words and colour.
 
-use crate::{api::device::DeviceState, messages::use_messages};
+use crate::{
+    api::device::{DeviceState, DeviceView},
+    messages::use_messages,
+};
 use leptos::prelude::*;
 
 /// The state's name, and a sentence that says what to do next.
@@ -32,4 +35,14 @@ pub fn StateBadge(
         DeviceState::Expired | DeviceState::Superseded | DeviceState::Cancelled => "badge",
     };
     view! { <p class=class>{state_words(state).0}</p> }
+}
+
+/// What a device is called: the name its owner gave it, or the last characters of its ID.
+pub fn device_name(device: &DeviceView) -> String {
+    let messages = &use_messages().devices;
+    device
+        .nickname
+        .clone()
+        .or_else(|| device.device_id_end.as_deref().map(messages.ending_in))
+        .unwrap_or_else(|| messages.your_device.to_owned())
 }

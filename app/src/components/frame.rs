@@ -24,7 +24,7 @@ pub fn SkipLink(
     }
 }
 
-/// Name, navigation, language switch.
+/// Name, language switch, navigation.
 #[component]
 pub fn Header() -> impl IntoView {
     let messages = use_messages();
@@ -35,30 +35,36 @@ pub fn Header() -> impl IntoView {
                     <Art drawing=Drawing::Mark />
                     <span>"Gridpass"</span>
                 </a>
-                <nav class="navigation" aria-label=messages.common.navigation>
-                    <Suspense>{move || Suspend::new(async move { signed_in_navigation().await })}</Suspense>
-                </nav>
                 <LanguageSwitch />
+                <nav class="navigation" aria-label=messages.common.navigation>
+                    <Suspense>{Suspend::new(async move { navigation().await })}</Suspense>
+                </nav>
             </div>
         </header>
     }
 }
 
-async fn signed_in_navigation() -> impl IntoView {
-    let messages = use_messages();
-    let session = use_session().await.ok().flatten();
-    session.map(|_| {
-        view! {
-            <a class="navigation-link" href="/devices">
-                {messages.common.my_devices}
+async fn navigation() -> AnyView {
+    let messages = &use_messages().common;
+    if use_session().await.ok().flatten().is_none() {
+        return view! {
+            <a class="navigation-link" href="/account">
+                {messages.sign_in}
             </a>
-            <form method="post" action=SignOut::url()>
-                <button class="navigation-link" type="submit">
-                    {messages.common.sign_out}
-                </button>
-            </form>
         }
-    })
+        .into_any();
+    }
+    view! {
+        <a class="navigation-link" href="/devices">
+            {messages.my_devices}
+        </a>
+        <form method="post" action=SignOut::url()>
+            <button class="navigation-link" type="submit">
+                {messages.sign_out}
+            </button>
+        </form>
+    }
+    .into_any()
 }
 
 /// Offers the other languages.

@@ -3,8 +3,8 @@
 /// Words of the label.
 #[derive(Debug)]
 pub struct LabelMessages {
-    /// Title of the page; takes the device's name.
-    pub title: fn(&str) -> String,
+    /// Title of the page; takes the device's name, if it has one.
+    pub title: fn(Option<&str>) -> String,
     /// Text alternative of the QR code.
     pub qr_alt: &'static str,
     /// Before the time at which the code ends.
@@ -51,13 +51,13 @@ pub struct LabelMessages {
     pub sheet_steps: [&'static str; 3],
     /// Before the portal's address on the printed sheet.
     pub sheet_address: &'static str,
-    /// Title once the device is connected.
-    pub connected_title: fn(&str) -> String,
+    /// Title once the device is connected; takes its name, if it has one.
+    pub connected_title: fn(Option<&str>) -> String,
 }
 
 /// English.
 pub const EN: LabelMessages = LabelMessages {
-    title: |name| format!("Connect {name}"),
+    title: |name| format!("Connect {}", name.unwrap_or("your device")),
     qr_alt: "QR code for your device",
     valid_until: "Valid until",
     tries_left: |tries| match tries {
@@ -92,12 +92,12 @@ pub const EN: LabelMessages = LabelMessages {
         "Enter the device's ID. That is all.",
     ],
     sheet_address: "Address",
-    connected_title: |name| format!("{name} is connected"),
+    connected_title: |name| format!("{} is connected", name.unwrap_or("Your device")),
 };
 
 /// Spanish.
 pub const ES: LabelMessages = LabelMessages {
-    title: |name| format!("Conectar {name}"),
+    title: |name| format!("Conectar {}", name.unwrap_or("su dispositivo")),
     qr_alt: "Código QR para su dispositivo",
     valid_until: "Válido hasta",
     tries_left: |tries| match tries {
@@ -132,5 +132,8 @@ pub const ES: LabelMessages = LabelMessages {
         "Escriba el ID del dispositivo. Eso es todo.",
     ],
     sheet_address: "Dirección",
-    connected_title: |name| format!("{name} está conectado"),
+    connected_title: |name| match name {
+        Some(name) => format!("Conectado: {name}"),
+        None => "Su dispositivo está conectado".to_owned(),
+    },
 };

@@ -17,7 +17,7 @@ use crate::{
     pages::refused,
     use_alive, use_session, use_site,
 };
-use leptos::{ev::SubmitEvent, form::ActionForm, prelude::*};
+use leptos::{either::Either, ev::SubmitEvent, form::ActionForm, prelude::*};
 use leptos_router::{hooks::use_query_map, params::ParamsMap};
 
 /// Asks for a sign-in link, says that it was sent, or says who is signed in.
@@ -33,8 +33,12 @@ async fn content(query: ParamsMap) -> AnyView {
     }
     match use_site().await {
         Err(error) => refused(error),
-        Ok(site) if query.get_str("sent").is_some() => view! { <Sent outbox=site.outbox /> }.into_any(),
-        Ok(site) => view! { <SignIn providers=site.providers chosen=query.get("provider") /> }.into_any(),
+        Ok(site) if query.get_str("sent").is_some() => {
+            view! { <Sent outbox=site.outbox /> }.into_any()
+        }
+        Ok(site) => {
+            view! { <SignIn providers=site.providers chosen=query.get("provider") /> }.into_any()
+        }
     }
 }
 
@@ -99,25 +103,23 @@ fn SignInForm(providers: Vec<ProviderView>, chosen: Option<String>) -> impl Into
 fn ProviderField(providers: Vec<ProviderView>, chosen: Option<String>) -> impl IntoView {
     let messages = &use_messages().account;
     if let [only] = providers.as_slice() {
-        return view! {
+        return Either::Left(view! {
             <p class="sole-provider">{only.name.clone()}</p>
             <input type="hidden" name="provider" value=only.id.clone() />
-        }
-        .into_any();
+        });
     }
     let option = move |ProviderView { id, name, .. }| {
         let selected = chosen.as_ref() == Some(&id);
         view! { <option value=id selected=selected>{name}</option> }
     };
-    view! {
+    Either::Right(view! {
         <div class="field">
             <label for="provider">{messages.provider}</label>
             <select id="provider" name="provider" required>
                 {providers.into_iter().map(option).collect_view()}
             </select>
         </div>
-    }
-    .into_any()
+    })
 }
 
 #[component]

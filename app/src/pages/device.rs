@@ -11,7 +11,7 @@ use crate::{
     },
     components::{
         art::{Art, Drawing},
-        device::{StateBadge, state_words},
+        device::{StateBadge, device_name, state_words},
         problem::FormProblem,
         submit::{Submit, Weight},
     },
@@ -70,26 +70,22 @@ fn Watch(id: Uuid, known: DeviceState) -> impl IntoView {
 
 #[component]
 fn Content(page: DevicePageView) -> impl IntoView {
-    let messages = use_messages();
     let DevicePageView { device, label } = page;
-    // An ID's last characters do not stand beside a code that is still worth something.
-    let name = device
-        .nickname
-        .clone()
-        .unwrap_or_else(|| messages.devices.your_device.to_owned());
     let content = match (device.state, label) {
         (DeviceState::Open { tries_left, .. }, Some(label)) => {
-            view! { <Label device=device.clone() name label tries_left /> }.into_any()
+            view! { <Label device=device.clone() label tries_left /> }.into_any()
         }
-        (DeviceState::Open { .. }, None) => view! { <Elsewhere name /> }.into_any(),
+        (DeviceState::Open { .. }, None) => {
+            view! { <Elsewhere device=device.clone() /> }.into_any()
+        }
         (DeviceState::Issued { .. } | DeviceState::Active, _) => {
-            view! { <Connected name device=device.clone() /> }.into_any()
+            view! { <Connected device=device.clone() /> }.into_any()
         }
-        _ => view! { <Ended name device=device.clone() /> }.into_any(),
+        _ => view! { <Ended device=device.clone() /> }.into_any(),
     };
     view! {
         <p class="back">
-            <a href="/devices">{messages.devices.back}</a>
+            <a href="/devices">{use_messages().devices.back}</a>
         </p>
         {content}
         <MoreActions device />
@@ -97,11 +93,11 @@ fn Content(page: DevicePageView) -> impl IntoView {
 }
 
 #[component]
-fn Connected(name: String, device: DeviceView) -> impl IntoView {
-    let title = (use_messages().label.connected_title)(&name);
+fn Connected(device: DeviceView) -> impl IntoView {
+    let title = (use_messages().label.connected_title)(device.nickname.as_deref());
     view! {
         <PageTitle text=title.clone() />
-        <section class="message" aria-live="polite">
+        <section class="message">
             <Art drawing=Drawing::Connected />
             <h1>{title}</h1>
             <p class="lead">{state_words(device.state).1}</p>
@@ -111,14 +107,15 @@ fn Connected(name: String, device: DeviceView) -> impl IntoView {
 }
 
 #[component]
-fn Ended(name: String, device: DeviceView) -> impl IntoView {
+fn Ended(device: DeviceView) -> impl IntoView {
     let drawing = match device.state {
         DeviceState::Locked => Drawing::Locked,
         _ => Drawing::Unplugged,
     };
+    let name = device_name(&device);
     view! {
         <PageTitle text=name.clone() />
-        <section class="message" aria-live="polite">
+        <section class="message">
             <Art drawing />
             <h1>{name}</h1>
             <StateBadge state=device.state />

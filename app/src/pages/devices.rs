@@ -5,7 +5,7 @@ use crate::{
     api::device::{DeviceState, DeviceView, devices},
     components::{
         art::{Art, Drawing},
-        device::{StateBadge, state_words},
+        device::{StateBadge, device_name, state_words},
     },
     messages::use_messages,
     pages::refused,
@@ -66,11 +66,7 @@ fn DeviceList(devices: Vec<DeviceView>) -> impl IntoView {
 fn DeviceItem(device: DeviceView) -> impl IntoView {
     let messages = &use_messages().devices;
     let address = format!("/devices/{}", device.id);
-    let name = device
-        .nickname
-        .clone()
-        .or_else(|| device.device_id_end.as_deref().map(messages.ending_in))
-        .unwrap_or_else(|| messages.your_device.to_owned());
+    let name = device_name(&device);
     let action = match device.state {
         DeviceState::Open { .. } => messages.show_code,
         _ => messages.show_device,

@@ -45,7 +45,7 @@ fn Mails(mails: Vec<MailView>) -> impl IntoView {
     };
     view! {
         <PageTitle text=messages.title />
-        <section>
+        <section class="stack">
             <h1>{messages.title}</h1>
             <p class="notice notice-warning">{messages.warning}</p>
             {list}

@@ -69,7 +69,9 @@ fn RegistrationForm() -> impl IntoView {
     let is_about_id = |error: &ApiError| error.name() == Some(ProblemName::InvalidDeviceId);
     let id_error = Signal::derive(move || {
         let refused = refusal().filter(is_about_id);
-        complaint.get().or_else(|| refused.map(|error| use_messages().problem.sentence(&error)))
+        complaint
+            .get()
+            .or_else(|| refused.map(|error| use_messages().problem.sentence(&error)))
     });
     let form_error = Signal::derive(move || refusal().filter(|error| !is_about_id(error)));
     let alive = use_alive();

@@ -76,8 +76,7 @@ pub async fn page(session: Session, id: Uuid) -> Result<DevicePage, ApiError> {
     })
     .await?;
     let (device, label, enroll_address) = found.ok_or_else(not_found)?;
-    let label = label
-        .map(|label| label_view(&label, enroll_address));
+    let label = label.map(|label| label_view(&label, enroll_address));
     let mut device = DeviceView::from(device);
     if matches!(device.state, DeviceState::Open { .. }) {
         // Whoever photographs the code must not get a part of the ID along with it.

@@ -20,15 +20,13 @@ const ALL_TRIES: u32 = 5;
 pub fn Label(
     /// The device.
     device: DeviceView,
-    /// What it is called here.
-    name: String,
     /// Its label.
     label: LabelView,
     /// Wrong device IDs that are still forgiven.
     tries_left: u32,
 ) -> impl IntoView {
     let messages = &use_messages().label;
-    let title = (messages.title)(&name);
+    let title = (messages.title)(device.nickname.as_deref());
     let expires_at = label.expires_at;
     view! {
         <PageTitle text=title.clone() />
@@ -129,12 +127,12 @@ fn PrintButton() -> impl IntoView {
 /// The device waits, but its label was made in another browser.
 #[component]
 pub fn Elsewhere(
-    /// What the device is called here.
-    name: String,
+    /// The device.
+    device: DeviceView,
 ) -> impl IntoView {
     let messages = &use_messages().label;
     view! {
-        <PageTitle text=(messages.title)(&name) />
+        <PageTitle text=(messages.title)(device.nickname.as_deref()) />
         <section class="message">
             <Art drawing=Drawing::Locked />
             <h1>{messages.elsewhere_title}</h1>

@@ -5,7 +5,7 @@ use crate::{
     messages::use_messages,
 };
 use gridpass_wire::{CopyOutcome, Enrolled};
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 
 use super::{
     FOCUS,
@@ -59,7 +59,7 @@ fn CopyResult(copy: CopyOutcome, download: Option<Download>) -> impl IntoView {
     let messages = &use_messages().enroll.copy;
     match (copy, download) {
         (CopyOutcome::NotAsked, _) => None,
-        (CopyOutcome::Made { .. }, Some(Download { url, file_name })) => Some(
+        (CopyOutcome::Made { .. }, Some(Download { url, file_name })) => Some(Either::Left(
             view! {
                 <section class="card enroll-way">
                     <h2>{messages.ready_title}</h2>
@@ -68,11 +68,10 @@ fn CopyResult(copy: CopyOutcome, download: Option<Download>) -> impl IntoView {
                         {messages.save}
                     </a>
                 </section>
-            }
-            .into_any(),
-        ),
+            },
+        )),
         (CopyOutcome::Made { .. }, None) | (CopyOutcome::Missed, _) => {
-            Some(view! { <p class="notice">{messages.missed}</p> }.into_any())
+            Some(Either::Right(view! { <p class="notice">{messages.missed}</p> }))
         }
     }
 }

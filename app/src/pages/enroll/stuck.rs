@@ -5,7 +5,7 @@ use crate::{
     messages::{enroll::Words, use_messages},
 };
 use gridpass_wire::{LabelRefusal, Refusal};
-use leptos::prelude::*;
+use leptos::{either::EitherOf3, prelude::*};
 
 use super::{
     FOCUS,
@@ -17,7 +17,11 @@ use super::{
 
 /// A heading, what it means, and what can be done.
 #[component]
-fn Stuck(words: Words, drawing: Drawing, children: Children) -> impl IntoView {
+fn Stuck<C: IntoView + 'static>(
+    words: Words,
+    drawing: Drawing,
+    children: TypedChildren<C>,
+) -> impl IntoView {
     view! {
         <section class="message">
             <Art drawing />
@@ -25,7 +29,7 @@ fn Stuck(words: Words, drawing: Drawing, children: Children) -> impl IntoView {
                 {words.title}
             </h1>
             <p class="lead">{words.text}</p>
-            {children()}
+            {children.into_inner()()}
         </section>
     }
 }
@@ -50,19 +54,17 @@ pub(super) fn LabelRefusedPage(flow: Flow) -> impl IntoView {
     });
     let words = (messages.label_refusal)(&refusal);
     let way_on = match refusal {
-        LabelRefusal::Foreign { link, .. } => view! {
+        LabelRefusal::Foreign { link, .. } => EitherOf3::A(view! {
             <CopyLink flow link label=messages.foreign_link />
             <Another flow label=messages.another_code class="button" />
-        }
-        .into_any(),
+        }),
         LabelRefusal::Offline | LabelRefusal::Unavailable | LabelRefusal::RateLimited { .. } => {
-            view! {
+            EitherOf3::B(view! {
                 <Retry flow label=all.common.try_again />
                 <Another flow label=messages.another_code class="button button-quiet" />
-            }
-            .into_any()
+            })
         }
-        _ => view! { <Another flow label=messages.another_code class="button" /> }.into_any(),
+        _ => EitherOf3::C(view! { <Another flow label=messages.another_code class="button" /> }),
     };
     view! { <Stuck words drawing=Drawing::Unplugged>{way_on}</Stuck> }
 }

@@ -60,7 +60,7 @@ fn sentence(messages: &EnrollMessages, hitch: Hitch) -> Option<String> {
 
 /// Takes pictures that are dropped or pasted anywhere on the page.
 #[component]
-fn PictureDrop(flow: Flow, children: Children) -> impl IntoView {
+fn PictureDrop<C: IntoView + 'static>(flow: Flow, children: TypedChildren<C>) -> impl IntoView {
     let is_over = RwSignal::new(false);
     let pasted = window_event_listener(ev::paste, move |event| {
         flow.perform(Act::ReadPicture(PictureEvent::Pasted(event)));
@@ -80,7 +80,7 @@ fn PictureDrop(flow: Flow, children: Children) -> impl IntoView {
                 flow.perform(Act::ReadPicture(PictureEvent::Dropped(event)));
             }
         >
-            {children()}
+            {children.into_inner()()}
         </div>
     }
 }
