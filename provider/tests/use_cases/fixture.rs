@@ -7,8 +7,8 @@ use std::{
 };
 
 use gridpass_protocol::{
-    Confirmation, CsrContent, DeviceId, DeviceKey, Issuance, KeyAlgorithm, Link, Origin, Payload,
-    UnixTime,
+    Confirmation, CsrContent, DeviceId, DeviceKey, Directory, Issuance, KeyAlgorithm, Link, Origin,
+    Payload, UnixTime, directory::certificate_from_pem,
 };
 use gridpass_provider::{
     AccountConfig, AccountRef, Actor, Channel, ConfirmationError, ConfirmationRequest,
@@ -206,6 +206,11 @@ impl Fixture {
         let spki = device.key.spki_der();
         Ok(Issuance::open(&answer, device.key.private_key(), &spki, &certificate).unwrap())
     }
+}
+
+/// The youngest provider certificate of the one provider of a directory, DER.
+pub(crate) fn last_certificate(directory: &Directory) -> Vec<u8> {
+    certificate_from_pem(directory.providers[0].certificates.last().unwrap()).unwrap()
 }
 
 /// A device that has scanned a label and made its key.

@@ -14,7 +14,7 @@ use gridpass_provider::{
     ca::{CaError, CertificateAuthority, CertificateRequest, IssuedCertificate},
 };
 
-use crate::fixture::{DEVICE_ID, Device, Fixture, HOME, NOW, demo, ip, rng};
+use crate::fixture::{DEVICE_ID, Device, Fixture, HOME, NOW, demo, ip, last_certificate, rng};
 
 #[test]
 fn the_right_device_id_gets_certificate_and_settings() {
@@ -92,11 +92,7 @@ fn a_temporary_id_of_another_provider_is_unknown() {
     let registered = fixture.register(DEVICE_ID);
     let device = Device::new(1, &registered.link, DEVICE_ID);
     let other = fixture.gridpass.directory(Some(&"other".parse().unwrap()));
-    let certificate = other.providers[0]
-        .certificates_der()
-        .unwrap()
-        .pop()
-        .unwrap();
+    let certificate = last_certificate(&other);
     let jwe = device
         .confirmation()
         .seal(&certificate, &mut rng(1))
