@@ -5,10 +5,12 @@
     unreachable_pub,
     reason = "the component macro makes the struct of the props `pub`"
 )]
-
 #![cfg_attr(
     not(feature = "hydrate"),
-    expect(dead_code, reason = "the server makes the first page alone; the rest happens in the browser")
+    expect(
+        dead_code,
+        reason = "the server makes the first page alone; the rest happens in the browser"
+    )
 )]
 
 mod another;
@@ -63,25 +65,37 @@ pub fn EnrollPage() -> impl IntoView {
         <PageTitle text=use_messages().enroll.title />
         <div class="enroll narrow">{move || show(page.get(), flow)}</div>
     }
+    .into_any()
 }
 
-/// One type for all of them: erased types would carry what only lazy hydration needs, an eighth of
-/// the bundle.
 fn show(page: Page, flow: Flow) -> impl IntoView {
     either!(
         page,
-        Page::Loading => view! { <LoadingPage /> },
-        Page::Held => view! { <HeldPage flow /> },
-        Page::Ways => view! { <WaysPage flow /> },
-        Page::Camera => view! { <CameraPage flow /> },
-        Page::Reading => view! { <ReadingPage /> },
-        Page::LabelRefused => view! { <LabelRefusedPage flow /> },
-        Page::DeviceId => view! { <DeviceIdPage flow /> },
-        Page::Enrolling => view! { <ProgressPage flow /> },
-        Page::Waiting => view! { <WaitingPage flow /> },
-        Page::Refused => view! { <RefusedPage flow /> },
-        Page::Done => view! { <DonePage flow /> },
-        Page::NoVault => view! { <NoVaultPage flow /> },
-        Page::Broken => view! { <BrokenPage flow /> },
+        Page::Loading => lean(view! { <LoadingPage /> }),
+        Page::Held => lean(view! { <HeldPage flow /> }),
+        Page::Ways => lean(view! { <WaysPage flow /> }),
+        Page::Camera => lean(view! { <CameraPage flow /> }),
+        Page::Reading => lean(view! { <ReadingPage /> }),
+        Page::LabelRefused => lean(view! { <LabelRefusedPage flow /> }),
+        Page::DeviceId => lean(view! { <DeviceIdPage flow /> }),
+        Page::Enrolling => lean(view! { <ProgressPage flow /> }),
+        Page::Waiting => lean(view! { <WaitingPage flow /> }),
+        Page::Refused => lean(view! { <RefusedPage flow /> }),
+        Page::Done => lean(view! { <DonePage flow /> }),
+        Page::NoVault => lean(view! { <NoVaultPage flow /> }),
+        Page::Broken => lean(view! { <BrokenPage flow /> }),
     )
+}
+
+/// In the bundle a view keeps its type: an erased one carries what only lazy hydration needs, which
+/// was an eighth of the whole.
+#[cfg(feature = "hydrate")]
+fn lean<V: IntoView>(view: V) -> V {
+    view
+}
+
+/// On the server it is erased: types as deep as all pages together take the compiler too long.
+#[cfg(not(feature = "hydrate"))]
+fn lean<V: IntoView + 'static>(view: V) -> AnyView {
+    view.into_any()
 }
