@@ -80,8 +80,7 @@ impl EcKey {
         Zeroizing::new(self.secret.to_bytes().into())
     }
 
-    /// The shared secret (RFC 7748-style x coordinate; SEC 1, 3.3.1), unless `peer` is off the
-    /// curve.
+    /// The shared secret: the x coordinate (SEC 1, 3.3.1), unless `peer` is off the curve.
     pub(crate) fn agree(&self, peer: &[u8; POINT_LENGTH]) -> Option<Zeroizing<[u8; 32]>> {
         Some(agree(&self.secret, &parse_point(peer)?))
     }
