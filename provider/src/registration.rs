@@ -271,7 +271,7 @@ impl Gridpass {
     ///
     /// # Errors
     /// Nothing is written then: the enrollment is not the actor's, or it has got its certificate,
-    /// or was superseded or cancelled; and whatever [`Gridpass::register`] refuses.
+    /// or was superseded; and whatever [`Gridpass::register`] refuses.
     pub fn new_label(
         &self,
         id: EnrollmentId,
@@ -284,7 +284,7 @@ impl Gridpass {
             .ok_or(RegistrationError::NotFound)?;
         if !matches!(
             found.state,
-            State::Open(_) | State::Expired(_) | State::Locked(_)
+            State::Open(_) | State::Expired(_) | State::Locked(_) | State::Cancelled(_)
         ) {
             return Err(RegistrationError::State(found.state.name()));
         }

@@ -160,3 +160,119 @@ fn execute(connection: &Connection, sql: &str) -> Result<(), StoreError> {
     connection.prepare_cached(sql)?.execute([])?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn writer() -> (Writer, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = super::super::connect(&folder.path().join("db")).unwrap();
+        connection
+            .execute_batch(
+                "CREATE TABLE parents (id BIGINT PRIMARY KEY);
+                 CREATE TABLE numbers (n BIGINT, parent BIGINT REFERENCES parents (id)
+                     DEFERRABLE INITIALLY DEFERRED)",
+            )
+            .unwrap();
+        (Writer::start(connection).unwrap(), folder)
+    }
+
+    type Work = Box<dyn FnOnce(&Connection) -> Result<(), StoreError> + Send>;
+
+    fn insert(number: i64) -> Work {
+        Box::new(move |connection| {
+            connection.execute("INSERT INTO numbers (n) VALUES (?1)", [number])?;
+            Ok(())
+        })
+    }
+
+    /// Runs jobs that wait together, so that they are one group, and returns their answers.
+    fn run_as_group(writer: &Writer, work: Vec<Work>) -> Vec<Result<(), StoreError>> {
+        let (runs, running) = channel::<()>();
+        let (go, wait) = channel::<()>();
+        let jobs = writer.jobs.as_ref().unwrap();
+        let mut send = |work: Work| {
+            let (reply, answer) = sync_channel(1);
+            let job: Box<dyn Job> = Box::new(TypedJob {
+                work: Some(work),
+                outcome: None,
+                reply,
+            });
+            jobs.send(job).unwrap();
+            answer
+        };
+        let first = send(Box::new(move |_| {
+            // A group of its own, that holds the writer until everything else is queued.
+            let _ = runs.send(());
+            let _ = wait.recv();
+            Ok(())
+        }));
+        running.recv().unwrap();
+        let answers: Vec<_> = work.into_iter().map(&mut send).collect();
+        go.send(()).unwrap();
+        first.recv().unwrap().unwrap();
+        answers
+            .into_iter()
+            .map(|answer| answer.recv().unwrap_or(Err(StoreError::WriterStopped)))
+            .collect()
+    }
+
+    fn numbers(writer: &Writer) -> Vec<i64> {
+        writer
+            .run(|connection| {
+                let mut statement = connection.prepare("SELECT n FROM numbers ORDER BY n")?;
+                let numbers = statement
+                    .query_map([], |row| row.get(0))?
+                    .collect::<Result<_, _>>()?;
+                Ok::<_, StoreError>(numbers)
+            })
+            .unwrap()
+    }
+
+    #[test]
+    fn a_job_that_fails_takes_nothing_of_its_neighbours() {
+        let (writer, _folder) = writer();
+        let fails: Work = Box::new(|connection| {
+            connection.execute("INSERT INTO numbers (n) VALUES (99)", [])?;
+            connection.execute("INSERT INTO nowhere (n) VALUES (1)", [])?;
+            Ok(())
+        });
+        let answers = run_as_group(&writer, vec![insert(1), fails, insert(2)]);
+        assert!(answers[0].is_ok() && answers[2].is_ok());
+        assert!(matches!(answers[1], Err(StoreError::Unavailable(_))));
+        assert_eq!(numbers(&writer), [1, 2]);
+    }
+
+    #[test]
+    fn a_job_that_panics_ends_neither_the_writer_nor_its_neighbours() {
+        let (writer, _folder) = writer();
+        let panics: Work = Box::new(|connection| {
+            connection.execute("INSERT INTO numbers (n) VALUES (99)", [])?;
+            panic!("on purpose");
+        });
+        let answers = run_as_group(&writer, vec![insert(1), panics, insert(2)]);
+        assert!(answers[0].is_ok() && answers[2].is_ok());
+        assert!(matches!(answers[1], Err(StoreError::WriterStopped)));
+        assert_eq!(numbers(&writer), [1, 2]);
+    }
+
+    #[test]
+    fn if_the_commit_fails_every_job_of_the_group_is_told_and_nothing_is_written() {
+        let (writer, _folder) = writer();
+        let breaks_commit: Work = Box::new(|connection| {
+            connection.execute("INSERT INTO numbers (n, parent) VALUES (99, 7)", [])?;
+            Ok(())
+        });
+        let answers = run_as_group(&writer, vec![insert(1), breaks_commit, insert(2)]);
+        for answer in answers {
+            assert!(
+                matches!(answer, Err(StoreError::Unavailable(_))),
+                "{answer:?}"
+            );
+        }
+        assert_eq!(numbers(&writer), [0; 0]);
+        writer.run(insert(3)).unwrap();
+        assert_eq!(numbers(&writer), [3]);
+    }
+}
