@@ -1,12 +1,12 @@
 //! Pictures that people hand over, and pixels of anything that can be drawn.
 
 use js_sys::{ArrayBuffer, Object, Reflect, Uint8ClampedArray};
-use leptos::prelude::document;
+use leptos::prelude::{document, window};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     CanvasRenderingContext2d, DataTransfer, File, HtmlCanvasElement, HtmlImageElement,
-    HtmlInputElement, Url,
+    HtmlInputElement, ImageBitmap, Url,
 };
 
 use crate::pages::enroll::PictureEvent;
@@ -78,26 +78,45 @@ fn found_in(data: &DataTransfer) -> Found {
 
 /// Opens a picture in any format the browser knows, turned as its EXIF data say.
 pub(super) async fn open(file: &File) -> Option<Pixels> {
+    if file.type_() == "image/svg+xml" {
+        return open_drawing(file).await;
+    }
+    let bitmap = window().create_image_bitmap_with_blob(file).ok()?;
+    let bitmap: ImageBitmap = JsFuture::from(bitmap).await.ok()?.dyn_into().ok()?;
+    let pixels = Canvas::new()?.pixels(
+        bitmap.width(),
+        bitmap.height(),
+        LARGEST_EDGE,
+        |context, width, height| {
+            context.draw_image_with_image_bitmap_and_dw_and_dh(&bitmap, 0.0, 0.0, width, height)
+        },
+    );
+    // A large photo is let go of now, not at the next garbage collection.
+    bitmap.close();
+    pixels
+}
+
+/// Opens a drawing (SVG), which only an image element does.
+async fn open_drawing(file: &File) -> Option<Pixels> {
     let url = Url::create_object_url_with_blob(file).ok()?;
-    let pixels = draw(&url, file.type_() == "image/svg+xml").await;
+    let pixels = draw(&url).await;
     // Revoking an address just made does not fail.
     _ = Url::revoke_object_url(&url);
     pixels
 }
 
-async fn draw(url: &str, is_drawing: bool) -> Option<Pixels> {
+async fn draw(url: &str) -> Option<Pixels> {
     let image = HtmlImageElement::new().ok()?;
     image.set_src(url);
     JsFuture::from(image.decode()).await.ok()?;
     let (width, height) = match (image.natural_width(), image.natural_height()) {
         (0, _) | (_, 0) => (DRAWING_EDGE, DRAWING_EDGE),
-        (width, height) if is_drawing => {
+        (width, height) => {
             let edge = width.max(height);
             (width * DRAWING_EDGE / edge, height * DRAWING_EDGE / edge)
         }
-        size => size,
     };
-    Canvas::new()?.pixels(width, height, LARGEST_EDGE, |context, width, height| {
+    Canvas::new()?.pixels(width, height, DRAWING_EDGE, |context, width, height| {
         context.draw_image_with_html_image_element_and_dw_and_dh(&image, 0.0, 0.0, width, height)
     })
 }

@@ -53,7 +53,10 @@ pub const ES: EnrollMessages = EnrollMessages {
         no_symbol: "En esa imagen no se puede leer ningún código QR. Tómela de frente, con buena luz y con el código entero.",
         not_a_picture: "Este archivo no se puede abrir como imagen. Use un archivo JPEG o PNG, por ejemplo una captura de pantalla.",
         wrong_device_id: |remaining| {
-            format!("Ese ID del dispositivo no era el correcto. {} Use el código otra vez para volver a intentarlo.", tries_left(remaining))
+            format!(
+                "Ese ID del dispositivo no era el correcto. {} Use el código otra vez para volver a intentarlo.",
+                tries_left(remaining)
+            )
         },
     },
     camera: CameraMessages {
@@ -84,7 +87,9 @@ pub const ES: EnrollMessages = EnrollMessages {
     device_id: DeviceIdMessages {
         title: "Escriba el ID del dispositivo",
         lead: |provider| {
-            format!("{provider} hizo este código para un solo dispositivo. Su ID demuestra que es este.")
+            format!(
+                "{provider} hizo este código para un solo dispositivo. Su ID demuestra que es este."
+            )
         },
         hint: "El que dio a su compañía: un número de serie, una dirección MAC o un IMEI. Está en el dispositivo o en su caja, o en los ajustes, en Información. Las mayúsculas, los espacios, los guiones y los dos puntos no importan.",
         valid_until: "El código se puede usar hasta el",
@@ -203,7 +208,10 @@ pub const ES: EnrollMessages = EnrollMessages {
 };
 
 fn words(title: &'static str, text: &'static str) -> Words {
-    Words { title, text: Cow::Borrowed(text) }
+    Words {
+        title,
+        text: Cow::Borrowed(text),
+    }
 }
 
 fn tries_left(remaining: u32) -> String {
@@ -229,7 +237,9 @@ fn label_refusal(refusal: &LabelRefusal) -> Words {
         ),
         LabelRefusal::Foreign { origin, .. } => Words {
             title: "Este código es de otro portal",
-            text: Cow::Owned(format!("Lo hizo {origin}. Si conoce ese portal y esperaba su código, abra allí el enlace de abajo.")),
+            text: Cow::Owned(format!(
+                "Lo hizo {origin}. Si conoce ese portal y esperaba su código, abra allí el enlace de abajo."
+            )),
         },
         LabelRefusal::Damaged => words(
             "El código está dañado",
@@ -253,7 +263,10 @@ fn label_refusal(refusal: &LabelRefusal) -> Words {
         ),
         LabelRefusal::RateLimited { retry_after } => Words {
             title: "Demasiados códigos",
-            text: Cow::Owned(format!("Para que nadie pruebe códigos al azar, esta conexión tiene que esperar. Inténtelo de nuevo en {}.", minutes(*retry_after))),
+            text: Cow::Owned(format!(
+                "Para que nadie pruebe códigos al azar, esta conexión tiene que esperar. Inténtelo de nuevo en {}.",
+                minutes(*retry_after)
+            )),
         },
         LabelRefusal::Offline => words(
             "Sin conexión",
@@ -298,7 +311,10 @@ fn refusal(refusal: &Refusal) -> Words {
         ),
         Refusal::RateLimited { retry_after } => Words {
             title: "Demasiados intentos equivocados",
-            text: Cow::Owned(format!("Para que nadie pruebe al azar, esta conexión tiene que esperar. Inténtelo de nuevo en {}; no se ha perdido nada.", minutes(*retry_after))),
+            text: Cow::Owned(format!(
+                "Para que nadie pruebe al azar, esta conexión tiene que esperar. Inténtelo de nuevo en {}; no se ha perdido nada.",
+                minutes(*retry_after)
+            )),
         },
         Refusal::Unavailable => words(
             "Su compañía no puede responder ahora",
@@ -311,7 +327,9 @@ fn refusal(refusal: &Refusal) -> Words {
         Refusal::BadRequest { reason } => Words {
             title: "Su compañía no ha aceptado la petición",
             text: match reason {
-                Some(reason) => Cow::Owned(format!("Pida un código nuevo a su compañía y dígale esta palabra: {reason}.")),
+                Some(reason) => Cow::Owned(format!(
+                    "Pida un código nuevo a su compañía y dígale esta palabra: {reason}."
+                )),
                 None => Cow::Borrowed("Pida un código nuevo a su compañía."),
             },
         },

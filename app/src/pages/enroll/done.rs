@@ -59,8 +59,8 @@ fn CopyResult(copy: CopyOutcome, download: Option<Download>) -> impl IntoView {
     let messages = &use_messages().enroll.copy;
     match (copy, download) {
         (CopyOutcome::NotAsked, _) => None,
-        (CopyOutcome::Made { .. }, Some(Download { url, file_name })) => Some(Either::Left(
-            view! {
+        (CopyOutcome::Made { .. }, Some(Download { url, file_name })) => {
+            Some(Either::Left(view! {
                 <section class="card enroll-way">
                     <h2>{messages.ready_title}</h2>
                     <p class="hint">{messages.ready_text}</p>
@@ -68,10 +68,10 @@ fn CopyResult(copy: CopyOutcome, download: Option<Download>) -> impl IntoView {
                         {messages.save}
                     </a>
                 </section>
-            },
-        )),
-        (CopyOutcome::Made { .. }, None) | (CopyOutcome::Missed, _) => {
-            Some(Either::Right(view! { <p class="notice">{messages.missed}</p> }))
+            }))
         }
+        (CopyOutcome::Made { .. }, None) | (CopyOutcome::Missed, _) => Some(Either::Right(
+            view! { <p class="notice">{messages.missed}</p> },
+        )),
     }
 }

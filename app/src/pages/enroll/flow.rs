@@ -41,6 +41,12 @@ impl Flow {
             .with_value(|knowledge| knowledge.label.clone())
     }
 
+    /// The name of the provider whose label it is.
+    pub(super) fn provider(self) -> Option<String> {
+        self.knowledge
+            .with_value(|knowledge| knowledge.provider.clone())
+    }
+
     /// Takes in what happened, shows what follows and does it.
     pub(super) fn hear(self, heard: Heard) {
         let Some(reaction) = self.knowledge.try_update_value(|knowledge| {

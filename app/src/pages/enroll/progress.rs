@@ -17,11 +17,12 @@ const STEPS: [Step; 4] = [
 #[component]
 pub(super) fn ProgressPage(flow: Flow) -> impl IntoView {
     let messages = &use_messages().enroll.progress;
-    let label = flow.label();
-    let is_slow = label
-        .as_ref()
+    let is_slow = flow
+        .label()
         .is_some_and(|label| label.keying == Keying::Slow);
-    let provider = label.map_or_else(|| messages.provider.to_owned(), |label| label.provider);
+    let provider = flow
+        .provider()
+        .unwrap_or_else(|| messages.provider.to_owned());
     let now = Memo::new(move |_| {
         flow.stage.with(|stage| match stage {
             Stage::Enrolling(step) => *step,

@@ -14,6 +14,8 @@ pub(crate) struct Knowledge {
     pub(crate) label: Option<LabelFacts>,
     /// The text of the label in hand, also before it is read.
     pub(crate) text: Option<LabelText>,
+    /// The provider's name, from the label or from what waits.
+    pub(crate) provider: Option<String>,
     /// Names the enrollment that waits for its answer.
     waiting: Option<String>,
     /// What was wrong with the device ID, to be said when the label has been read again.
@@ -146,6 +148,7 @@ impl Knowledge {
             Tell::Label(facts) => {
                 let text = facts.text.clone();
                 self.text = Some(text.clone());
+                self.provider = Some(facts.provider.clone());
                 self.label = Some(facts);
                 Reaction::show(Stage::DeviceId(self.wrong.take()))
                     .and(Act::StopCamera)
@@ -170,7 +173,13 @@ impl Knowledge {
 
     /// What was begun is finished first; a browser that is enrolled says so.
     fn found(&mut self, devices: Vec<DeviceFacts>, pending: Vec<PendingFacts>) -> Reaction {
-        if let Some(PendingFacts { temporary_id, .. }) = pending.into_iter().next() {
+        if let Some(pending) = pending.into_iter().next() {
+            let PendingFacts {
+                temporary_id,
+                provider,
+                ..
+            } = pending;
+            self.provider = Some(provider);
             self.waiting = Some(temporary_id.clone());
             return Reaction::show(Stage::Enrolling(Step::Confirmation))
                 .and(Act::Ask(Ask::Resume { temporary_id }));
@@ -254,7 +263,11 @@ mod tests {
 
     impl Page {
         fn new() -> Self {
-            Self { stage: Stage::Loading, knowledge: Knowledge::default(), acts: Vec::new() }
+            Self {
+                stage: Stage::Loading,
+                knowledge: Knowledge::default(),
+                acts: Vec::new(),
+            }
         }
 
         fn hear(&mut self, heard: Heard) -> &mut Self {
@@ -275,7 +288,10 @@ mod tests {
         }
 
         fn type_device_id(&mut self) -> &mut Self {
-            self.hear(Heard::DeviceIdTyped { device_id: secret(), copy_password: None })
+            self.hear(Heard::DeviceIdTyped {
+                device_id: secret(),
+                copy_password: None,
+            })
         }
 
         /// Whether one of the last acts begins so in its debug form.
@@ -330,7 +346,11 @@ mod tests {
     }
 
     fn pending() -> PendingFacts {
-        PendingFacts { temporary_id: "id".to_owned(), provider: String::new(), started_at: 0 }
+        PendingFacts {
+            temporary_id: "id".to_owned(),
+            provider: String::new(),
+            started_at: 0,
+        }
     }
 
     fn found(devices: Vec<DeviceFacts>, pending: Vec<PendingFacts>) -> Tell {
@@ -347,7 +367,11 @@ mod tests {
         assert_eq!(page.stage, Stage::DeviceId(None));
         page.type_device_id();
         assert!(page.did("Ask(Enroll") && !page.did("ForgetLabel"));
-        let enrolled = Enrolled { device: device(), took: Some(1), copy: CopyOutcome::NotAsked };
+        let enrolled = Enrolled {
+            device: device(),
+            took: Some(1),
+            copy: CopyOutcome::NotAsked,
+        };
         page.told(Tell::Answer(Answer::Enrolled(Box::new(enrolled))));
         assert!(matches!(page.stage, Stage::Done(..)) && page.did("ForgetLabel"));
     }
@@ -365,7 +389,8 @@ mod tests {
         assert!(page.hear(Heard::Start(None)).did("Ask(Look"));
         assert_eq!(page.told(found(vec![], vec![])).stage, Stage::Ways(None));
         let mut page = Page::new();
-        page.hear(Heard::Start(None)).told(found(vec![device()], vec![]));
+        page.hear(Heard::Start(None))
+            .told(found(vec![device()], vec![]));
         assert_eq!(page.stage, Stage::Held(vec![device()]));
         assert_eq!(page.hear(Heard::StartOver).stage, Stage::Ways(None));
     }
@@ -373,7 +398,8 @@ mod tests {
     #[test]
     fn what_was_begun_is_finished_before_anything_else() {
         let mut page = Page::new();
-        page.hear(Heard::Start(None)).told(found(vec![device()], vec![pending()]));
+        page.hear(Heard::Start(None))
+            .told(found(vec![device()], vec![pending()]));
         assert!(page.did("Ask(Resume") && matches!(page.stage, Stage::Enrolling(_)));
         assert!(page.hear(Heard::Link(secret())).acts.is_empty());
     }
@@ -402,9 +428,13 @@ mod tests {
     #[test]
     fn a_wrong_device_id_without_its_label_says_so_where_the_label_is_handed_over() {
         let mut page = Page::new();
-        page.hear(Heard::Start(None)).told(found(vec![], vec![pending()]));
+        page.hear(Heard::Start(None))
+            .told(found(vec![], vec![pending()]));
         page.refused(Refusal::WrongDeviceId { remaining: 2 });
-        assert_eq!(page.stage, Stage::Ways(Some(Hitch::WrongDeviceId { remaining: 2 })));
+        assert_eq!(
+            page.stage,
+            Stage::Ways(Some(Hitch::WrongDeviceId { remaining: 2 }))
+        );
     }
 
     #[test]
@@ -427,7 +457,9 @@ mod tests {
     #[test]
     fn giving_up_deletes_what_waits() {
         let mut page = Page::at_device_id();
-        page.type_device_id().refused(Refusal::Unavailable).hear(Heard::GiveUp);
+        page.type_device_id()
+            .refused(Refusal::Unavailable)
+            .hear(Heard::GiveUp);
         assert!(page.did("Ask(Discard") && page.did("ForgetLabel"));
     }
 
@@ -451,13 +483,17 @@ mod tests {
         let mut page = Page::new();
         page.hear(Heard::LabelTyped(LabelText::ManualCode(secret())))
             .told(Tell::LabelRefused(LabelRefusal::UnknownCode));
-        assert_eq!(page.stage, Stage::Ways(Some(Hitch::Code(CodeTrouble::Unknown))));
+        assert_eq!(
+            page.stage,
+            Stage::Ways(Some(Hitch::Code(CodeTrouble::Unknown)))
+        );
     }
 
     #[test]
     fn a_label_that_could_not_be_checked_is_tried_again_with_the_connection() {
         let mut page = Page::new();
-        page.hear(Heard::Link(secret())).told(Tell::LabelRefused(LabelRefusal::Offline));
+        page.hear(Heard::Link(secret()))
+            .told(Tell::LabelRefused(LabelRefusal::Offline));
         assert!(!page.did("ForgetLabel"));
         assert!(page.hear(Heard::Online).did("Ask(Label"));
     }
@@ -474,18 +510,29 @@ mod tests {
     #[test]
     fn a_camera_that_opens_late_is_let_go_of_while_enrolling() {
         let mut page = Page::at_device_id();
-        page.type_device_id().hear(Heard::Camera(Ok(CameraView::Looking)));
+        page.type_device_id()
+            .hear(Heard::Camera(Ok(CameraView::Looking)));
         assert!(page.did("StopCamera") && matches!(page.stage, Stage::Enrolling(_)));
     }
 
     #[test]
     fn a_protected_copy_stands_on_the_last_page() {
         let mut page = Page::at_device_id();
-        let download = Download { url: "blob:x".to_owned(), file_name: "x.p12".to_owned() };
-        let copy = CopyOutcome::Made { file_name: "x.p12".to_owned() };
-        let enrolled = Enrolled { device: device(), took: Some(1), copy };
+        let download = Download {
+            url: "blob:x".to_owned(),
+            file_name: "x.p12".to_owned(),
+        };
+        let copy = CopyOutcome::Made {
+            file_name: "x.p12".to_owned(),
+        };
+        let enrolled = Enrolled {
+            device: device(),
+            took: Some(1),
+            copy,
+        };
         let tell = Tell::Answer(Answer::Enrolled(Box::new(enrolled)));
-        page.type_device_id().hear(Heard::Told(tell, Some(download.clone())));
+        page.type_device_id()
+            .hear(Heard::Told(tell, Some(download.clone())));
         assert!(matches!(&page.stage, Stage::Done(_, Some(offered)) if *offered == download));
     }
 }

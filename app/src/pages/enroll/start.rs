@@ -13,9 +13,8 @@ pub(super) fn LoadingPage() -> impl IntoView {
         <h1 id=FOCUS tabindex="-1">
             {messages.title}
         </h1>
-        <noscript>
-            <p class="notice notice-problem">{messages.start.no_script}</p>
-        </noscript>
+        // Shown by the style sheet where scripts are off.
+        <p class="notice notice-problem enroll-no-script">{messages.start.no_script}</p>
         <p class="enroll-wait" role="status">
             {messages.start.wait}
         </p>
