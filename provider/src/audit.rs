@@ -162,8 +162,9 @@ pub(crate) fn append(connection: &Connection, entry: &Entry<'_>) -> Result<(), S
             "INSERT INTO audit_entries
                  (provider_id, seq, at, actor, action, result, enrollment_id, request_id, client,
                   detail)
-             SELECT $1, COALESCE(MAX(seq), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9
-             FROM audit_entries WHERE provider_id = $1"
+             VALUES
+                 ($1, (SELECT COALESCE(MAX(seq), 0) + 1 FROM audit_entries WHERE provider_id = $1),
+                  $2, $3, $4, $5, $6, $7, $8, $9)"
         ))?
         .execute(params![
             entry.provider.as_str(),

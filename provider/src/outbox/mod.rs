@@ -84,8 +84,8 @@ pub(crate) fn insert(
     connection
         .prepare_cached(sql!(
             "INSERT INTO outbox (id, provider_id, seq, state, sealed_mail, made_at)
-             SELECT $1, $2, COALESCE(MAX(seq), 0) + 1, $3, $4, $5 FROM outbox
-             WHERE provider_id = $2"
+             VALUES ($1, $2, (SELECT COALESCE(MAX(seq), 0) + 1 FROM outbox WHERE provider_id = $2),
+                 $3, $4, $5)"
         ))?
         .execute(params![
             mail.id.as_bytes(),

@@ -235,6 +235,23 @@ fn a_locked_or_expired_enrollment_gets_a_new_label() {
 }
 
 #[test]
+fn a_cancelled_enrollment_gets_a_new_label() {
+    let fixture = Fixture::new();
+    let cancelled = fixture.register(DEVICE_ID);
+    fixture
+        .gridpass
+        .cancel(cancelled.enrollment_id, operator())
+        .unwrap();
+    let fresh = fixture
+        .gridpass
+        .new_label(cancelled.enrollment_id, operator())
+        .unwrap();
+    fixture
+        .confirm(&Device::new(1, &fresh.link, DEVICE_ID))
+        .unwrap();
+}
+
+#[test]
 fn a_label_opens_with_its_manual_code_alone_and_only_while_it_is_open() {
     let fixture = Fixture::new();
     let registered = fixture.register(DEVICE_ID);
