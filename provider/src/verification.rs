@@ -203,7 +203,7 @@ impl Gridpass {
         let spki_hash = sha256(csr.spki_der());
         let taken = self
             .store
-            .read(|connection| confirmations::key_is_taken(connection, &spki_hash))?;
+            .read(|connection| confirmations::key_is_taken(connection, &spki_hash, candidate.id))?;
         Ok(if taken { Err(KEY_TAKEN) } else { Ok(csr) })
     }
 

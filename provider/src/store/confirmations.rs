@@ -68,14 +68,18 @@ pub(crate) fn candidate(
     }))
 }
 
-/// Whether some device of this installation has this key.
+/// Whether the device of another enrollment has this key. That of the same one may have got it
+/// a moment ago, by the same confirmation.
 pub(crate) fn key_is_taken(
     connection: &Connection,
     spki_hash: &[u8; 32],
+    enrollment: EnrollmentId,
 ) -> Result<bool, StoreError> {
     Ok(connection
-        .prepare_cached(sql!("SELECT 1 FROM device_keys WHERE spki_hash = $1"))?
-        .exists(params![spki_hash])?)
+        .prepare_cached(sql!(
+            "SELECT 1 FROM device_keys WHERE spki_hash = $1 AND enrollment_id <> $2"
+        ))?
+        .exists(params![spki_hash, enrollment.as_bytes()])?)
 }
 
 /// A key and its certificate, to be recorded.

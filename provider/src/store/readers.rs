@@ -3,47 +3,80 @@
 use std::{
     ops::Deref,
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    thread,
 };
 
 use rusqlite::Connection;
 
 use super::{StoreError, connect};
 
-/// Connections kept when nobody uses them. More are opened when more threads read at once.
-const KEPT: usize = 8;
+/// Connections for each core. A read takes microseconds; more connections than can run would
+/// only mean more caches and more statements to compile.
+const PER_CORE: usize = 4;
 
 pub(super) struct Readers {
     path: PathBuf,
-    idle: Mutex<Vec<Connection>>,
+    most: usize,
+    pool: Mutex<Pool>,
+    returned: Condvar,
+}
+
+struct Pool {
+    idle: Vec<Connection>,
+    /// Connections that exist, on loan or idle.
+    open: usize,
 }
 
 impl Readers {
     pub(super) fn new(path: &Path) -> Self {
+        let cores = thread::available_parallelism().map_or(1, usize::from);
         Self {
             path: path.to_owned(),
-            idle: Mutex::new(Vec::with_capacity(KEPT)),
+            most: PER_CORE * cores,
+            pool: Mutex::new(Pool {
+                idle: Vec::new(),
+                open: 0,
+            }),
+            returned: Condvar::new(),
         }
     }
 
+    /// Lends a connection; waits while all of them are on loan.
     pub(super) fn take(&self) -> Result<Reader<'_>, StoreError> {
-        let idle = self
-            .idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop();
-        let connection = match idle {
-            Some(connection) => connection,
-            None => {
-                let connection = connect(&self.path)?;
-                connection.pragma_update(None, "query_only", "ON")?;
-                connection
+        let mut pool = self.lock();
+        loop {
+            if let Some(connection) = pool.idle.pop() {
+                return Ok(Reader {
+                    readers: self,
+                    connection: Some(connection),
+                });
             }
-        };
-        Ok(Reader {
+            if pool.open < self.most {
+                pool.open += 1;
+                break;
+            }
+            pool = self
+                .returned
+                .wait(pool)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        drop(pool);
+        // From here on the place is given back by the reader's drop, also if there is no
+        // connection to fill it.
+        let mut reader = Reader {
             readers: self,
-            connection: Some(connection),
-        })
+            connection: None,
+        };
+        let connection = connect(&self.path)?;
+        connection.pragma_update(None, "query_only", "ON")?;
+        reader.connection = Some(connection);
+        Ok(reader)
+    }
+
+    /// No code that could panic runs under this lock.
+    fn lock(&self) -> MutexGuard<'_, Pool> {
+        self.pool.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -57,22 +90,52 @@ impl Deref for Reader<'_> {
     type Target = Connection;
 
     fn deref(&self) -> &Connection {
-        self.connection.as_ref().expect("taken only by drop")
+        self.connection
+            .as_ref()
+            .expect("`take` lends only readers that have one")
     }
 }
 
 impl Drop for Reader<'_> {
     fn drop(&mut self) {
-        let Some(connection) = self.connection.take() else {
-            return;
-        };
-        let mut idle = self
-            .readers
-            .idle
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if idle.len() < KEPT {
-            idle.push(connection);
+        let mut pool = self.readers.lock();
+        match self.connection.take() {
+            Some(connection) => pool.idle.push(connection),
+            None => pool.open -= 1,
         }
+        drop(pool);
+        self.readers.returned.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hundred_threads_share_the_few_connections_there_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let readers = Readers::new(&folder.path().join("db"));
+        thread::scope(|scope| {
+            for _ in 0..100 {
+                scope.spawn(|| {
+                    let reader = readers.take().unwrap();
+                    reader.query_row("SELECT 1", [], |_| Ok(())).unwrap();
+                });
+            }
+        });
+        let pool = readers.lock();
+        assert!(pool.open <= readers.most);
+        assert_eq!(pool.idle.len(), pool.open);
+    }
+
+    #[test]
+    fn a_database_that_cannot_be_opened_takes_no_place_in_the_pool() {
+        let folder = tempfile::tempdir().unwrap();
+        let readers = Readers::new(&folder.path().join("missing").join("db"));
+        for _ in 0..100 {
+            assert!(readers.take().is_err());
+        }
+        assert_eq!(readers.lock().open, 0);
     }
 }
