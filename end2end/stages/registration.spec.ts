@@ -163,6 +163,9 @@ test('with the keyboard alone a customer signs in, registers a device and reache
   await expect(page.getByRole('link', { name: 'Add a device' })).toBeFocused();
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { name: 'Add a device' })).toBeVisible();
+  await hydrated(page);
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
   await page.keyboard.press('Tab');
   await expect(page.getByRole('radio', { name: 'Phone or tablet' })).toBeFocused();
   await page.keyboard.press('ArrowDown');
