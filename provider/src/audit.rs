@@ -13,7 +13,7 @@ use rusqlite::{Connection, params};
 use crate::{
     api_token::ApiClient,
     id::{AccountId, ApiTokenId, EnrollmentId, ProviderId, RequestId},
-    sign_in::Session,
+    session::Session,
     store::{RowReader, StoreError, seconds, sql},
     tenant::Scope,
 };

@@ -4,11 +4,13 @@
 //! which does not exist cannot be written down. The store writes a [`Transition`] only if the
 //! enrollment is still in the state it came from, and one audit entry with it.
 
-use std::{fmt, str::FromStr};
+mod name;
+
+use std::fmt;
 
 use gridpass_protocol::UnixTime;
-use serde::Serialize;
 
+pub use self::name::{StateName, UnknownState};
 use crate::id::EnrollmentId;
 
 /// A certificate serial number: 1 to 20 bytes, the first not 0 (RFC 5280, 4.1.2.2).
@@ -57,77 +59,6 @@ pub enum State {
     Cancelled(Cancelled),
     /// Its certificate is no longer valid.
     Revoked(Revoked),
-}
-
-/// The name of a state, as stored and shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[expect(
-    missing_docs,
-    reason = "each is the name of the variant of `State` that says it"
-)]
-pub enum StateName {
-    Open,
-    Issued,
-    Active,
-    Suspended,
-    Locked,
-    Expired,
-    Superseded,
-    Cancelled,
-    Revoked,
-}
-
-impl StateName {
-    const ALL: [Self; 9] = [
-        Self::Open,
-        Self::Issued,
-        Self::Active,
-        Self::Suspended,
-        Self::Locked,
-        Self::Expired,
-        Self::Superseded,
-        Self::Cancelled,
-        Self::Revoked,
-    ];
-
-    /// Its word.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Issued => "issued",
-            Self::Active => "active",
-            Self::Suspended => "suspended",
-            Self::Locked => "locked",
-            Self::Expired => "expired",
-            Self::Superseded => "superseded",
-            Self::Cancelled => "cancelled",
-            Self::Revoked => "revoked",
-        }
-    }
-}
-
-impl fmt::Display for StateName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// The text names no state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not the state of an enrollment")]
-pub struct UnknownState;
-
-impl FromStr for StateName {
-    type Err = UnknownState;
-
-    fn from_str(text: &str) -> Result<Self, UnknownState> {
-        Self::ALL
-            .into_iter()
-            .find(|name| name.as_str() == text)
-            .ok_or(UnknownState)
-    }
 }
 
 /// See [`State::Open`].
@@ -439,14 +370,6 @@ mod tests {
     use super::*;
 
     const NOW: UnixTime = UnixTime(1_798_761_600);
-
-    #[test]
-    fn every_state_name_is_read_back() {
-        for name in StateName::ALL {
-            assert_eq!(name.as_str().parse(), Ok(name));
-        }
-        assert_eq!("none".parse::<StateName>(), Err(UnknownState));
-    }
 
     #[test]
     fn a_mapping_expires_at_its_time_and_not_before() {

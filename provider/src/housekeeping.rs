@@ -8,7 +8,7 @@ use crate::{
     Gridpass,
     audit::Actor,
     enrollment::State,
-    idempotency, outbox, sign_in,
+    idempotency, outbox, session, sign_in,
     store::{
         StoreError,
         enrollments::{self, Applied},
@@ -96,5 +96,6 @@ fn prune(
         + labels
         + idempotency::prune(transaction, now)?
         + sign_in::prune(transaction, now)?
+        + session::prune(transaction, now)?
         + outbox::prune(transaction, now)?)
 }

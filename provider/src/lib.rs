@@ -30,6 +30,7 @@ mod mapping;
 mod outbox;
 mod random;
 mod registration;
+mod session;
 mod sign_in;
 mod store;
 mod tenant;
@@ -59,7 +60,8 @@ pub use random::RandomSource;
 pub use registration::{
     AccountRef, Channel, EnrollmentKind, Registered, Registration, RegistrationError, UnknownWord,
 };
-pub use sign_in::{NewSession, Session, SignInError};
+pub use session::{NewSession, Session};
+pub use sign_in::SignInError;
 pub use store::StoreError;
 pub use tenant::{Language, ProviderSummary, Scope, UnknownLanguage};
 pub use verification::{ConfirmationRequest, MAX_CONFIRMATION_LENGTH};

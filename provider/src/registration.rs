@@ -5,20 +5,21 @@
 //! is: the latest registration wins, so that nobody can keep a device ID from its owner by
 //! registering it first, and a mistaken registration costs the other no more than a new label.
 
-use std::{fmt, str::FromStr};
+mod filing;
+mod words;
 
 use gridpass_protocol::{
     DeviceId, KeyAlgorithm, Link, ManualCode, Problem, ProblemName, TemporaryId, UnixTime,
 };
-use rusqlite::Connection;
-use serde::{Deserialize, Serialize};
 
+use self::filing::{Filed, Prepared};
+pub use self::words::{Channel, EnrollmentKind, UnknownWord};
 use crate::{
     Gridpass,
-    audit::{self, Actor},
+    audit::Actor,
     enrollment::{State, StateName},
     id::{AccountId, AccountNumber, EnrollmentId, IdempotencyKey, ProviderId},
-    idempotency::{self, Before, IdempotentCall},
+    idempotency::{Before, IdempotentCall},
     installation::Provider,
     label::{Label, LabelContent},
     mapping::Mapping,
@@ -26,80 +27,9 @@ use crate::{
     store::{
         StoreError,
         enrollments::{self, FiledDeviceId, NewEnrollment},
-        labels,
     },
-    tenant::{self, AccountKey, Scope},
     vault::Purpose,
 };
-
-/// A word that the database and the wire share.
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        pub enum $name {
-            $($(#[$variant_doc])* #[serde(rename = $word)] $variant,)*
-        }
-
-        impl $name {
-            /// Its word.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word,)* }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = UnknownWord;
-
-            fn from_str(text: &str) -> Result<Self, UnknownWord> {
-                match text {
-                    $($word => Ok(Self::$variant),)*
-                    _ => Err(UnknownWord { expected: concat!("one of", $(" ", $word),*) }),
-                }
-            }
-        }
-    };
-}
-
-/// The text is none of the words that are known here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected {expected}")]
-pub struct UnknownWord {
-    expected: &'static str,
-}
-
-words!(
-    /// What is enrolled.
-    EnrollmentKind {
-        /// A customer's phone, tablet or computer.
-        Device = "device",
-        /// A DR gateway on the site.
-        Gateway = "gateway",
-    }
-);
-
-words!(
-    /// How the label reaches the customer (protocol, The ten stages, delivery).
-    Channel {
-        /// Shown to the signed-in customer.
-        Screen = "screen",
-        /// By e-mail.
-        Email = "email",
-        /// By SMS or MMS.
-        Sms = "sms",
-        /// By printed letter.
-        Letter = "letter",
-        /// Handed to the provider's own system, which delivers it.
-        Api = "api",
-    }
-);
 
 /// Which account a device is registered for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -214,23 +144,6 @@ impl RegistrationError {
     }
 }
 
-/// Everything about a new enrollment that is made outside the transaction.
-struct Prepared {
-    new: NewEnrollment,
-    account: AccountRef,
-    /// The id of the account, should it have to be made.
-    account_id: AccountId,
-    label: Label,
-    idempotency: Option<IdempotentCall>,
-    actor: Actor,
-}
-
-/// What the transaction found.
-enum Filed {
-    New(Box<Prepared>),
-    Before(Before),
-}
-
 impl Gridpass {
     /// Registers a device: makes its mapping and its label. An open mapping of the same device
     /// is superseded in the same transaction.
@@ -254,7 +167,7 @@ impl Gridpass {
         let prepared = self.prepare(provider, registration, actor);
         match self
             .store
-            .write(move |transaction| file(transaction, prepared))?
+            .write(move |transaction| filing::file(transaction, prepared))?
         {
             Filed::New(prepared) => Ok(Registered {
                 enrollment_id: prepared.new.id,
@@ -395,117 +308,4 @@ impl Gridpass {
             manual_code,
         })
     }
-}
-
-/// The transaction of a registration.
-fn file(transaction: &Connection, prepared: Prepared) -> Result<Filed, RegistrationError> {
-    let Prepared { new, actor, .. } = &prepared;
-    if let Some(call) = &prepared.idempotency
-        && let Some(before) = idempotency::find(transaction, &new.provider, call, new.issued_at)?
-    {
-        return if before.is_the_same_as(call) {
-            Ok(Filed::Before(before))
-        } else {
-            Err(RegistrationError::IdempotencyConflict)
-        };
-    }
-    let account = resolve_account(transaction, &prepared)?;
-    if !actor.scope().covers(&new.provider, account) {
-        return Err(RegistrationError::Forbidden);
-    }
-    make_room(transaction, new, account, actor)?;
-    enrollments::insert(transaction, new, account)?;
-    let Label { lookup, sealed, .. } = &prepared.label;
-    labels::insert(
-        transaction,
-        &new.provider,
-        new.id,
-        lookup,
-        sealed,
-        new.expires_at,
-    )?;
-    if let Some(call) = &prepared.idempotency {
-        idempotency::insert(transaction, new, call)?;
-    }
-    let entry = audit::Entry {
-        provider: &new.provider,
-        at: new.issued_at,
-        actor,
-        action: "enrollment.open",
-        result: "ok",
-        enrollment: Some(new.id),
-        detail: serde_json::json!({
-            "account": account,
-            "temporary_id": new.temporary_id,
-            "kind": new.kind,
-            "channel": new.channel,
-            "key_algorithm": new.key_algorithm,
-            "expires_at": new.expires_at,
-        }),
-    };
-    audit::append(transaction, &entry)?;
-    Ok(Filed::New(Box::new(prepared)))
-}
-
-fn resolve_account(
-    transaction: &Connection,
-    prepared: &Prepared,
-) -> Result<AccountId, RegistrationError> {
-    let Prepared {
-        new,
-        account,
-        account_id,
-        actor,
-        ..
-    } = prepared;
-    let key = match account {
-        AccountRef::Id(id) => AccountKey::Id(*id),
-        AccountRef::Number(number) => AccountKey::Number(number),
-    };
-    if let Some(found) = tenant::find_account(transaction, &new.provider, key)? {
-        return Ok(found.id);
-    }
-    match account {
-        AccountRef::Number(number) if actor.scope().covers_provider(&new.provider) => {
-            tenant::insert_account(
-                transaction,
-                &new.provider,
-                *account_id,
-                number,
-                new.issued_at,
-            )?;
-            Ok(*account_id)
-        }
-        // Whoever may see one account only is not told which others exist.
-        _ if matches!(actor.scope(), Scope::Account { .. }) => Err(RegistrationError::Forbidden),
-        _ => Err(RegistrationError::UnknownAccount),
-    }
-}
-
-/// Closes the open mapping of the same device, if there is one, or refuses the new one.
-fn make_room(
-    transaction: &Connection,
-    new: &NewEnrollment,
-    account: AccountId,
-    actor: &Actor,
-) -> Result<(), RegistrationError> {
-    let rivals = enrollments::rivals(transaction, &new.provider, &new.device.lookup)?;
-    if rivals
-        .iter()
-        .any(|rival| rival.state.is_enrolled() && rival.account != account)
-    {
-        return Err(RegistrationError::DeviceAlreadyEnrolled);
-    }
-    for rival in rivals {
-        let State::Open(open) = rival.state else {
-            continue;
-        };
-        let transition = match open.clone().expire(new.issued_at) {
-            Some(transition) => transition,
-            None => open.supersede(new.id, new.issued_at),
-        };
-        enrollments::apply(transaction, &new.provider, rival.id, &transition, actor)?
-            .or_contended()?;
-    }
-    Ok(())
 }

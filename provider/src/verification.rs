@@ -4,11 +4,14 @@
 //! the same reads, the same comparison, the same writes. Everything expensive happens outside of
 //! the transactions; these only compare, set and count.
 
+mod wrong_otp;
+
 use std::net::IpAddr;
 
 use gridpass_protocol::{Confirmation, Csr, CsrPolicy, OtpHash, TemporaryId, UnixTime, sealed};
 use rusqlite::Connection;
 
+use self::wrong_otp::WrongOtp;
 use crate::{
     Gridpass,
     audit::{self, Actor},
@@ -250,7 +253,7 @@ impl Gridpass {
             now: attempt.now,
         };
         self.store
-            .write(move |transaction| count_wrong_otp(transaction, failure))
+            .write(move |transaction| wrong_otp::count(transaction, failure))
     }
 
     fn refuse_csr(
@@ -329,72 +332,6 @@ const fn refusal_of(state: &State) -> ConfirmationError {
             ConfirmationError::AlreadyEnrolled
         }
     }
-}
-
-struct WrongOtp {
-    provider: ProviderId,
-    temporary_id: TemporaryId,
-    network: String,
-    actor: Actor,
-    limits: Limits,
-    known: Option<(Open, EnrollmentId)>,
-    now: UnixTime,
-}
-
-/// The transaction of a wrong one-time password. Decides anew whether it is judged at all,
-/// because others may have been judged since the limits were read.
-fn count_wrong_otp(
-    transaction: &Connection,
-    wrong: WrongOtp,
-) -> Result<ConfirmationError, ConfirmationError> {
-    let WrongOtp {
-        provider,
-        temporary_id,
-        network,
-        actor,
-        limits,
-        known,
-        now,
-    } = wrong;
-    let before = limits::mapping_failures(transaction, &provider, &temporary_id)?;
-    let failures = before + 1;
-    if before >= limits.otp_failures_per_mapping {
-        return Ok(ConfirmationError::Locked);
-    }
-    let window = otp_window(&limits);
-    if let Some(RetryAfter(retry_after)) = window.blocks(transaction, &network, now)? {
-        return Ok(ConfirmationError::RateLimited { retry_after });
-    }
-    limits::count_mapping_failure(transaction, &provider, &temporary_id, now)?;
-    window.count(transaction, &network, Some(&provider), now)?;
-    let remaining = limits.otp_failures_per_mapping - failures;
-    let enrollment = known.as_ref().map(|(_, id)| *id);
-    let action = if remaining == 0 {
-        // For an unknown temporary id the same statement runs and finds nothing to lock.
-        let nobody = (
-            Open {
-                issued_at: now,
-                expires_at: now,
-            },
-            EnrollmentId::nil(),
-        );
-        let (open, id) = known.unwrap_or(nobody);
-        let _ = enrollments::compare_and_set(transaction, &provider, id, &open.lock(now))?;
-        "enrollment.lock"
-    } else {
-        "verification.otp"
-    };
-    let entry = audit::Entry {
-        provider: &provider,
-        at: now,
-        actor: &actor,
-        action,
-        result: "invalid-otp",
-        enrollment,
-        detail: serde_json::json!({ "temporary_id": temporary_id, "remaining": remaining }),
-    };
-    audit::append(transaction, &entry)?;
-    Ok(ConfirmationError::InvalidOtp { remaining })
 }
 
 /// Step 7: the one-time password is consumed, key and certificate are recorded, the audit

@@ -9,7 +9,7 @@ use crate::{
     enrollment::State,
     id::{AccountId, EnrollmentId, ProviderId},
     registration::{Channel, EnrollmentKind},
-    sign_in::Session,
+    session::Session,
     store::{
         StoreError,
         enrollments::{self, Enrollment},

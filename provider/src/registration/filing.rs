@@ -1,0 +1,150 @@
+//! The transaction of a registration.
+
+use rusqlite::Connection;
+
+use super::{AccountRef, RegistrationError};
+use crate::{
+    audit::{self, Actor},
+    enrollment::State,
+    id::AccountId,
+    idempotency::{self, Before, IdempotentCall},
+    label::Label,
+    store::{
+        enrollments::{self, NewEnrollment},
+        labels,
+    },
+    tenant::{self, AccountKey, Scope},
+};
+
+/// Everything about a new enrollment that is made outside the transaction.
+pub(super) struct Prepared {
+    pub(super) new: NewEnrollment,
+    pub(super) account: AccountRef,
+    /// The id of the account, should it have to be made.
+    pub(super) account_id: AccountId,
+    pub(super) label: Label,
+    pub(super) idempotency: Option<IdempotentCall>,
+    pub(super) actor: Actor,
+}
+
+/// What the transaction found.
+pub(super) enum Filed {
+    New(Box<Prepared>),
+    Before(Before),
+}
+
+/// The transaction of a registration.
+pub(super) fn file(
+    transaction: &Connection,
+    prepared: Prepared,
+) -> Result<Filed, RegistrationError> {
+    let Prepared { new, actor, .. } = &prepared;
+    if let Some(call) = &prepared.idempotency
+        && let Some(before) = idempotency::find(transaction, &new.provider, call, new.issued_at)?
+    {
+        return if before.is_the_same_as(call) {
+            Ok(Filed::Before(before))
+        } else {
+            Err(RegistrationError::IdempotencyConflict)
+        };
+    }
+    let account = resolve_account(transaction, &prepared)?;
+    if !actor.scope().covers(&new.provider, account) {
+        return Err(RegistrationError::Forbidden);
+    }
+    make_room(transaction, new, account, actor)?;
+    enrollments::insert(transaction, new, account)?;
+    let Label { lookup, sealed, .. } = &prepared.label;
+    labels::insert(
+        transaction,
+        &new.provider,
+        new.id,
+        lookup,
+        sealed,
+        new.expires_at,
+    )?;
+    if let Some(call) = &prepared.idempotency {
+        idempotency::insert(transaction, new, call)?;
+    }
+    let entry = audit::Entry {
+        provider: &new.provider,
+        at: new.issued_at,
+        actor,
+        action: "enrollment.open",
+        result: "ok",
+        enrollment: Some(new.id),
+        detail: serde_json::json!({
+            "account": account,
+            "temporary_id": new.temporary_id,
+            "kind": new.kind,
+            "channel": new.channel,
+            "key_algorithm": new.key_algorithm,
+            "expires_at": new.expires_at,
+        }),
+    };
+    audit::append(transaction, &entry)?;
+    Ok(Filed::New(Box::new(prepared)))
+}
+
+fn resolve_account(
+    transaction: &Connection,
+    prepared: &Prepared,
+) -> Result<AccountId, RegistrationError> {
+    let Prepared {
+        new,
+        account,
+        account_id,
+        actor,
+        ..
+    } = prepared;
+    let key = match account {
+        AccountRef::Id(id) => AccountKey::Id(*id),
+        AccountRef::Number(number) => AccountKey::Number(number),
+    };
+    if let Some(found) = tenant::find_account(transaction, &new.provider, key)? {
+        return Ok(found.id);
+    }
+    match account {
+        AccountRef::Number(number) if actor.scope().covers_provider(&new.provider) => {
+            tenant::insert_account(
+                transaction,
+                &new.provider,
+                *account_id,
+                number,
+                new.issued_at,
+            )?;
+            Ok(*account_id)
+        }
+        // Whoever may see one account only is not told which others exist.
+        _ if matches!(actor.scope(), Scope::Account { .. }) => Err(RegistrationError::Forbidden),
+        _ => Err(RegistrationError::UnknownAccount),
+    }
+}
+
+/// Closes the open mapping of the same device, if there is one, or refuses the new one.
+fn make_room(
+    transaction: &Connection,
+    new: &NewEnrollment,
+    account: AccountId,
+    actor: &Actor,
+) -> Result<(), RegistrationError> {
+    let rivals = enrollments::rivals(transaction, &new.provider, &new.device.lookup)?;
+    if rivals
+        .iter()
+        .any(|rival| rival.state.is_enrolled() && rival.account != account)
+    {
+        return Err(RegistrationError::DeviceAlreadyEnrolled);
+    }
+    for rival in rivals {
+        let State::Open(open) = rival.state else {
+            continue;
+        };
+        let transition = match open.clone().expire(new.issued_at) {
+            Some(transition) => transition,
+            None => open.supersede(new.id, new.issued_at),
+        };
+        enrollments::apply(transaction, &new.provider, rival.id, &transition, actor)?
+            .or_contended()?;
+    }
+    Ok(())
+}

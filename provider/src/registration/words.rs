@@ -1,0 +1,74 @@
+//! What a registration says in one word.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// A word that the database and the wire share.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum $name {
+            $($(#[$variant_doc])* #[serde(rename = $word)] $variant,)*
+        }
+
+        impl $name {
+            /// Its word.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word,)* }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = UnknownWord;
+
+            fn from_str(text: &str) -> Result<Self, UnknownWord> {
+                match text {
+                    $($word => Ok(Self::$variant),)*
+                    _ => Err(UnknownWord { expected: concat!("one of", $(" ", $word),*) }),
+                }
+            }
+        }
+    };
+}
+
+/// The text is none of the words that are known here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected {expected}")]
+pub struct UnknownWord {
+    expected: &'static str,
+}
+
+words!(
+    /// What is enrolled.
+    EnrollmentKind {
+        /// A customer's phone, tablet or computer.
+        Device = "device",
+        /// A DR gateway on the site.
+        Gateway = "gateway",
+    }
+);
+
+words!(
+    /// How the label reaches the customer (protocol, The ten stages, delivery).
+    Channel {
+        /// Shown to the signed-in customer.
+        Screen = "screen",
+        /// By e-mail.
+        Email = "email",
+        /// By SMS or MMS.
+        Sms = "sms",
+        /// By printed letter.
+        Letter = "letter",
+        /// Handed to the provider's own system, which delivers it.
+        Api = "api",
+    }
+);
