@@ -213,8 +213,6 @@ pub struct DoneMessages {
     pub lead: fn(&str) -> String,
     /// How long it took; takes milliseconds.
     pub took: fn(u32) -> String,
-    /// Before the provider's name.
-    pub provider: &'static str,
     /// Before the end of the certificate.
     pub valid_until: &'static str,
     /// Before the settings.

@@ -139,7 +139,6 @@ pub const EN: EnrollMessages = EnrollMessages {
             let seconds = f64::from(milliseconds) / 1000.0;
             format!("It took {seconds:.1} seconds.")
         },
-        provider: "Provider",
         valid_until: "Certificate valid until",
         messages: "Looks for messages",
         every: |seconds| match seconds {

@@ -141,7 +141,6 @@ pub const ES: EnrollMessages = EnrollMessages {
             let seconds = format!("{:.1}", f64::from(milliseconds) / 1000.0).replace('.', ",");
             format!("Ha tardado {seconds} segundos.")
         },
-        provider: "Compañía",
         valid_until: "Certificado válido hasta",
         messages: "Busca mensajes",
         every: |seconds| match seconds {

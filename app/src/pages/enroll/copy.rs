@@ -67,13 +67,15 @@ fn check(password: &str, repeat: &str) -> Result<(), Trouble> {
 pub(super) fn CopyFold(copy: CopyWish) -> impl IntoView {
     let messages = &use_messages().enroll.copy;
     view! {
-        <details class="fold enroll-copy">
+        <details class="fold">
             <summary>{messages.title}</summary>
-            <p class="hint">{messages.text}</p>
-            <Tick id="copy-wanted" label=messages.wanted ticked=copy.is_wanted />
-            <Show when=move || copy.is_wanted.get()>
-                <PasswordFields copy />
-            </Show>
+            <div class="form enroll-copy">
+                <p class="hint">{messages.text}</p>
+                <Tick id="copy-wanted" label=messages.wanted ticked=copy.is_wanted />
+                <Show when=move || copy.is_wanted.get()>
+                    <PasswordFields copy />
+                </Show>
+            </div>
         </details>
     }
 }
@@ -93,18 +95,15 @@ fn PasswordFields(copy: CopyWish) -> impl IntoView {
             copy
             id="copy-password"
             label=messages.password
+            hint=messages.password_hint
             typed=copy.password
-            described_by="copy-hint copy-error"
         />
-        <p class="hint" id="copy-hint">
-            {messages.password_hint}
-        </p>
         <PasswordField
             copy
             id="copy-repeat"
             label=messages.repeat
+            hint=""
             typed=copy.repeat
-            described_by="copy-error"
         />
         <Tick id="copy-show" label=messages.show ticked=copy.is_shown />
         <p class="field-error" id="copy-error" role="alert">
@@ -118,19 +117,22 @@ fn PasswordField(
     copy: CopyWish,
     id: &'static str,
     label: &'static str,
+    hint: &'static str,
     typed: RwSignal<String>,
-    described_by: &'static str,
 ) -> impl IntoView {
     view! {
         <div class="field">
             <label for=id>{label}</label>
+            <p class="hint" id=format!("{id}-hint")>
+                {hint}
+            </p>
             <input
                 type=move || if copy.is_shown.get() { "text" } else { "password" }
                 id=id
                 autocomplete="new-password"
                 autocapitalize="none"
                 spellcheck="false"
-                aria-describedby=described_by
+                aria-describedby=format!("{id}-hint copy-error")
                 aria-invalid=move || copy.trouble.get().map(|_| "true")
                 prop:value=typed
                 on:input:target=move |event| {

@@ -93,6 +93,13 @@ fn RefusalNotice(refusal: Refusal) -> impl IntoView {
 #[component]
 fn DeviceIdField(flow: Flow, complaint: RwSignal<Option<String>>) -> impl IntoView {
     let all = use_messages();
+    // What has just been refused does not look right, whatever it looks like.
+    let refused = flow.device_id.get_untracked();
+    let check = move || {
+        let is_quiet = complaint.with(Option::is_some);
+        flow.device_id
+            .with(|typed| (!is_quiet && *typed != refused).then(|| looks(all, typed)))
+    };
     view! {
         <div class="field">
             <label for=FOCUS>{all.registration.device_id}</label>
@@ -117,11 +124,7 @@ fn DeviceIdField(flow: Flow, complaint: RwSignal<Option<String>>) -> impl IntoVi
                 }
             />
             <p class="hint enroll-check" id="device-id-check" role="status">
-                {move || {
-                    complaint
-                        .with(Option::is_none)
-                        .then(|| flow.device_id.with(|typed| looks(all, typed)))
-                }}
+                {check}
             </p>
             <p class="field-error" id="device-id-error" role="alert">
                 {complaint}

@@ -5,16 +5,25 @@ use gridpass_protocol::time::UnixTime;
 use gridpass_wire::DeviceFacts;
 use leptos::prelude::*;
 
-/// Provider, validity and settings in plain words.
+/// Validity and settings in plain words.
 #[component]
 pub(super) fn Summary(device: DeviceFacts) -> impl IntoView {
     let messages = &use_messages().enroll.done;
-    let contact = [device.support_phone, device.support_email];
-    let contact: Vec<String> = contact.into_iter().flatten().collect();
+    let contact = [
+        device
+            .support_phone
+            .map(|phone| (format!("tel:{phone}"), phone)),
+        device
+            .support_email
+            .map(|email| (format!("mailto:{email}"), email)),
+    ];
+    let contact: Vec<_> = contact
+        .into_iter()
+        .flatten()
+        .map(|(href, text)| view! { <a href=href>{text}</a> })
+        .collect();
     view! {
         <dl class="facts">
-            <dt>{messages.provider}</dt>
-            <dd>{device.provider}</dd>
             <dt>{messages.valid_until}</dt>
             <dd>
                 <Moment at=UnixTime(device.certificate.not_after) />
@@ -23,10 +32,13 @@ pub(super) fn Summary(device: DeviceFacts) -> impl IntoView {
             <dd>{(messages.every)(device.poll_interval)}</dd>
             <dt>{messages.renewal}</dt>
             <dd>{(messages.renewal_before)(device.renew_before)}</dd>
-            {(!contact.is_empty()).then(|| view! {
-                <dt>{messages.contact}</dt>
-                <dd>{contact.join(" · ")}</dd>
-            })}
+            {(!contact.is_empty())
+                .then(|| {
+                    view! {
+                        <dt>{messages.contact}</dt>
+                        <dd class="contact">{contact}</dd>
+                    }
+                })}
         </dl>
     }
 }
