@@ -8,7 +8,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use crate::paths;
-use crate::process::{Result, command, run};
+use crate::process::{Failure, Result, command, run};
 use crate::stamp::{fingerprint, is_current};
 use crate::step::{ready, step};
 use crate::tools::Tools;
@@ -32,10 +32,18 @@ const BROTLI_QUALITY: u32 = 11;
 const BROTLI_WINDOW: u32 = 22;
 
 /// Makes sure that `target/site` holds the site of the present sources.
+///
+/// The stamp names sources and site: a site that trunk was told to build by hand is built again.
 pub(crate) fn ensure(tools: &Tools) -> Result<()> {
-    let fingerprint = fingerprint(paths::root(), &INPUTS)?;
+    let sources = fingerprint(paths::root(), &INPUTS)?;
+    let both = |sources: &str| {
+        Ok::<_, Failure>(format!(
+            "{sources} {}",
+            fingerprint(&paths::site(), &["pkg"])?
+        ))
+    };
     let stamp = paths::site().join("built-from");
-    if is_current(&stamp, &fingerprint) && paths::site().join("pkg/index.html").is_file() {
+    if is_current(&stamp, &both(&sources)?) {
         ready("the site in target/site");
         return Ok(());
     }
@@ -55,7 +63,7 @@ pub(crate) fn ensure(tools: &Tools) -> Result<()> {
     step("compressing the site", "a few seconds", || {
         compress(&paths::site().join("pkg"))
     })?;
-    fs::write(stamp, fingerprint)?;
+    fs::write(stamp, both(&sources)?)?;
     Ok(())
 }
 
