@@ -321,3 +321,109 @@ fn refuse(name: &str, problem: &str) -> Result<(), ConfigError> {
         problem: problem.to_owned(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn installation() -> serde_json::Value {
+        serde_json::json!({
+            "database": "gridpass.db",
+            "key_file": "gridpass.key",
+            "origin": "https://portal.gmec.example",
+            "providers": [{ "id": "demo", "name": "Demo" }],
+        })
+    }
+
+    /// What the installation is refused for, with one value set.
+    fn refusal(pointer: &str, value: serde_json::Value) -> Option<String> {
+        let mut config = installation();
+        let (parent, name) = pointer.rsplit_once('/').unwrap();
+        config.pointer_mut(parent).unwrap()[name] = value;
+        match serde_json::from_value::<InstallationConfig>(config) {
+            Ok(config) => config.validate().err().map(|error| error.name),
+            Err(error) => Some(format!("not read: {error}")),
+        }
+    }
+
+    #[test]
+    fn a_provider_needs_an_id_and_a_name_only() {
+        let config: InstallationConfig = serde_json::from_value(installation()).unwrap();
+        config.validate().unwrap();
+        let provider = &config.providers[0];
+        assert_eq!(provider.label_profile, LabelProfile::Compact);
+        assert_eq!(provider.certificate_days, 398);
+        assert_eq!(provider.lifetimes.of(Channel::Letter), 21 * 24 * 60 * 60);
+        assert_eq!(config.limits, Limits::default());
+    }
+
+    #[test]
+    fn every_wrong_value_is_refused_by_its_name() {
+        for (pointer, value, name) in [
+            ("/providers", serde_json::json!([]), "providers"),
+            ("/providers/0/name", "".into(), "providers.demo.name"),
+            ("/providers/0/name", "a\u{7}".into(), "providers.demo.name"),
+            (
+                "/providers/0/certificate_days",
+                826.into(),
+                "providers.demo.certificate_days",
+            ),
+            (
+                "/providers/0/poll_interval",
+                0.into(),
+                "providers.demo.poll_interval",
+            ),
+            (
+                "/providers/0/csr_content",
+                serde_json::json!({ "country": "us" }),
+                "providers.demo.csr_content.country",
+            ),
+            (
+                "/providers/0/lifetimes",
+                serde_json::json!({ "sms": 59 }),
+                "providers.demo.lifetimes.sms",
+            ),
+            (
+                "/providers/0/support_phone",
+                "".into(),
+                "providers.demo.support_phone",
+            ),
+            (
+                "/providers/0/accounts",
+                serde_json::json!([{ "number": "1", "name": "" }]),
+                "providers.demo.accounts.1.name",
+            ),
+            (
+                "/limits",
+                serde_json::json!({ "otp_failures_per_mapping": 0 }),
+                "limits.otp_failures_per_mapping",
+            ),
+            (
+                "/limits",
+                serde_json::json!({ "otp_failures_per_ip_window": 0 }),
+                "limits.otp_failures_per_ip_window",
+            ),
+            (
+                "/providers/1",
+                serde_json::json!({ "id": "demo", "name": "Twin" }),
+                "providers.demo",
+            ),
+        ] {
+            let found = if pointer == "/providers/1" {
+                let twins = serde_json::json!([{ "id": "demo", "name": "Demo" }, value]);
+                refusal("/providers", twins)
+            } else {
+                refusal(pointer, value)
+            };
+            assert_eq!(found.as_deref(), Some(name));
+        }
+    }
+
+    #[test]
+    fn a_setting_that_does_not_exist_is_refused() {
+        for pointer in ["/surprise", "/providers/0/surprise"] {
+            let found = refusal(pointer, 1.into()).unwrap();
+            assert!(found.contains("surprise"), "{found}");
+        }
+    }
+}

@@ -183,3 +183,168 @@ fn one<'a, T: Decode<'a> + AssociatedOid>(tbs: &'a TbsCertificate) -> Result<T, 
             "an extension of the profile is missing or cannot be read",
         ))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use der::Encode;
+    use gridpass_protocol::{Origin, PrivateKey};
+    use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+    use x509_cert::ext::{Extension, pkix::BasicConstraints};
+
+    use super::*;
+    use crate::{
+        ca::profile::{Criticality, DeviceTemplate, Draft, common_name, extension, validity},
+        enrollment::Serial,
+        random::Random,
+    };
+
+    const NOW: UnixTime = UnixTime(1_798_761_600);
+    const DAY: u64 = 24 * 60 * 60;
+
+    /// What goes into a certificate to be; each test spoils one thing.
+    struct Parts {
+        serial: Vec<u8>,
+        subject: Vec<u8>,
+        not_before: UnixTime,
+        not_after: UnixTime,
+        key_algorithm: KeyAlgorithm,
+        enrollment_id: EnrollmentId,
+        issuer_key_identifier: [u8; 20],
+        extensions: fn(&mut Vec<Extension>),
+    }
+
+    fn finding(spoil: impl FnOnce(&mut Parts)) -> Option<&'static str> {
+        let source = Mutex::new(ChaCha20Rng::seed_from_u64(1));
+        let spki = PrivateKey::make_p256(&mut Random(&source))
+            .spki_der()
+            .to_vec();
+        let mut parts = Parts {
+            serial: vec![0xA5; 16],
+            subject: common_name("R4lyr-l16WMQNsBdYvz9kQ").unwrap(),
+            not_before: NOW,
+            not_after: NOW.plus(398 * DAY),
+            key_algorithm: KeyAlgorithm::Es256,
+            enrollment_id: EnrollmentId::nil(),
+            issuer_key_identifier: [7; 20],
+            extensions: |_| {},
+        };
+        spoil(&mut parts);
+        let origin = Origin::parse("https://portal.gmec.example").unwrap();
+        let template = DeviceTemplate::new(&origin, parts.issuer_key_identifier).unwrap();
+        let mut extensions = template
+            .extensions(parts.enrollment_id, &spki, parts.key_algorithm)
+            .unwrap();
+        (parts.extensions)(&mut extensions);
+        let draft = Draft {
+            serial: &Serial::from_bytes(&parts.serial).unwrap(),
+            issuer: &common_name("demo issuing").unwrap(),
+            subject: &parts.subject,
+            spki: &spki,
+            validity: validity(parts.not_before, parts.not_after).unwrap(),
+            extensions,
+        };
+        let expected = Expectation {
+            enrollment_id: EnrollmentId::nil(),
+            key_algorithm: KeyAlgorithm::Es256,
+            spki: &spki,
+            issuer_key_identifier: &[7; 20],
+            issuer_not_before: NOW,
+            issuer_not_after: NOW.plus(3650 * DAY),
+            days: 398,
+        };
+        lint(&draft.to_der().unwrap(), &expected)
+            .err()
+            .map(|Finding(text)| text)
+    }
+
+    #[test]
+    fn a_certificate_of_the_profile_passes() {
+        assert_eq!(finding(|_| {}), None);
+    }
+
+    #[test]
+    fn whatever_breaks_the_profile_is_found() {
+        type Spoil = fn(&mut Parts);
+        let cases: [(Spoil, &str); 12] = [
+            (
+                |parts| parts.serial = vec![1; 8],
+                "its serial number has not 16 to 20 octets",
+            ),
+            (
+                |parts| parts.not_after = parts.not_before,
+                "it ends before it begins",
+            ),
+            (
+                |parts| parts.not_before = NOW.minus(1),
+                "it begins before its issuer",
+            ),
+            (
+                |parts| parts.not_after = NOW.plus(399 * DAY),
+                "it lasts longer than the profile says",
+            ),
+            (
+                |parts| {
+                    parts.not_before = NOW.plus(3600 * DAY);
+                    parts.not_after = NOW.plus(3651 * DAY);
+                },
+                "it ends after its issuer",
+            ),
+            (|parts| parts.subject = vec![0x30, 0], "it has no subject"),
+            (
+                |parts| parts.subject = common_name(&"x".repeat(65)).unwrap(),
+                "an attribute of its subject is empty or too long",
+            ),
+            (
+                |parts| parts.key_algorithm = KeyAlgorithm::Rs2048,
+                "its key usage does not fit its key",
+            ),
+            (
+                |parts| parts.enrollment_id = EnrollmentId::from_bytes([1; 16]),
+                "its name is not the enrollment's",
+            ),
+            (
+                |parts| parts.issuer_key_identifier = [8; 20],
+                "its authority key identifier is another key's",
+            ),
+            (
+                |parts| parts.extensions = |extensions| drop(extensions.remove(2)),
+                "it does not have each extension of the profile once",
+            ),
+            (
+                |parts| {
+                    parts.extensions = |extensions| {
+                        let authority = BasicConstraints {
+                            ca: true,
+                            path_len_constraint: None,
+                        };
+                        extensions.push(extension(Criticality::Critical, &authority).unwrap());
+                    };
+                },
+                "it has an extension beyond the profile",
+            ),
+        ];
+        for (spoil, expected) in cases {
+            assert_eq!(finding(spoil), Some(expected));
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_certificate_are_found() {
+        let expected = Expectation {
+            enrollment_id: EnrollmentId::nil(),
+            key_algorithm: KeyAlgorithm::Es256,
+            spki: &[],
+            issuer_key_identifier: &[7; 20],
+            issuer_not_before: NOW,
+            issuer_not_after: NOW,
+            days: 398,
+        };
+        let nothing = common_name("x").unwrap().to_der().unwrap();
+        assert_eq!(
+            lint(&nothing, &expected),
+            Err(Finding("it cannot be read back"))
+        );
+    }
+}

@@ -231,6 +231,7 @@ pub(super) struct DeviceTemplate {
 
 impl DeviceTemplate {
     pub(super) fn new(origin: &Origin, issuer_key_identifier: [u8; 20]) -> der::Result<Self> {
+        let origin = published_origin(origin);
         let issuer: String = issuer_key_identifier
             .iter()
             .map(|byte| format!("{byte:02x}"))
@@ -280,6 +281,17 @@ impl DeviceTemplate {
             self.crl.clone(),
             self.ocsp.clone(),
         ])
+    }
+}
+
+/// The origin as a certificate may name it: with a fully qualified name or an address
+/// (RFC 5280, 4.2.1.6). `localhost`, in development, is neither.
+fn published_origin(origin: &Origin) -> String {
+    let (text, host) = (origin.as_str(), origin.host());
+    if host == "localhost" {
+        text.replacen(host, "127.0.0.1", 1)
+    } else {
+        text.to_owned()
     }
 }
 

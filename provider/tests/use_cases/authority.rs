@@ -3,7 +3,8 @@
 use std::{path::Path, process::Command};
 
 use gridpass_protocol::{
-    CertificateFacts, KeyAlgorithm, certificate::verify_issued_by, directory::certificate_to_pem,
+    CertificateFacts, KeyAlgorithm, Origin, certificate::verify_issued_by,
+    directory::certificate_to_pem,
 };
 
 use crate::fixture::{DEVICE_ID, Device, Fixture, NOW, last_certificate, provider};
@@ -35,6 +36,20 @@ fn a_certificate_says_what_the_profile_promises() {
         assert!(text.contains(expected), "{expected}\n{text}");
     }
     assert!(!text.contains(DEVICE_ID));
+}
+
+#[test]
+fn a_certificate_names_this_machine_by_its_address() {
+    let fixture = Fixture::with(|config| {
+        config.origin = Origin::parse("http://localhost:3000").unwrap();
+    });
+    let registered = fixture.register(DEVICE_ID);
+    let issuance = fixture
+        .confirm(&Device::new(1, &registered.link, DEVICE_ID))
+        .unwrap();
+    let text = openssl_text(&issuance.certificate, fixture.folder.path());
+    assert!(text.contains("URI:http://127.0.0.1:3000/ocsp"), "{text}");
+    assert!(!text.contains("localhost"));
 }
 
 #[test]

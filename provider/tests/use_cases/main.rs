@@ -9,6 +9,7 @@ mod authority;
 mod fixture;
 mod label_image;
 mod limits;
+mod malformed;
 mod registration;
 mod secrets;
 mod sharing;
