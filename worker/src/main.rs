@@ -5,6 +5,7 @@
 //! browser. Clock and randomness enter here and nowhere else.
 
 mod clock;
+mod confirmation;
 mod copy;
 mod database;
 mod issuance;

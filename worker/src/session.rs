@@ -1,24 +1,24 @@
 //! One enrollment in one browser: from the label to the kept certificate.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
-use gridpass_protocol::{
-    Confirmation, DeviceId, DeviceKey, Issuance, JweParts, KeyId, MessageType, Origin,
-};
+use gridpass_protocol::{DeviceId, Issuance, Origin};
 use gridpass_wire::{
-    Answer, Ask, CopyOutcome, Enrolled, ExpiredReason, LabelText, Picture, Refusal, Secret, Step,
-    Tell, WayOn,
+    Answer, Ask, CopyOutcome, Effort, Enrolled, LabelText, Picture, Refusal, Secret, Step, Tell,
+    WayOn,
 };
 use rand_core::CryptoRng;
 
 use crate::{
     clock::Clock,
+    confirmation,
     copy::{self, CopyKey},
     issuance,
     label::{self, Label},
-    portal, symbol,
+    portal,
+    symbol::{self, Look},
     vault::{self, CopyWish, Device, Pending},
-    webcrypto::{self, Agreed, KeyPair},
+    webcrypto::{self, KeyPair},
 };
 
 /// What an ask leads to: the last message, and the bytes beside it.
@@ -38,6 +38,8 @@ pub(crate) struct Session {
     origin: Origin,
     clock: Clock,
     label: RefCell<Option<Label>>,
+    /// Camera frames looked at so far.
+    frames: Cell<usize>,
     /// Kept while a confirmation is repeated without a reload; see [`copy`].
     copy_key: RefCell<Option<CopyKey>>,
 }
@@ -49,6 +51,7 @@ impl Session {
             origin,
             clock,
             label: RefCell::default(),
+            frames: Cell::default(),
             copy_key: RefCell::default(),
         }
     }
@@ -93,7 +96,14 @@ impl Session {
     }
 
     async fn picture(&self, rgba: &[u8], picture: Picture) -> Tell {
-        match symbol::read(rgba, picture, label::looks_like_label) {
+        let look = match picture.effort {
+            Effort::Frame => Look::Frame {
+                number: self.frames.replace(self.frames.get() + 1),
+            },
+            Effort::Thorough => Look::Thorough,
+        };
+        let size = (picture.width, picture.height);
+        match symbol::read(rgba, size, look, label::looks_like_label) {
             Some(text) => self.label(LabelText::Link(Secret::new(text))).await,
             None => Tell::NoSymbol,
         }
@@ -192,11 +202,11 @@ impl Session {
         let (key, pending) = {
             let label = self.label.borrow();
             let label = label.as_ref().ok_or(Refusal::NothingToDo)?;
-            make_pending(
+            confirmation::make(
                 label,
                 &device_id,
                 self.clock,
-                copy_wish(&copy_password),
+                CopyWish::of(copy_password.as_ref()),
                 rng,
             )?
         };
@@ -252,7 +262,9 @@ impl Session {
             .await
             .map_err(portal::confirmation_refusal)?;
         progress(Step::Issuance);
-        let issuance = open(&answer, pending, keys).await?;
+        let issuance = issuance::open(&answer, pending, keys)
+            .await
+            .map_err(|_| Refusal::NotGenuine)?;
         let now = self.clock.now();
         let certificate = issuance::check(&issuance, &pending.public_key, &pending.provider, now)
             .map_err(|_| Refusal::NotGenuine)?;
@@ -276,73 +288,6 @@ struct Finished {
     device: Device,
     copy: CopyOutcome,
     bytes: Option<Vec<u8>>,
-}
-
-fn copy_wish(password: &Option<Secret>) -> CopyWish {
-    if password.is_some() {
-        CopyWish::Wanted
-    } else {
-        CopyWish::None
-    }
-}
-
-/// Decrypts the OTP, makes the keys and seals the confirmation.
-fn make_pending(
-    label: &Label,
-    device_id: &DeviceId,
-    clock: Clock,
-    copy: CopyWish,
-    rng: &mut impl CryptoRng,
-) -> Result<(DeviceKey, Pending), Refusal> {
-    let payload = &label.payload;
-    let now = clock.now();
-    if payload.expires_at <= now {
-        return Err(Refusal::Expired(ExpiredReason::Expired));
-    }
-    let refused = |reason: &str| Refusal::BadRequest {
-        reason: Some(reason.to_owned()),
-    };
-    let otp = payload
-        .otp_ciphertext
-        .decrypt(device_id, &payload.temporary_id);
-    let key = DeviceKey::make(rng, payload.key_algorithm).map_err(|_| refused("key"))?;
-    let public_key = key.spki_der();
-    let csr = key
-        .csr(&payload.csr_content, &payload.temporary_id, rng)
-        .map_err(|_| refused("csr"))?;
-    let confirmation = Confirmation {
-        otp,
-        public_key: public_key.clone(),
-        csr,
-    }
-    .seal(&label.provider_certificate, rng)
-    .map_err(|_| refused("seal"))?;
-    let pending = Pending {
-        temporary_id: payload.temporary_id,
-        started_at: now.0,
-        provider: label.provider.clone(),
-        provider_certificate: label.provider_certificate.clone(),
-        public_key,
-        confirmation,
-        copy,
-    };
-    Ok((key, pending))
-}
-
-/// Opens the sealed answer with the browser's key and verifies the provider's signature.
-async fn open(answer: &str, pending: &Pending, keys: &KeyPair) -> Result<Issuance, Refusal> {
-    let own = KeyId::of_spki(&pending.public_key);
-    let parts =
-        JweParts::parse(MessageType::Issuance, answer, &own).map_err(|_| Refusal::NotGenuine)?;
-    let agreed = webcrypto::agree(&keys.opening, &parts.key_agreement())
-        .await
-        .map_err(|_| Refusal::NotGenuine)?;
-    let signed = match agreed {
-        Agreed::SharedSecret(secret) => parts.open_with_shared_secret(&secret),
-        Agreed::ContentKey(key) => parts.open_with_content_key(&key),
-    };
-    let signed = signed.map_err(|_| Refusal::NotGenuine)?;
-    Issuance::verify_jws(&signed, &pending.provider_certificate).map_err(|_| Refusal::NotGenuine)
 }
 
 impl Session {

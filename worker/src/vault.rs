@@ -6,7 +6,7 @@
 use std::cmp::Reverse;
 
 use gridpass_protocol::{DirectoryEntry, Issuance, TemporaryId, encoding::serde_b64u};
-use gridpass_wire::{DeviceFacts, PendingFacts};
+use gridpass_wire::{DeviceFacts, PendingFacts, Secret};
 use js_sys::{JSON, Object, Reflect};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use wasm_bindgen::{JsCast, JsValue};
@@ -55,6 +55,16 @@ pub(crate) struct Pending {
 pub(crate) enum CopyWish {
     None,
     Wanted,
+}
+
+impl CopyWish {
+    /// A copy is wanted by who gives a password for it.
+    pub(crate) fn of(password: Option<&Secret>) -> Self {
+        match password {
+            Some(_) => Self::Wanted,
+            None => Self::None,
+        }
+    }
 }
 
 impl Pending {

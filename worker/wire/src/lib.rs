@@ -83,9 +83,9 @@ pub struct Picture {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Effort {
-    /// A camera frame: one quick look, the next frame is a tenth of a second away.
+    /// A camera frame: one quick look, a little different at each frame.
     Frame,
-    /// A chosen picture: every scale and contrast, for there is no other.
+    /// A chosen picture: every way of looking, for there is no other.
     Thorough,
 }
 

@@ -1,0 +1,203 @@
+use std::time::Duration;
+
+use const_oid::{AssociatedOid, db::rfc5912::ECDSA_WITH_SHA_256};
+use der::{
+    Decode, Encode, Sequence,
+    asn1::{BitString, OctetString, UtcTime},
+};
+use gridpass_protocol::{PrivateKey, Settings, directory::certificate_to_pem};
+use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+use spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
+use x509_cert::{
+    ext::{Extension, pkix::BasicConstraints},
+    name::Name,
+    time::{Time, Validity},
+};
+
+use super::*;
+
+const NOW: UnixTime = UnixTime(1500);
+
+/// A name with its key.
+struct Party {
+    name: &'static str,
+    key: PrivateKey,
+}
+
+impl Party {
+    fn new(name: &'static str, rng: &mut ChaCha20Rng) -> Self {
+        Self {
+            name,
+            key: PrivateKey::make_p256(rng),
+        }
+    }
+}
+
+#[derive(Sequence)]
+struct Signed {
+    tbs: Tbs,
+    algorithm: AlgorithmIdentifierOwned,
+    signature: BitString,
+}
+
+#[derive(Sequence)]
+struct Tbs {
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
+    version: u8,
+    serial: u32,
+    signature: AlgorithmIdentifierOwned,
+    issuer: Name,
+    validity: Validity,
+    subject: Name,
+    spki: SubjectPublicKeyInfoOwned,
+    #[asn1(context_specific = "3", tag_mode = "EXPLICIT")]
+    extensions: Vec<Extension>,
+}
+
+/// A certificate that may issue, valid from 1000 to 2000 seconds after the epoch.
+fn certificate(subject: &Party, issuer: &Party) -> Vec<u8> {
+    let algorithm = AlgorithmIdentifierOwned {
+        oid: ECDSA_WITH_SHA_256,
+        parameters: None,
+    };
+    let time = |at| Time::UtcTime(UtcTime::from_unix_duration(Duration::from_secs(at)).unwrap());
+    let authority = BasicConstraints {
+        ca: true,
+        path_len_constraint: None,
+    };
+    let tbs = Tbs {
+        version: 2,
+        serial: 7,
+        signature: algorithm.clone(),
+        issuer: issuer.name.parse().unwrap(),
+        validity: Validity::new(time(1000), time(2000)),
+        subject: subject.name.parse().unwrap(),
+        spki: SubjectPublicKeyInfoOwned::from_der(subject.key.spki_der()).unwrap(),
+        extensions: vec![Extension {
+            extn_id: BasicConstraints::OID,
+            critical: true,
+            extn_value: OctetString::new(authority.to_der().unwrap()).unwrap(),
+        }],
+    };
+    let signature = issuer.key.sign_der(&tbs.to_der().unwrap()).unwrap();
+    let signature = BitString::from_bytes(&signature).unwrap();
+    Signed {
+        tbs,
+        algorithm,
+        signature,
+    }
+    .to_der()
+    .unwrap()
+}
+
+/// What a provider issued to a device, with all who took part.
+struct Case {
+    root: Party,
+    issuing: Party,
+    device: Party,
+    stranger: Party,
+    issuance: Issuance,
+    provider: DirectoryEntry,
+}
+
+impl Case {
+    fn new() -> Self {
+        let rng = &mut ChaCha20Rng::seed_from_u64(9);
+        let [root, issuing, device, stranger] =
+            ["CN=Root", "CN=Issuing", "CN=Device", "CN=Root"].map(|name| Party::new(name, rng));
+        let chain = vec![certificate(&issuing, &root), certificate(&root, &root)];
+        let certificates = chain
+            .iter()
+            .map(|der| certificate_to_pem(der).unwrap())
+            .collect();
+        let issuance = Issuance {
+            enrollment_id: "00000000-0000-7000-8000-000000000001".parse().unwrap(),
+            certificate: certificate(&device, &issuing),
+            chain,
+            settings: Settings {
+                version: 1,
+                profile: "default".to_owned(),
+                provider: "Provider".to_owned(),
+                messages_url: None,
+                poll_interval: 300,
+                support_email: None,
+                support_phone: None,
+                renew_before: 30,
+            },
+        };
+        let provider = DirectoryEntry {
+            id: "demo".to_owned(),
+            name: "Provider".to_owned(),
+            certificates,
+            messages_url: None,
+            est_url: None,
+            mtls_url: None,
+        };
+        Self {
+            root,
+            issuing,
+            device,
+            stranger,
+            issuance,
+            provider,
+        }
+    }
+
+    fn check(&self, now: UnixTime) -> Result<CertificateFacts, NotGenuine> {
+        check(
+            &self.issuance,
+            self.device.key.spki_der(),
+            &self.provider,
+            now,
+        )
+    }
+}
+
+#[test]
+fn a_certificate_over_our_key_under_the_published_root_is_accepted() {
+    let case = Case::new();
+    let facts = case.check(NOW).unwrap();
+    assert_eq!(
+        (facts.subject.as_str(), facts.issuer.as_str()),
+        ("CN=Device", "CN=Issuing")
+    );
+    assert_eq!((facts.not_before, facts.not_after), (1000, 2000));
+    assert_eq!(facts.fingerprint.len(), 64);
+}
+
+#[test]
+fn a_certificate_over_another_key_is_refused() {
+    let mut case = Case::new();
+    case.issuance.certificate = certificate(&case.stranger, &case.issuing);
+    assert_eq!(case.check(NOW), Err(NotGenuine));
+}
+
+#[test]
+fn a_chain_to_a_root_that_the_provider_does_not_publish_is_refused() {
+    let mut case = Case::new();
+    case.issuance.chain = vec![
+        certificate(&case.issuing, &case.stranger),
+        certificate(&case.stranger, &case.stranger),
+    ];
+    assert_eq!(case.check(NOW), Err(NotGenuine));
+}
+
+#[test]
+fn a_chain_with_a_link_missing_or_altered_is_refused() {
+    let mut case = Case::new();
+    case.issuance.chain.remove(0);
+    assert_eq!(case.check(NOW), Err(NotGenuine));
+    let mut case = Case::new();
+    case.issuance.certificate = certificate(&case.device, &case.root);
+    assert_eq!(case.check(NOW), Err(NotGenuine));
+    let mut case = Case::new();
+    case.issuance.chain.clear();
+    assert_eq!(case.check(NOW), Err(NotGenuine));
+}
+
+#[test]
+fn a_certificate_past_its_end_is_refused_and_one_before_its_start_is_not() {
+    let case = Case::new();
+    assert_eq!(case.check(UnixTime(2001)), Err(NotGenuine));
+    assert!(case.check(UnixTime(999)).is_ok());
+}
