@@ -61,11 +61,10 @@ pub fn EnrollPage() -> impl IntoView {
         }
     });
     let page = Memo::new(move |_| flow.stage.with(Stage::page));
-    view! {
+    lean(view! {
         <PageTitle text=use_messages().enroll.title />
         <div class="enroll narrow">{move || show(page.get(), flow)}</div>
-    }
-    .into_any()
+    })
 }
 
 fn show(page: Page, flow: Flow) -> impl IntoView {
