@@ -55,5 +55,6 @@ pub async fn choose_language(
     language: Language,
 ) -> Result<(), ApiError> {
     crate::ssr::cookies::set_switched_language(language);
+    crate::ssr::redirect_back();
     Ok(())
 }

@@ -57,7 +57,10 @@ pub struct LabelMessages {
 
 /// English.
 pub const EN: LabelMessages = LabelMessages {
-    title: |name| format!("Connect {}", name.unwrap_or("your device")),
+    title: |name| match name {
+        Some(name) => format!("Connect {name}"),
+        None => "Here is your code".to_owned(),
+    },
     qr_alt: "QR code for your device",
     valid_until: "Valid until",
     tries_left: |tries| match tries {
@@ -97,7 +100,10 @@ pub const EN: LabelMessages = LabelMessages {
 
 /// Spanish.
 pub const ES: LabelMessages = LabelMessages {
-    title: |name| format!("Conectar {}", name.unwrap_or("su dispositivo")),
+    title: |name| match name {
+        Some(name) => format!("Conectar {name}"),
+        None => "Este es su código".to_owned(),
+    },
     qr_alt: "Código QR para su dispositivo",
     valid_until: "Válido hasta",
     tries_left: |tries| match tries {

@@ -2,7 +2,7 @@
 
 use super::{CookieSecurity, DevOutbox, RequestFacts, cookies};
 use crate::api::{ApiError, site::OutboxView};
-use axum::http::{StatusCode, header, request::Parts};
+use axum::http::{StatusCode, Uri, header, request::Parts};
 use gridpass_protocol::problem::ProblemName;
 use gridpass_provider::{Gridpass, Session};
 use leptos::prelude::*;
@@ -113,6 +113,24 @@ pub fn redirect_form(path: &str) {
     }
 }
 
+/// Leads a plain form back to the page it is on, without the refusal of an earlier form.
+pub fn redirect_back() {
+    let page = use_context::<Parts>()
+        .and_then(|parts| parts.headers.get(header::REFERER)?.to_str().ok()?.parse::<Uri>().ok());
+    redirect_form(&page.map_or_else(|| "/".to_owned(), |page| without_refusal(&page)));
+}
+
+/// The page's path, and its query unless it holds a refusal, which leptos names `__path` and
+/// `__err`. Never another site's address.
+fn without_refusal(page: &Uri) -> String {
+    match page.query() {
+        Some(query) if !query.is_empty() && !query.contains("__err=") => {
+            format!("{}?{query}", page.path())
+        }
+        _ => page.path().to_owned(),
+    }
+}
+
 /// Says of the page being rendered that its address leads nowhere.
 pub fn answer_not_found() {
     if let Some(response) = use_context::<ResponseOptions>() {
@@ -143,4 +161,18 @@ fn asker() -> Option<Asker> {
         Some(accept) if accept.contains("text/html") => Asker::Form,
         _ => Asker::Script,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_back_is_a_path_of_our_own_without_an_old_refusal() {
+        let back = |page: &str| without_refusal(&page.parse().unwrap());
+        assert_eq!(back("https://portal.example/e"), "/e");
+        assert_eq!(back("https://portal.example/account?sent=true"), "/account?sent=true");
+        assert_eq!(back("https://portal.example/account?__path=%2Fx&__err=e30%3D"), "/account");
+        assert_eq!(back("https://portal.example"), "/");
+    }
 }
