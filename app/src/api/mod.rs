@@ -49,12 +49,20 @@ impl FromServerFnError for ApiError {
     type Encoder = JsonEncoding;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        match error {
+        let error = match error {
             ServerFnErrorErr::Request(_) => Self::Unreachable,
             ServerFnErrorErr::Args(_)
             | ServerFnErrorErr::MissingArg(_)
             | ServerFnErrorErr::Serialization(_) => ProblemName::BadRequest.into(),
+            // On the server it is the caller's arguments that did not read, in the browser our answer.
+            ServerFnErrorErr::Deserialization(_) if cfg!(feature = "ssr") => {
+                ProblemName::BadRequest.into()
+            }
             _ => ProblemName::InternalError.into(),
-        }
+        };
+        // Refused before the function ran, which would have given the answer its status.
+        #[cfg(feature = "ssr")]
+        let error = crate::ssr::refuse(error);
+        error
     }
 }

@@ -16,7 +16,7 @@ pub struct ProblemMessages {
     pub not_found: &'static str,
     /// No device ID.
     pub invalid_device_id: &'static str,
-    /// Already connected.
+    /// Connected through another account.
     pub already_enrolled: &'static str,
     /// Something changed in the meantime.
     pub conflict: &'static str,
@@ -41,7 +41,7 @@ impl ProblemMessages {
             ProblemName::InvalidDeviceId => self.invalid_device_id,
             ProblemName::AlreadyEnrolled => self.already_enrolled,
             ProblemName::Conflict => self.conflict,
-            ProblemName::BadRequest => self.bad_request,
+            ProblemName::BadRequest | ProblemName::Invalid => self.bad_request,
             ProblemName::ServiceUnavailable | ProblemName::CaUnavailable => self.unavailable,
             _ => self.other,
         }
@@ -69,7 +69,7 @@ pub const EN: ProblemMessages = ProblemMessages {
     unauthorized: "You are no longer signed in. Sign in again; it takes a moment.",
     not_found: "There is no such device in your account. Go back to your devices.",
     invalid_device_id: "That is not a device ID. Compare it with the device, then try again.",
-    already_enrolled: "This device is already connected. There is nothing left to do.",
+    already_enrolled: "This device is connected through another account. If it is yours, ask your provider for help.",
     conflict: "Something has changed in the meantime. Load the page again to see how it stands.",
     bad_request: "Something is missing or not filled in as expected. Check the fields, then try again.",
     unavailable: "This does not work for the moment. Try again in a minute; nothing is lost.",
@@ -96,7 +96,7 @@ pub const ES: ProblemMessages = ProblemMessages {
     unauthorized: "Su sesión ha terminado. Entre otra vez; es cuestión de un momento.",
     not_found: "No hay ningún dispositivo así en su cuenta. Vuelva a sus dispositivos.",
     invalid_device_id: "Eso no es un ID de dispositivo. Compárelo con el dispositivo e inténtelo otra vez.",
-    already_enrolled: "Este dispositivo ya está conectado. No queda nada por hacer.",
+    already_enrolled: "Este dispositivo está conectado a través de otra cuenta. Si es suyo, pida ayuda a su compañía.",
     conflict: "Algo ha cambiado entretanto. Cargue la página otra vez para ver cómo está.",
     bad_request: "Falta algo o no está escrito como se espera. Revise los campos e inténtelo otra vez.",
     unavailable: "Por el momento no funciona. Inténtelo otra vez en un minuto; no se pierde nada.",

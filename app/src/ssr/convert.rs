@@ -31,6 +31,9 @@ impl From<provider::RegistrationError> for ApiError {
     fn from(error: provider::RegistrationError) -> Self {
         match error {
             provider::RegistrationError::Store(error) => error.into(),
+            provider::RegistrationError::DeviceAlreadyEnrolled => {
+                ProblemName::AlreadyEnrolled.into()
+            }
             error => error.problem().into(),
         }
     }

@@ -15,8 +15,8 @@ mod shell;
 
 pub use language::request_language;
 pub use request::{
-    answer_not_found, blocking, outbox_view, redirect_back, redirect_form, refuse, require_development,
-    require_session, session,
+    answer_not_found, blocking, outbox_view, redirect_back, redirect_form, refuse,
+    require_development, require_session, session,
 };
 pub use shell::shell;
 

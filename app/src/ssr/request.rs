@@ -115,8 +115,15 @@ pub fn redirect_form(path: &str) {
 
 /// Leads a plain form back to the page it is on, without the refusal of an earlier form.
 pub fn redirect_back() {
-    let page = use_context::<Parts>()
-        .and_then(|parts| parts.headers.get(header::REFERER)?.to_str().ok()?.parse::<Uri>().ok());
+    let page = use_context::<Parts>().and_then(|parts| {
+        parts
+            .headers
+            .get(header::REFERER)?
+            .to_str()
+            .ok()?
+            .parse::<Uri>()
+            .ok()
+    });
     redirect_form(&page.map_or_else(|| "/".to_owned(), |page| without_refusal(&page)));
 }
 
@@ -171,8 +178,14 @@ mod tests {
     fn the_way_back_is_a_path_of_our_own_without_an_old_refusal() {
         let back = |page: &str| without_refusal(&page.parse().unwrap());
         assert_eq!(back("https://portal.example/e"), "/e");
-        assert_eq!(back("https://portal.example/account?sent=true"), "/account?sent=true");
-        assert_eq!(back("https://portal.example/account?__path=%2Fx&__err=e30%3D"), "/account");
+        assert_eq!(
+            back("https://portal.example/account?sent=true"),
+            "/account?sent=true"
+        );
+        assert_eq!(
+            back("https://portal.example/account?__path=%2Fx&__err=e30%3D"),
+            "/account"
+        );
         assert_eq!(back("https://portal.example"), "/");
     }
 }

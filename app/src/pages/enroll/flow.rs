@@ -78,7 +78,7 @@ impl Flow {
 
 #[cfg(feature = "hydrate")]
 mod alive {
-    use leptos::{ev, html::Video, prelude::*, web_sys::HtmlVideoElement};
+    use leptos::{ev, html::Video, prelude::*};
 
     use super::{Flow, Heard, Stage};
     use crate::{
@@ -134,7 +134,7 @@ mod alive {
         pub(crate) fn show_camera(self, video: NodeRef<Video>) {
             Effect::new(move |_| {
                 if let (Some(video), Some(client)) = (video.get(), self.client.get_value()) {
-                    client.show_camera(HtmlVideoElement::from(video));
+                    client.show_camera(video);
                 }
             });
         }
