@@ -1,24 +1,19 @@
 //! One enrollment in one browser: from the label to the kept certificate.
 
+mod enrollment;
+
 use std::cell::{Cell, RefCell};
 
-use gridpass_protocol::{DeviceId, Issuance, Origin};
-use gridpass_wire::{
-    Answer, Ask, CopyOutcome, Effort, Enrolled, LabelText, Picture, Refusal, Secret, Step, Tell,
-    WayOn,
-};
+use gridpass_protocol::Origin;
+use gridpass_wire::{Ask, Effort, LabelText, Picture, Secret, Step, Tell};
 use rand_core::CryptoRng;
 
 use crate::{
     clock::Clock,
-    confirmation,
-    copy::{self, CopyKey},
-    issuance,
+    copy::CopyKey,
     label::{self, Label},
-    portal,
     symbol::{self, Look},
-    vault::{self, CopyWish, Device, Pending},
-    webcrypto::{self, KeyPair},
+    vault, webcrypto,
 };
 
 /// What an ask leads to: the last message, and the bytes beside it.
@@ -73,14 +68,18 @@ impl Session {
                 copy_password,
             } => self.enroll(&device_id, copy_password, rng, progress).await,
             Ask::Resume { temporary_id } => self.resume(&temporary_id, rng, progress).await,
-            Ask::Discard { temporary_id } => {
-                self.copy_key.take();
-                match vault::delete_pending(&temporary_id).await {
-                    Ok(()) => self.look().await.into(),
-                    Err(_) => Tell::NoVault.into(),
-                }
-            }
+            Ask::Discard { temporary_id } => self.discard(&temporary_id).await.into(),
         }
+    }
+
+    async fn discard(&self, temporary_id: &str) -> Tell {
+        self.copy_key.take();
+        if let Ok(temporary_id) = temporary_id.parse()
+            && vault::delete_pending(&temporary_id).await.is_err()
+        {
+            return Tell::NoVault;
+        }
+        self.look().await
     }
 
     async fn look(&self) -> Tell {
@@ -131,188 +130,6 @@ impl Session {
                 Tell::Label(facts)
             }
             Err(refusal) => Tell::LabelRefused(refusal),
-        }
-    }
-
-    async fn enroll(
-        &self,
-        device_id: &Secret,
-        copy_password: Option<Secret>,
-        rng: &mut impl CryptoRng,
-        progress: &impl Fn(Step),
-    ) -> Reply {
-        let started = self.clock.millis();
-        progress(Step::Keying);
-        let prepared = self.prepare(device_id, copy_password, rng).await;
-        let sent = match prepared {
-            Ok((pending, keys)) => self.send(pending, keys, rng, progress).await,
-            Err(refusal) => Err(refusal),
-        };
-        self.reply(sent, Some(started))
-    }
-
-    async fn resume(
-        &self,
-        temporary_id: &str,
-        rng: &mut impl CryptoRng,
-        progress: &impl Fn(Step),
-    ) -> Reply {
-        let sent = match vault::pending(temporary_id).await {
-            Ok(Some((pending, keys))) => self.send(pending, keys, rng, progress).await,
-            Ok(None) => Err(Refusal::NothingToDo),
-            Err(_) => Err(Refusal::NotKept),
-        };
-        self.reply(sent, None)
-    }
-
-    fn reply(&self, sent: Result<Finished, Refusal>, started: Option<f64>) -> Reply {
-        match sent {
-            Ok(finished) => {
-                self.label.take();
-                let took = started.map(|started| self.clock.since(started));
-                let Finished {
-                    device,
-                    copy,
-                    bytes,
-                } = finished;
-                let enrolled = Enrolled {
-                    device: device.facts,
-                    took,
-                    copy,
-                };
-                Reply {
-                    tell: Tell::Answer(Answer::Enrolled(Box::new(enrolled))),
-                    bytes,
-                }
-            }
-            Err(refusal) => Tell::Answer(Answer::Refused(refusal)).into(),
-        }
-    }
-
-    /// Stages `keying` and the first half of `confirmation`: up to the pending record, which is
-    /// written before anything is sent.
-    async fn prepare(
-        &self,
-        device_id: &Secret,
-        copy_password: Option<Secret>,
-        rng: &mut impl CryptoRng,
-    ) -> Result<(Pending, KeyPair), Refusal> {
-        let device_id =
-            DeviceId::parse_checked(device_id.expose()).map_err(|_| Refusal::InvalidDeviceId)?;
-        let (key, pending) = {
-            let label = self.label.borrow();
-            let label = label.as_ref().ok_or(Refusal::NothingToDo)?;
-            confirmation::make(
-                label,
-                &device_id,
-                self.clock,
-                CopyWish::of(copy_password.as_ref()),
-                rng,
-            )?
-        };
-        let temporary_id = pending.temporary_id.to_string();
-        // Another tab may have got this far with the same label. Its confirmation may be on the
-        // way already, so it is the one to go on with.
-        if let Some(found) = vault::pending(&temporary_id)
-            .await
-            .map_err(|_| Refusal::KeysNotKept)?
-        {
-            return Ok(found);
-        }
-        let keys = webcrypto::import(&key.to_pkcs8(), key.algorithm())
-            .await
-            .map_err(|_| Refusal::KeysNotKept)?;
-        vault::add_pending(&pending, &keys)
-            .await
-            .map_err(|_| Refusal::KeysNotKept)?;
-        self.copy_key.replace(
-            copy_password.map(|password| CopyKey::new(pending.temporary_id, key, password)),
-        );
-        Ok((pending, keys))
-    }
-
-    /// The second half of `confirmation`, and `issuance`. May be repeated as often as it takes.
-    async fn send(
-        &self,
-        pending: Pending,
-        keys: KeyPair,
-        rng: &mut impl CryptoRng,
-        progress: &impl Fn(Step),
-    ) -> Result<Finished, Refusal> {
-        let result = self.send_and_keep(&pending, &keys, rng, progress).await;
-        if let Err(refusal) = &result
-            && refusal.way_on() != WayOn::SendAgain
-        {
-            self.copy_key.take();
-            // Should this fail, the record is found at the next visit and refused again.
-            _ = vault::delete_pending(&pending.temporary_id.to_string()).await;
-        }
-        result
-    }
-
-    async fn send_and_keep(
-        &self,
-        pending: &Pending,
-        keys: &KeyPair,
-        rng: &mut impl CryptoRng,
-        progress: &impl Fn(Step),
-    ) -> Result<Finished, Refusal> {
-        progress(Step::Confirmation);
-        let answer = portal::confirm(&pending.temporary_id, &pending.confirmation)
-            .await
-            .map_err(portal::confirmation_refusal)?;
-        progress(Step::Issuance);
-        let issuance = issuance::open(&answer, pending, keys)
-            .await
-            .map_err(|_| Refusal::NotGenuine)?;
-        let now = self.clock.now();
-        let certificate = issuance::check(&issuance, &pending.public_key, &pending.provider, now)
-            .map_err(|_| Refusal::NotGenuine)?;
-        let (copy, bytes) = self.protected_copy(pending, &issuance, rng);
-        let facts = issuance::facts(&issuance, certificate, now.0);
-        let device = Device::new(pending, issuance, facts);
-        progress(Step::Keeping);
-        vault::keep(&device, keys)
-            .await
-            .map_err(|_| Refusal::NotKept)?;
-        self.copy_key.take();
-        Ok(Finished {
-            device,
-            copy,
-            bytes,
-        })
-    }
-}
-
-struct Finished {
-    device: Device,
-    copy: CopyOutcome,
-    bytes: Option<Vec<u8>>,
-}
-
-impl Session {
-    fn protected_copy(
-        &self,
-        pending: &Pending,
-        issuance: &Issuance,
-        rng: &mut impl CryptoRng,
-    ) -> (CopyOutcome, Option<Vec<u8>>) {
-        if pending.copy == CopyWish::None {
-            return (CopyOutcome::NotAsked, None);
-        }
-        let copy_key = self.copy_key.borrow();
-        let file = copy_key
-            .as_ref()
-            .filter(|key| key.is_for(&pending.temporary_id))
-            .and_then(|key| copy::make(key, issuance, rng));
-        match file {
-            Some(file) => (
-                CopyOutcome::Made {
-                    file_name: copy::file_name(issuance),
-                },
-                Some(file),
-            ),
-            None => (CopyOutcome::Missed, None),
         }
     }
 }

@@ -154,9 +154,13 @@ async fn select(is_wanted: impl Fn(&TemporaryId) -> bool) -> Result<Contents, Da
 
 /// The pending confirmation of this label, with its keys.
 pub(crate) async fn pending(
-    temporary_id: &str,
+    temporary_id: &TemporaryId,
 ) -> Result<Option<(Pending, KeyPair)>, DatabaseError> {
-    let Some(record) = open().await?.one(PENDING, temporary_id).await? else {
+    let Some(record) = open()
+        .await?
+        .one(PENDING, &temporary_id.to_string())
+        .await?
+    else {
         return Ok(None);
     };
     let keys = KeyPair {
@@ -173,10 +177,10 @@ pub(crate) async fn add_pending(pending: &Pending, keys: &KeyPair) -> Result<(),
 }
 
 /// Forgets a pending confirmation and its keys.
-pub(crate) async fn delete_pending(temporary_id: &str) -> Result<(), DatabaseError> {
+pub(crate) async fn delete_pending(temporary_id: &TemporaryId) -> Result<(), DatabaseError> {
     open()
         .await?
-        .change(&[Change::Delete(PENDING, temporary_id)])
+        .change(&[Change::Delete(PENDING, &temporary_id.to_string())])
         .await
 }
 
