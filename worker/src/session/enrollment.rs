@@ -180,10 +180,6 @@ impl Session {
             bytes,
         })
     }
-}
-
-fn refused(refusal: Refusal) -> Reply {
-    Tell::Answer(Answer::Refused(refusal)).into()
 
     fn protected_copy(
         &self,
@@ -209,6 +205,10 @@ fn refused(refusal: Refusal) -> Reply {
             None => (CopyOutcome::Missed, None),
         }
     }
+}
+
+fn refused(refusal: Refusal) -> Reply {
+    Tell::Answer(Answer::Refused(refusal)).into()
 }
 
 struct Finished {
