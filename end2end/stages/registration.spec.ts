@@ -130,16 +130,22 @@ test.describe('without scripts', () => {
     await readLabel(page);
   });
 
-  test('a device ID that is refused is refused on a page with a way back', async ({ page, newPage }) => {
+  test('a device ID that is refused is refused on the same page, and nothing typed is lost', async ({ page, newPage }) => {
     const scripted = await newPage({ javaScriptEnabled: true });
     await signIn(scripted);
     await page.context().addCookies(await scripted.context().cookies());
     await page.goto('/devices/new');
+    await page.getByRole('radio', { name: 'Thermostat' }).check();
+    await page.getByLabel('Name').fill('Hallway');
     // Passes the browser's own checks, but is an IMEI with a wrong check digit.
     await page.getByLabel('Device ID').fill('490154203237519');
     await page.getByRole('button', { name: 'Make the code' }).click();
     await expect(page.getByText('That is not a device ID.')).toBeVisible();
-    await expect(page.getByLabel('Device ID')).toBeVisible();
+    await expect(page.getByLabel('Device ID')).toHaveValue('490154203237519');
+    await expect(page.getByLabel('Name')).toHaveValue('Hallway');
+    await expect(page.getByRole('radio', { name: 'Thermostat' })).toBeChecked();
+    await page.reload();
+    await expect(page.getByLabel('Device ID'), 'it is kept for one load alone').toHaveValue('');
   });
 });
 

@@ -49,6 +49,17 @@ impl DeviceChoice {
     }
 }
 
+/// What was typed into the form that registers a device. Holds a device ID: no `Debug`.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Typed {
+    /// What the device is.
+    pub choice: DeviceChoice,
+    /// The ID as typed.
+    pub device_id: String,
+    /// A name for it; empty for none.
+    pub nickname: String,
+}
+
 /// A registered device, as its owner sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeviceView {
@@ -159,7 +170,12 @@ pub async fn register_device(
     nickname: String,
 ) -> Result<(), ApiError> {
     let session = crate::ssr::require_session().await?;
-    let id = crate::ssr::device::register(session, choice, device_id, nickname).await?;
+    let typed = Typed {
+        choice,
+        device_id,
+        nickname,
+    };
+    let id = crate::ssr::device::register(session, typed).await?;
     leptos_axum::redirect(&format!("/devices/{id}"));
     Ok(())
 }

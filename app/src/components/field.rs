@@ -60,6 +60,9 @@ pub fn TextField(
     need: Need,
     /// How it is typed.
     entry: Entry,
+    /// What it holds at first.
+    #[prop(optional)]
+    value: String,
     /// Most characters it takes.
     #[prop(default = 128)]
     max_length: u16,
@@ -109,6 +112,7 @@ pub fn TextField(
                 id=name
                 name=name
                 node_ref=input
+                value=value
                 maxlength=max_length.to_string()
                 minlength=(min_length > 0).then(|| min_length.to_string())
                 required=need == Need::Required

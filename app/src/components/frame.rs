@@ -144,8 +144,14 @@ fn Contact(provider: ProviderView) -> impl IntoView {
             <p class="contact">
                 <span>{(use_messages().common.help_from)(&name)}</span>
                 {support_email.map(|address| view! { <a href=format!("mailto:{address}")>{address.clone()}</a> })}
-                {support_phone.map(|number| view! { <a href=format!("tel:{number}")>{number.clone()}</a> })}
+                {support_phone.map(|number| view! { <a href=dialled(&number)>{number.clone()}</a> })}
             </p>
         }
     })
+}
+
+/// The address that dials a number, without what only makes it readable (RFC 3966).
+fn dialled(number: &str) -> String {
+    let digits = number.chars().filter(|c| c.is_ascii_digit() || *c == '+');
+    format!("tel:{}", digits.collect::<String>())
 }

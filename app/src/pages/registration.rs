@@ -4,7 +4,7 @@ use crate::{
     PageTitle,
     api::{
         ApiError,
-        device::{DeviceChoice, RegisterDevice},
+        device::{DeviceChoice, RegisterDevice, Typed},
     },
     components::{
         field::{Entry, Need, TextField},
@@ -37,27 +37,42 @@ pub fn RegistrationPage() -> impl IntoView {
 
 async fn content() -> AnyView {
     match use_session().await {
-        Ok(Some(_)) => view! { <Registration /> }.into_any(),
+        Ok(Some(_)) => view! { <Registration typed=typed_before() /> }.into_any(),
         Ok(None) => refused(ProblemName::Unauthorized.into()),
         Err(error) => refused(error),
     }
 }
 
+/// What was typed into this form before it was refused without a script.
+#[cfg(feature = "ssr")]
+fn typed_before() -> Typed {
+    crate::ssr::cookies::take_typed().unwrap_or_default()
+}
+
+/// Only the server renders this page.
+#[cfg(not(feature = "ssr"))]
+fn typed_before() -> Typed {
+    Typed::default()
+}
+
 #[component]
-fn Registration() -> impl IntoView {
+fn Registration(typed: Typed) -> impl IntoView {
     let messages = &use_messages().registration;
     view! {
         <PageTitle text=messages.title />
         <section class="narrow">
             <h1>{messages.title}</h1>
             <p class="lead">{messages.lead}</p>
-            <RegistrationForm />
+            <RegistrationForm before=typed />
         </section>
     }
 }
 
 #[island]
-fn RegistrationForm() -> impl IntoView {
+fn RegistrationForm(
+    /// What the fields hold at first.
+    before: Typed,
+) -> impl IntoView {
     provide_refusal();
     let messages = &use_messages().registration;
     let action = ServerAction::<RegisterDevice>::new();
@@ -97,9 +112,10 @@ fn RegistrationForm() -> impl IntoView {
             on:submit:capture=check_before
         >
             <FormProblem error=form_error />
-            <ChoiceField />
+            <ChoiceField chosen=before.choice />
             <TextField
                 name="device_id"
+                value=before.device_id
                 label=messages.device_id
                 hint=messages.device_id_hint
                 need=Need::Required
@@ -112,6 +128,7 @@ fn RegistrationForm() -> impl IntoView {
             <LiveCheck typed checked error=id_error />
             <TextField
                 name="nickname"
+                value=before.nickname
                 label=messages.nickname
                 hint=messages.nickname_hint
                 need=Need::Optional
@@ -127,7 +144,7 @@ fn RegistrationForm() -> impl IntoView {
 /// What the device is; the help for the chosen one is shown by the style sheet, so that it follows
 /// the choice without WASM too.
 #[component]
-fn ChoiceField() -> impl IntoView {
+fn ChoiceField(chosen: DeviceChoice) -> impl IntoView {
     let messages = &use_messages().registration;
     let choice = |choice: DeviceChoice| {
         let words = (messages.choices)(choice);
@@ -140,7 +157,7 @@ fn ChoiceField() -> impl IntoView {
                     name="choice"
                     id=id.clone()
                     value=choice.value()
-                    checked=choice == DeviceChoice::default()
+                    checked=choice == chosen
                     aria-describedby=help_id.clone()
                 />
                 <label for=id>{words.name}</label>

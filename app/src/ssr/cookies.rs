@@ -1,16 +1,22 @@
 //! The site's cookies: session, label, language.
 
 use super::{CookieSecurity, request};
-use crate::messages::Language;
-use axum::http::{HeaderMap, HeaderValue, header};
+use crate::{api::device::Typed, messages::Language};
+use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
 use cookie::{Cookie, SameSite, time::Duration};
-use gridpass_protocol::time::UnixTime;
+use gridpass_protocol::{
+    encoding::{b64u, from_b64u},
+    time::UnixTime,
+};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use uuid::Uuid;
 
 const SWITCHED_LANGUAGE: &str = "gridpass-language";
 const ACCOUNT_LANGUAGE: &str = "gridpass-account-language";
+const TYPED: &str = "gridpass-typed";
+/// Longer than any form takes; a cookie has no room for more (RFC 6265, 6.1).
+const MOST_TYPED: usize = 1024;
 
 /// Name of the session's cookie. The `__Host-` prefix, which browsers honour over https only,
 /// keeps other hosts of the domain from setting it (RFC 6265bis, 4.1.3.2).
@@ -110,6 +116,24 @@ pub(super) fn forget_label(enrollment: Uuid) {
         SameSite::Strict,
         Some(Duration::ZERO),
     );
+}
+
+/// Keeps what was typed into a refused form in the browser it was typed into, for as long as that
+/// browser takes to load the form again.
+pub(super) fn set_typed(typed: &Typed) {
+    if let Ok(json) = serde_json::to_vec(typed)
+        && json.len() <= MOST_TYPED
+    {
+        set(TYPED, b64u(&json), SameSite::Strict, Some(Duration::MINUTE));
+    }
+}
+
+/// What was typed into a refused form, once.
+pub(crate) fn take_typed() -> Option<Typed> {
+    let parts = use_context::<Parts>()?;
+    let json = from_b64u(&value(&parts.headers, TYPED)?).ok()?;
+    set(TYPED, "", SameSite::Strict, Some(Duration::ZERO));
+    serde_json::from_slice(&json).ok()
 }
 
 fn set(

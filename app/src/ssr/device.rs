@@ -2,11 +2,11 @@
 
 use super::{
     cookies,
-    request::{blocking, facts, refuse},
+    request::{blocking, facts, is_form, refuse},
 };
 use crate::api::{
     ApiError,
-    device::{DeviceChoice, DevicePage, DeviceState, DeviceView, LabelView},
+    device::{DeviceChoice, DevicePage, DeviceState, DeviceView, LabelView, Typed},
 };
 use axum::http::request::Parts;
 use gridpass_protocol::{DeviceId, ManualCode, problem::ProblemName};
@@ -26,25 +26,29 @@ pub async fn devices(session: Session) -> Result<Vec<DeviceView>, ApiError> {
     Ok(views.into_iter().map(Into::into).collect())
 }
 
-/// Registers a device and keeps its label's code in this browser.
+/// Registers a device and keeps its label's code in this browser. A plain form that is refused
+/// finds what was typed again.
 ///
 /// # Errors
-/// `invalid-device-id`; `conflict` if another account has connected the device.
-pub async fn register(
-    session: Session,
-    choice: DeviceChoice,
-    device_id: String,
-    nickname: String,
-) -> Result<Uuid, ApiError> {
-    let device_id = DeviceId::parse_checked(&device_id)
+/// `invalid-device-id`; `already-enrolled` if another account has connected the device.
+pub async fn register(session: Session, typed: Typed) -> Result<Uuid, ApiError> {
+    let outcome = register_typed(session, &typed).await;
+    if outcome.is_err() && is_form() {
+        cookies::set_typed(&typed);
+    }
+    outcome
+}
+
+async fn register_typed(session: Session, typed: &Typed) -> Result<Uuid, ApiError> {
+    let device_id = DeviceId::parse_checked(&typed.device_id)
         .map_err(|_| refuse(ProblemName::InvalidDeviceId.into()))?;
-    let nickname = nickname.trim();
+    let nickname = typed.nickname.trim();
     let actor = actor(&session)?;
     let registration = Registration {
         provider: session.provider,
         account: AccountRef::Id(session.account_id),
         device_id,
-        kind: kind(choice),
+        kind: kind(typed.choice),
         channel: Channel::Screen,
         key_algorithm: None,
         idempotency: None,

@@ -108,7 +108,7 @@ pub fn refuse(error: ApiError) -> ApiError {
 
 /// Leads on a plain form; the page's own script decides by itself where to go.
 pub fn redirect_form(path: &str) {
-    if asker() == Some(Asker::Form) {
+    if is_form() {
         leptos_axum::redirect(path);
     }
 }
@@ -143,6 +143,11 @@ pub fn answer_not_found() {
     if let Some(response) = use_context::<ResponseOptions>() {
         response.set_status(StatusCode::NOT_FOUND);
     }
+}
+
+/// Whether a form of a page without WASM called.
+pub(super) fn is_form() -> bool {
+    asker() == Some(Asker::Form)
 }
 
 /// Who called a server function over HTTP.
