@@ -62,10 +62,14 @@ async fn run(config: Config, app: Arc<App>) -> Result<(), Box<dyn Error>> {
     let housekeeping = tokio::spawn(keep_house(Arc::clone(&app)));
     let service =
         router::router(app, &config.site).into_make_service_with_connect_info::<SocketAddr>();
+    let tls = match &config.tls {
+        Some(files) => Some(tls_config(files).await?),
+        None => None,
+    };
     tracing::info!(listen = %config.listen, origin = %config.origin, "serving");
-    match &config.tls {
+    match tls {
         Some(tls) => {
-            let mut server = axum_server::bind_rustls(config.listen, tls_config(tls).await?);
+            let mut server = axum_server::bind_rustls(config.listen, tls);
             server
                 .http_builder()
                 .http1()
