@@ -74,7 +74,7 @@ test('on paper there is the code, what to do with it, and nothing else', async (
   await page.emulateMedia({ media: 'print' });
   await expect(page.getByRole('img', { name: 'QR code for your device' })).toBeVisible();
   await expect(page.getByLabel('Code to type')).toBeVisible();
-  await expect(page.getByText('Connect your device', { exact: true })).toBeVisible();
+  await expect(page.getByRole('paragraph').filter({ hasText: 'Connect your device' })).toBeVisible();
   await expect(page.getByRole('banner')).toBeHidden();
   await expect(page.getByRole('contentinfo')).toBeHidden();
   await expect(page.getByRole('link', { name: 'Save as PNG' })).toBeHidden();
