@@ -130,7 +130,10 @@ test.describe('without scripts', () => {
     await readLabel(page);
   });
 
-  test('a device ID that is refused is refused on the same page, and nothing typed is lost', async ({ page, newPage }) => {
+  test('a device ID that is refused is refused on the same page, and nothing typed is lost', async ({
+    page,
+    newPage,
+  }) => {
     const scripted = await newPage({ javaScriptEnabled: true });
     await signIn(scripted);
     await page.context().addCookies(await scripted.context().cookies());

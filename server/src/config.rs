@@ -216,7 +216,7 @@ impl Config {
                 .unwrap_or_else(|| self.data_dir.join("gridpass.key")),
             origin: self.origin.clone(),
             providers: self.providers.clone(),
-            limits: self.limits.clone(),
+            limits: self.limits,
         }
     }
 }

@@ -5,19 +5,24 @@ use axum::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICAT
 use axum::response::{IntoResponse, Response};
 use gridpass_protocol::problem::{Problem, ProblemName};
 
-/// A problem as an HTTP answer.
+/// A problem as an HTTP answer. Boxed: a refusal is rare, and every `Result` carries room for it.
 #[derive(Debug)]
-pub(crate) struct ProblemResponse(pub Problem);
+pub(crate) struct ProblemResponse(pub Box<Problem>);
 
 impl ProblemResponse {
+    /// A problem that a use case worded.
+    pub(crate) fn new(problem: Problem) -> Self {
+        Self(Box::new(problem))
+    }
+
     /// A problem that the server finds by itself, with the sentence that says what to do next.
     pub(crate) fn of(name: ProblemName) -> Self {
-        Self(Problem::new(name, sentence(name)))
+        Self::new(Problem::new(name, sentence(name)))
     }
 
     /// The same with a sentence of its own.
     pub(crate) fn saying(name: ProblemName, sentence: impl Into<String>) -> Self {
-        Self(Problem::new(name, sentence))
+        Self::new(Problem::new(name, sentence))
     }
 }
 

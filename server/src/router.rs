@@ -131,7 +131,7 @@ fn provide(app: &Arc<App>) {
 /// The page's own policy: the middleware cannot know the nonce.
 fn set_content_security_policy() {
     let nonce = leptos::nonce::use_nonce();
-    let policy = security::content_security_policy(nonce.as_ref().map(|nonce| &**nonce));
+    let policy = security::content_security_policy(nonce.as_deref());
     if let (Ok(policy), Some(response)) = (
         HeaderValue::from_str(&policy),
         leptos::context::use_context::<ResponseOptions>(),

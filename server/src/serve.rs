@@ -130,9 +130,8 @@ async fn keep_house(app: Arc<App>) {
     let mut every = tokio::time::interval(HOUSEKEEPING);
     loop {
         every.tick().await;
-        match app.run(Gridpass::run_housekeeping).await {
-            Ok(Err(error)) => tracing::error!(%error, "housekeeping failed; it is tried again"),
-            Ok(Ok(_)) | Err(_) => {}
+        if let Ok(Err(error)) = app.run(Gridpass::run_housekeeping).await {
+            tracing::error!(%error, "housekeeping failed; it is tried again");
         }
     }
 }

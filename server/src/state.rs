@@ -42,7 +42,9 @@ impl App {
         let turn = tokio::time::timeout(PATIENCE, self.turns.acquire()).await;
         let Ok(Ok(_turn)) = turn else {
             let ProblemResponse(busy) = ProblemResponse::of(ProblemName::ServiceUnavailable);
-            return Err(ProblemResponse(busy.with_retry_after(PATIENCE.as_secs())));
+            return Err(ProblemResponse::new(
+                busy.with_retry_after(PATIENCE.as_secs()),
+            ));
         };
         let gridpass = Arc::clone(&self.gridpass);
         tokio::task::spawn_blocking(move || work(&gridpass))

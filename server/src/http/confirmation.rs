@@ -57,7 +57,7 @@ fn problem(error: &ConfirmationError) -> ProblemResponse {
     if problem.status >= 500 {
         tracing::error!(%error, "a confirmation was not carried out");
     }
-    ProblemResponse(problem)
+    ProblemResponse::new(problem)
 }
 
 #[cfg(test)]

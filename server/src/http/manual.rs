@@ -34,7 +34,7 @@ fn problem(error: ManualError) -> ProblemResponse {
                 ProblemName::RateLimited,
                 "Too many codes that do not exist were tried from here. Wait, then check the code and try again.",
             );
-            ProblemResponse(problem.with_retry_after(retry_after))
+            ProblemResponse::new(problem.with_retry_after(retry_after))
         }
         ManualError::Store(error) => super::store_problem(&error),
     }

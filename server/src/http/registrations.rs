@@ -90,7 +90,7 @@ fn register(
     let channel = registration.channel;
     let registered = gridpass
         .register(registration, actor)
-        .map_err(|error| ProblemResponse(error.problem()))?;
+        .map_err(|error| ProblemResponse::new(error.problem()))?;
     let label = (channel == Channel::Api).then(|| label(&registered));
     Ok(Answer {
         enrollment_id: registered.enrollment_id,
@@ -187,7 +187,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Proble
 
 fn invalid(reason: &str, sentence: &str) -> ProblemResponse {
     let ProblemResponse(problem) = ProblemResponse::saying(ProblemName::Invalid, sentence);
-    ProblemResponse(problem.with_reason(reason))
+    ProblemResponse::new(problem.with_reason(reason))
 }
 
 #[cfg(test)]

@@ -9,12 +9,12 @@ use gridpass_bench::server::Server;
 use tempfile::TempDir;
 
 /// A folder for the database, and a site that needs no WASM tool: these tests look at no page.
-pub struct Fixture {
+pub(crate) struct Fixture {
     folder: TempDir,
 }
 
 impl Fixture {
-    pub fn new() -> Result<Self, Failure> {
+    pub(crate) fn new() -> Result<Self, Failure> {
         let folder = tempfile::tempdir()?;
         let pkg = folder.path().join("pkg");
         std::fs::create_dir(&pkg)?;
@@ -32,7 +32,7 @@ impl Fixture {
         Ok(Self { folder })
     }
 
-    pub async fn server(&self) -> Result<Server, Failure> {
+    pub(crate) async fn server(&self) -> Result<Server, Failure> {
         let pkg = self.folder.path().join("pkg");
         let pkg = pkg
             .to_str()
@@ -42,7 +42,7 @@ impl Fixture {
     }
 
     /// Registers `count` device IDs over the API and makes the devices' confirmations.
-    pub async fn devices(server: &Server, count: usize) -> Result<Vec<Device>, Failure> {
+    pub(crate) async fn devices(server: &Server, count: usize) -> Result<Vec<Device>, Failure> {
         let calls: Vec<Call> = device::registrations(count, &server.api_token()?);
         let registered = client::run(server.address(), calls, 16).await?;
         assert_eq!(registered.errors, 0, "every registration is accepted");

@@ -1,12 +1,10 @@
 //! `kill -9` at any moment loses nothing that was answered and leaves nothing half done.
 
-mod common;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use common::Fixture;
+use crate::fixture::Fixture;
 use gridpass_bench::Failure;
 use gridpass_bench::client::{self, connect, send};
 use gridpass_bench::device::Device;

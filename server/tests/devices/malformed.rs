@@ -1,8 +1,6 @@
 //! Whatever a stranger sends: no panic, no 5xx, no try spent, no memory kept.
 
-mod common;
-
-use common::Fixture;
+use crate::fixture::Fixture;
 use gridpass_bench::Failure;
 use gridpass_bench::client::{Call, connect, send};
 use gridpass_bench::device;

@@ -1,0 +1,5 @@
+//! Devices against a real server process.
+
+mod fixture;
+mod kill;
+mod malformed;
