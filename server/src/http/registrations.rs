@@ -12,7 +12,7 @@ use gridpass_app::ssr::RequestFacts;
 use gridpass_protocol::{DeviceId, KeyAlgorithm, ProblemName, TemporaryId, UnixTime};
 use gridpass_provider::{
     AccountNumber, AccountRef, Actor, ApiScope, Channel, EnrollmentId, EnrollmentKind, Gridpass,
-    IdempotencyKey, Registered, Registration, label_image,
+    IdempotencyKey, Language, Registered, Registration, label_image,
 };
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,11 @@ struct Request {
     kind: EnrollmentKind,
     channel: Channel,
     profile: Option<String>,
+    #[expect(
+        dead_code,
+        reason = "checked only: it decides the delivery by mail and letter, not that by api and screen"
+    )]
+    language: Option<Language>,
     key_algorithm: Option<KeyAlgorithm>,
 }
 
@@ -198,7 +203,7 @@ mod tests {
     use crate::testing::{Answer, Portal};
 
     fn body() -> Value {
-        json!({"account": "B-7", "device_id": "00:1A:2B:3C:4D:5E", "kind": "device", "channel": "api"})
+        json!({"account": "B-7", "device_id": "00:1A:2B:3C:4D:5E", "kind": "device", "channel": "api", "language": "es"})
     }
 
     async fn post(portal: &Portal, token: &str, key: &str, body: &Value) -> Answer {
@@ -271,6 +276,7 @@ mod tests {
             ("profile", json!("other"), "invalid"),
             ("kind", json!("toaster"), "bad-request"),
             ("surprise", json!(1), "bad-request"),
+            ("language", json!("tlh"), "bad-request"),
         ] {
             let mut body = body();
             body[field] = value;
