@@ -41,7 +41,7 @@ enum Verb {
     /// Look at one enrollment, or end it.
     #[command(subcommand)]
     Enrollment(EnrollmentVerb),
-    /// Make or revoke tokens for the provider's own systems.
+    /// Make tokens for the provider's own systems.
     #[command(subcommand)]
     Token(TokenVerb),
 }

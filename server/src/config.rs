@@ -170,12 +170,6 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), ConfigError> {
-        if self.providers.is_empty() {
-            return Err(contradiction(
-                "providers",
-                "is empty: an installation serves at least one provider",
-            ));
-        }
         if self.tls.is_none() && !self.listen.ip().is_loopback() {
             return Err(contradiction(
                 "tls",
