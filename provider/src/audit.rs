@@ -12,8 +12,9 @@ use rusqlite::{Connection, params};
 
 use crate::{
     api_token::ApiClient,
-    id::{AccountId, ApiTokenId, EnrollmentId, ProviderId, RequestId},
+    id::{AccountId, ApiTokenId, EnrollmentId, ProviderId, RequestId, StaffId},
     session::Session,
+    staff::StaffSession,
     store::{RowReader, StoreError, seconds, sql},
     tenant::Scope,
 };
@@ -35,6 +36,10 @@ enum Who {
     ApiClient {
         provider: ProviderId,
         token: ApiTokenId,
+    },
+    Staff {
+        provider: ProviderId,
+        staff: StaffId,
     },
     Operator {
         name: String,
@@ -68,6 +73,15 @@ impl Actor {
         Self::new(Who::ApiClient {
             provider: client.provider.clone(),
             token: client.id,
+        })
+    }
+
+    /// The member of staff who is signed in.
+    #[must_use]
+    pub fn staff(session: &StaffSession) -> Self {
+        Self::new(Who::Staff {
+            provider: session.provider.clone(),
+            staff: session.staff_id,
         })
     }
 
@@ -121,7 +135,9 @@ impl Actor {
                 provider: provider.clone(),
                 account: *account,
             },
-            Who::ApiClient { provider, .. } => Scope::Provider(provider.clone()),
+            Who::ApiClient { provider, .. } | Who::Staff { provider, .. } => {
+                Scope::Provider(provider.clone())
+            }
             Who::Operator { .. } | Who::System => Scope::Installation,
             Who::Device | Who::Visitor => Scope::Nothing,
         }
@@ -133,6 +149,7 @@ impl fmt::Display for Actor {
         match &self.who {
             Who::Customer { account, .. } => write!(f, "customer:{account}"),
             Who::ApiClient { token, .. } => write!(f, "api:{token}"),
+            Who::Staff { staff, .. } => write!(f, "staff:{staff}"),
             Who::Operator { name } => write!(f, "operator:{name}"),
             Who::Device => f.write_str("device"),
             Who::Visitor => f.write_str("visitor"),

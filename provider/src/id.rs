@@ -163,6 +163,10 @@ uuid_id!(
     SessionId
 );
 uuid_id!(
+    /// A member of a provider's staff.
+    StaffId
+);
+uuid_id!(
     /// A bearer token of a provider's own systems. Names it in the audit; does not open anything.
     ApiTokenId
 );

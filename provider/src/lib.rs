@@ -32,6 +32,7 @@ mod random;
 mod registration;
 mod session;
 mod sign_in;
+mod staff;
 mod store;
 mod tenant;
 mod vault;
@@ -49,7 +50,7 @@ pub use enrollment::StateName;
 pub use housekeeping::Housekeeping;
 pub use id::{
     AccountId, AccountNumber, ApiTokenId, EnrollmentId, IdempotencyKey, InvalidId, ProviderId,
-    RequestId, SessionId,
+    RequestId, SessionId, StaffId,
 };
 pub use installation::{Gridpass, OpenError};
 pub use key_file::KeyFileError;
@@ -62,6 +63,7 @@ pub use registration::{
 };
 pub use session::{NewSession, Session};
 pub use sign_in::SignInError;
+pub use staff::{NotAllowed, Permission, Role, StaffSession, UnknownRole};
 pub use store::StoreError;
 pub use tenant::{Language, ProviderSummary, Scope, UnknownLanguage};
 pub use verification::{ConfirmationRequest, MAX_CONFIRMATION_LENGTH};

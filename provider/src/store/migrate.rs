@@ -6,7 +6,13 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::{StoreError, sql};
 
 /// Every migration, oldest first: its number is its place, counted from 1.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_enrollment.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_enrollment.sql"),
+    include_str!("migrations/0002_people.sql"),
+    include_str!("migrations/0003_channels.sql"),
+    include_str!("migrations/0004_audit.sql"),
+    include_str!("migrations/0005_desk.sql"),
+];
 
 /// Brings the database up to date, in one transaction, so that two processes that start at once
 /// do it once.

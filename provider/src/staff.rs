@@ -1,0 +1,76 @@
+//! The people of a provider: who they are, and what they may do.
+
+mod role;
+
+use gridpass_protocol::UnixTime;
+
+pub use self::role::{Permission, Role, UnknownRole};
+use crate::{
+    Gridpass,
+    audit::{self, Actor},
+    id::{ProviderId, SessionId, StaffId},
+    store::StoreError,
+    tenant::Scope,
+};
+
+/// A member of staff who is signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StaffSession {
+    /// Names the session in the audit.
+    pub id: SessionId,
+    /// Whose staff this is.
+    pub provider: ProviderId,
+    /// Who.
+    pub staff_id: StaffId,
+    /// The name that colleagues know.
+    pub name: String,
+    /// What this person is there for.
+    pub role: Role,
+    /// Since when.
+    pub began_at: UnixTime,
+}
+
+/// The role does not allow it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("your role does not allow this; an admin of your organisation can change it")]
+pub struct NotAllowed;
+
+impl StaffSession {
+    /// What this person may see and touch.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        Scope::Provider(self.provider.clone())
+    }
+}
+
+impl Gridpass {
+    /// Lets a use case of the desk pass, or writes the attempt into the audit. Every use case of
+    /// the desk calls it first, with the `actor` it acts as.
+    ///
+    /// # Errors
+    /// The role does not allow it, or the attempt could not be written.
+    pub(crate) fn require<E: From<NotAllowed> + From<StoreError>>(
+        &self,
+        staff: &StaffSession,
+        permission: Permission,
+        actor: &Actor,
+    ) -> Result<(), E> {
+        if staff.role.allows(permission) {
+            return Ok(());
+        }
+        let (provider, actor, at) = (staff.provider.clone(), actor.clone(), self.clock_now());
+        self.store.write(move |transaction| {
+            let entry = audit::Entry {
+                provider: &provider,
+                at,
+                actor: &actor,
+                action: "staff.act",
+                result: "forbidden",
+                enrollment: None,
+                detail: serde_json::json!({ "permission": permission.as_str() }),
+            };
+            audit::append(transaction, &entry)
+        })?;
+        Err(NotAllowed.into())
+    }
+}

@@ -1,0 +1,1 @@
+-- Accounts with all their addresses, staff and their credentials, sessions.

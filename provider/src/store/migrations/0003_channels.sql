@@ -1,0 +1,1 @@
+-- What is delivered, by which channel, how often it was tried.

@@ -1,0 +1,1 @@
+-- The chain over the audit, and its checkpoints.

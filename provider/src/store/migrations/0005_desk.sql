@@ -1,0 +1,1 @@
+-- What the desk looks up, notes, bulk jobs.
