@@ -17,16 +17,33 @@ use crate::{
 /// What a token allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ApiScope {
-    /// `registrations:write`: registering devices.
+    /// `registrations:write`: registering devices, and calling registrations off.
     RegistrationsWrite,
+    /// `registrations:read`: asking where an enrollment stands.
+    RegistrationsRead,
+    /// `accounts:write`: making and changing accounts.
+    AccountsWrite,
+    /// `accounts:read`: reading accounts.
+    AccountsRead,
 }
 
 impl ApiScope {
+    /// Every scope.
+    pub const ALL: [Self; 4] = [
+        Self::RegistrationsWrite,
+        Self::RegistrationsRead,
+        Self::AccountsWrite,
+        Self::AccountsRead,
+    ];
+
     /// Its word.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::RegistrationsWrite => "registrations:write",
+            Self::RegistrationsRead => "registrations:read",
+            Self::AccountsWrite => "accounts:write",
+            Self::AccountsRead => "accounts:read",
         }
     }
 }
@@ -39,17 +56,19 @@ impl fmt::Display for ApiScope {
 
 /// The text names no scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a scope: expected registrations:write")]
+#[error(
+    "not a scope: expected registrations:write, registrations:read, accounts:write or accounts:read"
+)]
 pub struct UnknownScope;
 
 impl FromStr for ApiScope {
     type Err = UnknownScope;
 
     fn from_str(text: &str) -> Result<Self, UnknownScope> {
-        match text {
-            "registrations:write" => Ok(Self::RegistrationsWrite),
-            _ => Err(UnknownScope),
-        }
+        Self::ALL
+            .into_iter()
+            .find(|scope| scope.as_str() == text)
+            .ok_or(UnknownScope)
     }
 }
 
@@ -62,6 +81,8 @@ pub struct ApiClient {
     pub provider: ProviderId,
     /// What the provider calls it.
     pub name: String,
+    /// What it may do.
+    pub scopes: Vec<ApiScope>,
 }
 
 /// Why no token was made.
@@ -136,15 +157,11 @@ impl Gridpass {
         Ok(token)
     }
 
-    /// Whose token this is, if it is known, not revoked and allows `scope`.
+    /// Whose token this is, if it is known and not revoked.
     ///
     /// # Errors
     /// The database failed.
-    pub fn api_client(
-        &self,
-        token: &str,
-        scope: ApiScope,
-    ) -> Result<Option<ApiClient>, StoreError> {
+    pub fn api_client(&self, token: &str) -> Result<Option<ApiClient>, StoreError> {
         let hash = sha256(token.as_bytes());
         let found = self.store.read(|connection| {
             let mut statement = connection.prepare_cached(sql!(
@@ -156,16 +173,14 @@ impl Gridpass {
                 return Ok::<_, StoreError>(None);
             };
             let row = RowReader::new(row, "api_tokens");
-            let client = ApiClient {
+            Ok(Some(ApiClient {
                 id: ApiTokenId::from_bytes(row.bytes("id")?),
                 provider: row.word("provider_id")?,
                 name: row.value("name")?,
-            };
-            let scopes: String = row.value("scopes")?;
-            Ok(scopes
-                .split(' ')
-                .any(|word| word == scope.as_str())
-                .then_some(client))
+                scopes: row.parsed("scopes", |words: String| {
+                    words.split(' ').map(|word| word.parse().ok()).collect()
+                })?,
+            }))
         })?;
         Ok(found.filter(|client| self.provider(&client.provider).is_some()))
     }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::{
     Gridpass,
     audit::{self, AuditEntry},
-    enrollment::State,
+    enrollment::{State, StateName},
     id::{AccountId, EnrollmentId, ProviderId},
     registration::{Channel, EnrollmentKind},
     session::Session,
@@ -78,6 +78,24 @@ pub enum StateView {
     Cancelled,
     /// Its certificate is no longer valid.
     Revoked,
+}
+
+impl StateView {
+    /// The name of the state.
+    #[must_use]
+    pub const fn name(&self) -> StateName {
+        match self {
+            Self::Open { .. } => StateName::Open,
+            Self::Issued { .. } => StateName::Issued,
+            Self::Active => StateName::Active,
+            Self::Suspended => StateName::Suspended,
+            Self::Locked => StateName::Locked,
+            Self::Expired => StateName::Expired,
+            Self::Superseded => StateName::Superseded,
+            Self::Cancelled => StateName::Cancelled,
+            Self::Revoked => StateName::Revoked,
+        }
+    }
 }
 
 /// A certificate as it may be shown.

@@ -83,10 +83,13 @@ enum EnrollmentVerb {
 
 #[derive(Debug, Subcommand)]
 enum TokenVerb {
-    /// Make a token that may post registrations; it is shown this once.
+    /// Make a token; it is shown this once.
     Create {
         #[arg(long)]
         provider: ProviderId,
+        /// What it allows; may be given several times.
+        #[arg(long = "scope", default_value = "registrations:write")]
+        scopes: Vec<ApiScope>,
         /// What the token is for.
         #[arg(long)]
         name: String,
@@ -117,8 +120,11 @@ pub(crate) fn run(command: Command) -> Result<(), Box<dyn Error>> {
             println!("{id} is cancelled; its label is of no more use");
             Ok(())
         }
-        Verb::Token(TokenVerb::Create { provider, name }) => {
-            let scopes = [ApiScope::RegistrationsWrite];
+        Verb::Token(TokenVerb::Create {
+            provider,
+            scopes,
+            name,
+        }) => {
             println!(
                 "{}",
                 gridpass.make_api_token(&provider, &scopes, &name, operator())?

@@ -9,7 +9,7 @@ use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::get;
 use gridpass_app::ssr::RequestFacts;
 use gridpass_protocol::ProblemName;
 use gridpass_provider::MAX_CONFIRMATION_LENGTH;
@@ -22,10 +22,13 @@ use tower_http::request_id::{
 };
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::client_ip::client_ip;
 use crate::config::Site;
-use crate::http::{confirmation, directory, health, label, manual, registrations};
+use crate::http::{confirmation, directory, health, label, manual, openapi, registrations};
 use crate::problem::ProblemResponse;
 use crate::security;
 use crate::state::App;
@@ -36,8 +39,9 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The whole portal.
 pub(crate) fn router(app: Arc<App>, site: &Site) -> Router {
+    let (calls, _) = calls();
     Router::new()
-        .merge(calls())
+        .merge(calls)
         .merge(pages(&app))
         .merge(files(site))
         .with_state(Arc::clone(&app))
@@ -57,21 +61,26 @@ pub(crate) fn router(app: Arc<App>, site: &Site) -> Router {
         .layer(middleware::from_fn_with_state(app, security::headers))
 }
 
-/// The calls of protocol, "HTTP".
-fn calls() -> Router<Arc<App>> {
-    Router::new()
-        .route("/.well-known/gridpass", get(directory::get))
-        .route("/api/v1/registrations", post(registrations::post))
-        .route("/api/v1/manual/{lookup}", get(manual::get))
-        .route(
-            "/api/v1/enrollments/{temporary_id}/confirmation",
-            post(confirmation::post).layer(DefaultBodyLimit::max(MAX_CONFIRMATION_LENGTH)),
-        )
-        .route("/healthz", get(health::live))
-        .route("/readyz", get(health::ready))
-        .route("/api/{*rest}", axum::routing::any(no_such_call))
+/// The calls of protocol, "HTTP", and the document that describes them.
+fn calls() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
+    let confirmation = OpenApiRouter::new()
+        .routes(routes!(confirmation::post))
+        .layer(DefaultBodyLimit::max(MAX_CONFIRMATION_LENGTH));
+    let (router, document) = OpenApiRouter::with_openapi(openapi::Document::openapi())
+        .routes(routes!(directory::get))
+        .routes(routes!(registrations::post))
+        .routes(routes!(registrations::one::get, registrations::one::delete))
+        .routes(routes!(manual::get))
+        .routes(routes!(health::live))
+        .routes(routes!(health::ready))
         .layer(DefaultBodyLimit::max(registrations::SIZE_LIMIT))
-        .method_not_allowed_fallback(method_not_allowed)
+        .merge(confirmation)
+        .split_for_parts();
+    let router = router
+        .merge(openapi::route(&document))
+        .route("/api/{*rest}", axum::routing::any(no_such_call))
+        .method_not_allowed_fallback(method_not_allowed);
+    (router, document)
 }
 
 async fn no_such_call() -> ProblemResponse {

@@ -13,11 +13,34 @@ use gridpass_app::ssr::RequestFacts;
 use gridpass_protocol::ProblemName;
 use gridpass_provider::{ConfirmationError, ConfirmationRequest};
 
+use super::openapi::refusals;
 use crate::problem::ProblemResponse;
 use crate::state::App;
 
 const JOSE: &str = "application/jose";
 
+refusals!(
+    /// Why there is no certificate (protocol, HTTP).
+    ConfirmationRefusals:
+        BadRequest, InvalidOtp, RequestTimeout, AlreadyEnrolled, Expired, PayloadTooLarge,
+        UnsupportedMediaType, BadCsr, Locked, RateLimited, CaUnavailable,
+);
+
+/// Confirms an enrollment and answers with its certificate.
+///
+/// The body is a sealed message, JWE compact, to the provider: one-time password, public key and PKCS#10
+/// request. So is the answer, to the device: certificate, chain and settings.
+#[utoipa::path(
+    post,
+    path = "/api/v1/enrollments/{temporary_id}/confirmation",
+    tag = "enrollment",
+    params(("temporary_id" = String, Path, description = "16 bytes from the label, base64url")),
+    request_body(content = String, content_type = "application/jose", description = "JWE compact, at most 16 KiB"),
+    responses(
+        (status = 200, description = "JWE compact.", body = String, content_type = "application/jose"),
+        ConfirmationRefusals
+    )
+)]
 pub(crate) async fn post(
     State(app): State<Arc<App>>,
     Extension(facts): Extension<RequestFacts>,

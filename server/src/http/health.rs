@@ -5,13 +5,36 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 
+use super::openapi::refusals;
 use crate::problem::ProblemResponse;
 use crate::state::App;
 
+/// The process lives.
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    tag = "service",
+    responses((status = 200, description = "It does.", body = String, content_type = "text/plain"))
+)]
 pub(crate) async fn live() -> &'static str {
     "ok\n"
 }
 
+refusals!(
+    /// Not ready.
+    Unready: ServiceUnavailable
+);
+
+/// The portal can do its work: the database answers.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    tag = "service",
+    responses(
+        (status = 200, description = "It can.", body = String, content_type = "text/plain"),
+        Unready
+    )
+)]
 pub(crate) async fn ready(
     State(app): State<Arc<App>>,
 ) -> Result<(StatusCode, &'static str), ProblemResponse> {

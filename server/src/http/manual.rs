@@ -8,10 +8,42 @@ use gridpass_app::ssr::RequestFacts;
 use gridpass_protocol::{ProblemName, SealedPayload};
 use gridpass_provider::ManualError;
 
+use super::openapi::refusals;
 use crate::problem::ProblemResponse;
 use crate::state::App;
 
-/// Unknown, expired and malformed lookups are answered alike.
+/// The sealed payload, as it travels.
+#[derive(utoipa::ToSchema)]
+#[schema(as = SealedPayload)]
+#[expect(dead_code, reason = "the schema of what `SealedPayload` serializes to")]
+struct SealedPayloadDocument {
+    /// The nonce of AES-256-GCM, 12 bytes, base64url.
+    #[schema(pattern = "^[A-Za-z0-9_-]{16}$")]
+    nonce: String,
+    /// Ciphertext and tag, base64url.
+    #[schema(pattern = "^[A-Za-z0-9_-]+$")]
+    payload: String,
+}
+
+refusals!(
+    /// Why there is no payload.
+    ManualRefusals: NotFound, RateLimited
+);
+
+/// The sealed payload behind a manual code.
+///
+/// The lookup is derived from the manual code, and so is the key that opens the payload: it stays with the
+/// device. Unknown, expired and malformed lookups are answered alike.
+#[utoipa::path(
+    get,
+    path = "/api/v1/manual/{lookup}",
+    tag = "enrollment",
+    params(("lookup" = String, Path, description = "16 bytes derived from the manual code, base64url")),
+    responses(
+        (status = 200, description = "The sealed payload.", body = SealedPayloadDocument),
+        ManualRefusals
+    )
+)]
 pub(crate) async fn get(
     State(app): State<Arc<App>>,
     Extension(facts): Extension<RequestFacts>,

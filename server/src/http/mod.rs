@@ -7,11 +7,13 @@ use gridpass_provider::StoreError;
 
 use crate::problem::ProblemResponse;
 
+mod bearer;
 pub(crate) mod confirmation;
 pub(crate) mod directory;
 pub(crate) mod health;
 pub(crate) mod label;
 pub(crate) mod manual;
+pub(crate) mod openapi;
 pub(crate) mod registrations;
 
 /// What a body that could not be read is called.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::{Extension, Json};
 use gridpass_app::ssr::RequestFacts;
@@ -16,9 +16,13 @@ use gridpass_provider::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::bearer::Bearer;
 use super::body_problem;
+use super::openapi::refusals;
 use crate::problem::ProblemResponse;
 use crate::state::{App, in_request};
+
+pub(crate) mod one;
 
 /// A registration is a few short fields.
 pub(crate) const SIZE_LIMIT: usize = 16 * 1024;
@@ -27,58 +31,144 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const PROFILE: &str = "default";
 
 /// What the provider's systems send.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = Registration)]
 struct Request {
+    /// The customer's account number; an unknown one is added.
+    #[schema(value_type = String, min_length = 1, max_length = 64)]
     account: AccountNumber,
+    /// The device ID as it is printed: 8 to 64 letters and digits, and separators that do not count.
+    #[schema(min_length = 8, max_length = 256)]
     device_id: String,
+    #[schema(value_type = KindDocument)]
     kind: EnrollmentKind,
+    #[schema(value_type = ChannelDocument)]
     channel: Channel,
+    /// The settings profile.
+    #[schema(pattern = "^default$")]
     profile: Option<String>,
     #[expect(
         dead_code,
         reason = "checked only: it decides the delivery by mail and letter, not that by api and screen"
     )]
+    #[schema(value_type = Option<LanguageDocument>)]
     language: Option<Language>,
+    /// What key the device makes, if not what the provider's configuration says.
+    #[schema(value_type = Option<KeyAlgorithmDocument>)]
     key_algorithm: Option<KeyAlgorithm>,
 }
 
+/// What is registered.
+#[derive(utoipa::ToSchema)]
+#[schema(as = EnrollmentKind, rename_all = "kebab-case")]
+#[expect(dead_code, reason = "the schema of `EnrollmentKind`")]
+enum KindDocument {
+    Device,
+    Gateway,
+}
+
+/// How the label reaches the customer.
+#[derive(utoipa::ToSchema)]
+#[schema(as = Channel, rename_all = "kebab-case")]
+#[expect(dead_code, reason = "the schema of `Channel`")]
+enum ChannelDocument {
+    Screen,
+    Email,
+    Sms,
+    Letter,
+    Api,
+}
+
+/// What key a device makes.
+#[derive(utoipa::ToSchema)]
+#[schema(as = KeyAlgorithm)]
+#[expect(dead_code, reason = "the schema of `KeyAlgorithm`")]
+enum KeyAlgorithmDocument {
+    #[schema(rename = "ES256")]
+    Es256,
+    #[schema(rename = "RS2048")]
+    Rs2048,
+    #[schema(rename = "RS3072")]
+    Rs3072,
+}
+
+/// The language of what is sent to the customer.
+#[derive(utoipa::ToSchema)]
+#[schema(as = Language)]
+#[expect(dead_code, reason = "the schema of `Language`")]
+enum LanguageDocument {
+    #[schema(rename = "en")]
+    English,
+    #[schema(rename = "es")]
+    Spanish,
+}
+
 /// What they get back.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = Registered)]
 pub(crate) struct Answer {
+    #[schema(value_type = uuid::Uuid)]
     enrollment_id: EnrollmentId,
+    /// What the label calls it, base64url.
+    #[schema(value_type = String)]
     temporary_id: TemporaryId,
+    /// `open`.
     state: &'static str,
+    /// When the label stops being of use, Unix seconds.
+    #[schema(value_type = u64)]
     expires_at: UnixTime,
+    /// Only for the channel `api`: the label, to be delivered by the caller. Secret.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     label: Option<Label>,
 }
 
-#[derive(Debug, Serialize)]
+/// A label.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 struct Label {
+    /// The text of the QR code.
     link: String,
+    /// For people without a camera.
     manual_code: String,
+    /// The QR code as an image.
     svg: String,
 }
 
-/// A bearer token with scope `registrations:write` opens this call; `Idempotency-Key` makes a repetition
+refusals!(
+    /// Why nothing is registered.
+    RegistrationRefusals:
+        BadRequest, InvalidDeviceId, Unauthorized, Forbidden, RequestTimeout, Conflict,
+        PayloadTooLarge, UnsupportedMediaType, Invalid,
+);
+
+/// Registers a device for an account.
+///
+/// Makes its mapping and its label, and hands the label to the channel. `Idempotency-Key` makes a repetition
 /// within 24 hours one registration.
+#[utoipa::path(
+    post,
+    path = "/api/v1/registrations",
+    operation_id = "register",
+    tag = "registrations",
+    security(("token" = ["registrations:write"])),
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters")),
+    request_body = Request,
+    responses((status = 201, description = "Registered.", body = Answer), RegistrationRefusals)
+)]
 pub(crate) async fn post(
     State(app): State<Arc<App>>,
     Extension(facts): Extension<RequestFacts>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<(StatusCode, Json<Answer>), ProblemResponse> {
-    let token = bearer(&headers)?.to_owned();
+    let token = Bearer::of(&headers)?;
     let idempotency = idempotency_key(&headers)?;
     let request = body
         .map_err(|rejection| ProblemResponse::of(body_problem(&rejection)))
         .and_then(|body| parse(&headers, &body));
     app.run(move |gridpass| {
-        let client = gridpass
-            .api_client(&token, ApiScope::RegistrationsWrite)
-            .map_err(|error| super::store_problem(&error))?
-            .ok_or_else(|| ProblemResponse::of(ProblemName::Unauthorized))?;
+        let client = token.client(gridpass, ApiScope::RegistrationsWrite)?;
         let actor = in_request(Actor::api_client(&client), &facts);
         let registration = registration(request?, client.provider, idempotency)?;
         register(gridpass, registration, actor)
@@ -163,16 +253,6 @@ fn parse(headers: &HeaderMap, body: &[u8]) -> Result<Request, ProblemResponse> {
         };
         ProblemResponse::saying(ProblemName::BadRequest, sentence)
     })
-}
-
-fn bearer(headers: &HeaderMap) -> Result<&str, ProblemResponse> {
-    headers
-        .get(AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token.trim())
-        .ok_or_else(|| ProblemResponse::of(ProblemName::Unauthorized))
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, ProblemResponse> {
