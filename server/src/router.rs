@@ -259,6 +259,20 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn staff_pages_load_their_own_script_and_customers_pages_do_not() {
+        let portal = Portal::new();
+        let scripts = |body: &str| (body.contains("/pkg/a.js"), body.contains("/pkg/desk.js"));
+        for (path, expected) in [
+            ("/", (true, false)),
+            ("/staffing", (true, false)),
+            ("/staff", (false, true)),
+            ("/staff/nothing", (false, true)),
+        ] {
+            assert_eq!(scripts(&portal.get(path).await.body), expected, "{path}");
+        }
+    }
+
+    #[tokio::test]
     async fn every_answer_carries_the_security_headers() {
         let portal = Portal::new();
         for path in [

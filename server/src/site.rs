@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use gridpass_app::ssr::Assets;
+use gridpass_app::ssr::{Assets, DeskAssets};
 use sha2::{Digest, Sha256};
 
 /// Why the built site cannot be served.
@@ -41,19 +41,20 @@ pub(crate) fn assets(pkg: &Path) -> Result<Assets, SiteError> {
         wasm,
         css,
         worker: worker(pkg)?,
+        desk: desk(pkg)?,
     })
 }
 
-/// The first `/pkg/…` path in the manifest that ends with `suffix`. The worker is not among them:
-/// a page asks for it by itself.
+/// The first `/pkg/…` path in the manifest that ends with `suffix`. Worker and desk are not among
+/// them: only the pages that need them ask for them.
 fn find(html: &str, suffix: &str) -> Option<String> {
     html.split(['"', '\''])
         .filter(|part| part.starts_with("/pkg/") && part.ends_with(suffix))
-        .find(|part| !part.contains("gridpass-worker"))
+        .find(|part| !part.contains("gridpass-worker") && !part.contains("gridpass-desk"))
         .map(str::to_owned)
 }
 
-/// Trunk gives a worker's files no hashed names: one hash over all of them travels in the query, so
+/// Trunk gives these files no hashed names: one hash over all of a bundle travels in the query, so
 /// that they can be cached for ever as well. The first file hands the query on to the others.
 fn worker(pkg: &Path) -> Result<String, SiteError> {
     const FILES: [&str; 3] = [
@@ -61,12 +62,27 @@ fn worker(pkg: &Path) -> Result<String, SiteError> {
         "gridpass-worker.js",
         "gridpass-worker_bg.wasm",
     ];
+    let version = version(pkg, &FILES)?;
+    Ok(format!("/pkg/{}?v={version}", FILES[0]))
+}
+
+/// The script of staff pages; the page names both of its files.
+fn desk(pkg: &Path) -> Result<DeskAssets, SiteError> {
+    const FILES: [&str; 2] = ["gridpass-desk.js", "gridpass-desk_bg.wasm"];
+    let version = version(pkg, &FILES)?;
+    Ok(DeskAssets {
+        js: format!("/pkg/{}?v={version}", FILES[0]),
+        wasm: format!("/pkg/{}?v={version}", FILES[1]),
+    })
+}
+
+/// What changes whenever one of the files does.
+fn version(pkg: &Path, files: &[&str]) -> Result<String, SiteError> {
     let mut hash = Sha256::new();
-    for name in FILES {
+    for name in files {
         hash.update(read(&pkg.join(name))?);
     }
-    let version = gridpass_protocol::encoding::b64u(&hash.finalize()[..12]);
-    Ok(format!("/pkg/{}?v={version}", FILES[0]))
+    Ok(gridpass_protocol::encoding::b64u(&hash.finalize()[..12]))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, SiteError> {

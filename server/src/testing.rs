@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
-use gridpass_app::ssr::{Assets, CookieSecurity, DevOutbox};
+use gridpass_app::ssr::{Assets, CookieSecurity, DeskAssets, DevOutbox};
 use gridpass_protocol::UnixTime;
 use gridpass_provider::{Actor, ApiScope, FixedClock, Gridpass};
 use rand_chacha::ChaCha20Rng;
@@ -52,6 +52,10 @@ impl Portal {
                 wasm: "/pkg/a_bg.wasm".into(),
                 css: "/pkg/a.css".into(),
                 worker: "/pkg/worker.js".into(),
+                desk: DeskAssets {
+                    js: "/pkg/desk.js".into(),
+                    wasm: "/pkg/desk_bg.wasm".into(),
+                },
             }),
             origin: config.origin.clone(),
             trusted_proxies: Vec::new(),

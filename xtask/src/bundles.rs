@@ -1,19 +1,23 @@
-//! What may be inside the two WASM bundles.
+//! What may be inside the three WASM bundles.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
 
 use crate::process::{Failure, Result, cargo, output};
 
 /// The crates whose builds become the bundles.
-pub(crate) const BUNDLES: [&str; 2] = ["gridpass-client", "gridpass-worker"];
+pub(crate) const BUNDLES: [&str; 3] = ["gridpass-client", "gridpass-worker", "gridpass-desk"];
 
-/// Every other crate: what is built for this machine. `client` and `worker` would bring `hydrate` where `ssr` is.
-pub(crate) const NATIVE: [&str; 5] = [
+/// Every other crate: what is built for this machine. The others are for browsers; `client` would bring `hydrate` where `ssr` is.
+pub(crate) const NATIVE: [&str; 7] = [
     "--workspace",
     "--exclude",
     "gridpass-client",
     "--exclude",
     "gridpass-worker",
+    "--exclude",
+    "gridpass-desk",
 ];
 
 /// Native code, the server's side, and second implementations of what is already there.
@@ -72,7 +76,7 @@ const SINGLE: [&str; 28] = [
     "zeroize",
 ];
 
-/// Checks both bundles; names what does not belong there.
+/// Checks every bundle; names what does not belong there.
 pub(crate) fn check() -> Result<()> {
     let mut complaints = Vec::new();
     for bundle in BUNDLES {
@@ -100,6 +104,50 @@ pub(crate) fn check() -> Result<()> {
     } else {
         Err(Failure(complaints.join("\n")))
     }
+}
+
+/// The most that a file may weigh as served with brotli, in bytes: the beginning of its name, and
+/// how it ends. A customer's first page waits for the first of them, on a phone.
+const MOST: [(&str, &str, u64); 3] = [
+    ("gridpass-client-", "_bg.wasm.br", 250_000),
+    ("gridpass-worker", "_bg.wasm.br", 450_000),
+    ("gridpass-desk", "_bg.wasm.br", 60_000),
+];
+
+/// Checks what the compressed bundles in `pkg` weigh.
+pub(crate) fn weigh(pkg: &Path) -> Result<()> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(pkg)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        files.push((name, entry.metadata()?.len()));
+    }
+    let complaints = too_heavy(&files);
+    if complaints.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure(complaints.join("\n")))
+    }
+}
+
+/// What is wrong with the weights of files by their names.
+fn too_heavy(files: &[(String, u64)]) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for (start, end, most) in MOST {
+        let mut found = files
+            .iter()
+            .filter(|(name, _)| name.starts_with(start) && name.ends_with(end))
+            .peekable();
+        if found.peek().is_none() {
+            complaints.push(format!("{start}…{end} is missing"));
+        }
+        complaints.extend(
+            found
+                .filter(|(_, bytes)| *bytes > most)
+                .map(|(name, bytes)| format!("{name} weighs {bytes} bytes; {most} are allowed")),
+        );
+    }
+    complaints
 }
 
 /// What is wrong with a list of `name vVERSION …` lines.
@@ -143,6 +191,25 @@ mod tests {
                 "sha2 is in it in several versions: v0.10.9, v0.11.0"
             ]
         );
+    }
+
+    #[test]
+    fn a_heavy_or_missing_bundle_is_named() {
+        let files = |desk: u64| {
+            [
+                ("gridpass-client-77_bg.wasm.br", 236_000),
+                ("gridpass-worker_bg.wasm.br", 300_000),
+                ("gridpass-desk_bg.wasm.br", desk),
+            ]
+            .map(|(name, bytes)| (name.to_owned(), bytes))
+        };
+        assert!(too_heavy(&files(60_000)).is_empty());
+        let complaints = too_heavy(&files(60_001));
+        assert_eq!(
+            complaints,
+            ["gridpass-desk_bg.wasm.br weighs 60001 bytes; 60000 are allowed"]
+        );
+        assert_eq!(too_heavy(&files(0)[..2]).len(), 1);
     }
 
     #[test]

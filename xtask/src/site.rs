@@ -1,4 +1,4 @@
-//! Building the site: the two WASM bundles and the styles, compressed ahead of time.
+//! Building the site: the three WASM bundles and the styles, compressed ahead of time.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::paths;
 use crate::process::{Failure, Result, command, run};
 use crate::stamp::{fingerprint, is_current};
 use crate::step::{ready, step};
 use crate::tools::Tools;
+use crate::{bundles, paths};
 
 /// Everything that the built site depends on. What of it does not exist yet counts as empty.
-const INPUTS: [&str; 10] = [
+const INPUTS: [&str; 11] = [
     ".cargo",
     "Cargo.toml",
     "Cargo.lock",
@@ -22,6 +22,7 @@ const INPUTS: [&str; 10] = [
     "app",
     "client",
     "worker",
+    "desk",
     "protocol",
     "style",
     "public",
@@ -63,6 +64,7 @@ pub(crate) fn ensure(tools: &Tools) -> Result<()> {
     step("compressing the site", "a few seconds", || {
         compress(&paths::site().join("pkg"))
     })?;
+    bundles::weigh(&paths::site().join("pkg"))?;
     fs::write(stamp, both(&sources)?)?;
     Ok(())
 }

@@ -33,6 +33,17 @@ pub struct Assets {
     pub css: String,
     /// The script that starts the worker; its query versions the worker's other files as well.
     pub worker: String,
+    /// The script of staff pages and its WASM module.
+    pub desk: DeskAssets,
+}
+
+/// The files that only staff pages load.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeskAssets {
+    /// The JavaScript glue.
+    pub js: String,
+    /// The WASM module.
+    pub wasm: String,
 }
 
 /// What the server found out about a request.

@@ -1,7 +1,8 @@
 //! The document around every page.
 
-use super::{Assets, request_language};
+use super::{Assets, DeskAssets, request_language};
 use crate::App;
+use axum::http::request::Parts;
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 use std::sync::Arc;
@@ -41,17 +42,49 @@ pub fn shell() -> impl IntoView {
 }
 
 fn asset_tags(assets: &Assets) -> impl IntoView + use<> {
+    let css = assets.css.clone();
+    let script = if is_staff_page() {
+        desk_tags(&assets.desk).into_any()
+    } else {
+        client_tags(assets).into_any()
+    };
+    view! {
+        <link rel="stylesheet" href=css />
+        {script}
+    }
+}
+
+/// Whether the page is one of the provider's staff. Those have no islands and load a script of
+/// their own.
+fn is_staff_page() -> bool {
+    use_context::<Parts>().is_some_and(|parts| {
+        let mut segments = parts.uri.path().split('/').skip(1);
+        segments.next() == Some("staff")
+    })
+}
+
+fn desk_tags(desk: &DeskAssets) -> impl IntoView + use<> {
+    let DeskAssets { js, wasm } = desk.clone();
+    let start = format!(
+        "import * as desk from \"{js}\";\nawait desk.default({{ module_or_path: \"{wasm}\" }});\ndesk.start();\n"
+    );
+    view! {
+        <link rel="modulepreload" href=js />
+        <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="" />
+        <script type="module" nonce=use_nonce()>
+            {start}
+        </script>
+    }
+}
+
+fn client_tags(assets: &Assets) -> impl IntoView + use<> {
     let Assets {
-        js,
-        wasm,
-        css,
-        worker,
+        js, wasm, worker, ..
     } = assets.clone();
     let start = format!(
         "import * as page from \"{js}\";\nawait page.default({{ module_or_path: \"{wasm}\" }});\npage.hydrate();\n{START_ISLANDS}"
     );
     view! {
-        <link rel="stylesheet" href=css />
         <link rel="modulepreload" href=js />
         <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="" />
         <meta name="gridpass-worker" content=worker />

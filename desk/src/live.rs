@@ -1,0 +1,138 @@
+//! Parts of a page that follow what happens: `<… data-live="ADDRESS OF EVENTS" id="…">`.
+//!
+//! An event says only that something changed. The page is then fetched as it would be by a reload,
+//! with the reader's own rights and filters, and its live parts are put in the place of the old ones.
+
+use std::{cell::RefCell, rc::Rc};
+
+use js_sys::{Function, Promise};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{Document, DomParser, Element, EventSource, Response, SupportedType, window};
+
+use crate::{page, time};
+
+/// Between two fetches, in milliseconds: a busy hour does not turn into a stream of requests.
+const PAUSE: i32 = 1_000;
+
+const LIVE: &str = "[data-live]";
+
+/// What is known between two events.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    /// Nothing is being fetched.
+    Idle,
+    /// The page is being fetched.
+    Fetching,
+    /// Something changed after the fetch began: once more afterwards.
+    Again,
+}
+
+/// Listens to the events that the page's live part names, if it has one.
+pub(crate) fn follow(document: &Document) {
+    let Ok(Some(part)) = document.query_selector(LIVE) else {
+        return;
+    };
+    let Some(address) = part.get_attribute("data-live") else {
+        return;
+    };
+    let Ok(events) = EventSource::new(&address) else {
+        return;
+    };
+    let turn = Rc::new(RefCell::new(Turn::Idle));
+    let changed = Closure::<dyn Fn()>::new(move || {
+        let busy = turn.replace(Turn::Again) != Turn::Idle;
+        if !busy {
+            turn.replace(Turn::Fetching);
+            spawn_local(catch_up(Rc::clone(&turn)));
+        }
+    });
+    let listener: &Function = changed.as_ref().unchecked_ref();
+    // The listener lives as long as the page.
+    if events
+        .add_event_listener_with_callback("change", listener)
+        .is_ok()
+    {
+        changed.forget();
+    }
+}
+
+/// Fetches until nothing has changed meanwhile.
+async fn catch_up(turn: Rc<RefCell<Turn>>) {
+    loop {
+        turn.replace(Turn::Fetching);
+        // A page that cannot be fetched just now stays as it is; the next event tries again.
+        if let Ok(fresh) = fetch().await {
+            replace(&fresh);
+        }
+        pause().await;
+        if *turn.borrow() != Turn::Again {
+            turn.replace(Turn::Idle);
+            return;
+        }
+    }
+}
+
+/// The page as it is now.
+async fn fetch() -> Result<Document, JsValue> {
+    let window = window().ok_or(JsValue::NULL)?;
+    let address = window.location().href()?;
+    let response: Response = JsFuture::from(window.fetch_with_str(&address))
+        .await?
+        .dyn_into()?;
+    if !response.ok() || response.redirected() {
+        return Err(JsValue::NULL);
+    }
+    let html = JsFuture::from(response.text()?).await?;
+    let html = html.as_string().ok_or(JsValue::NULL)?;
+    let fresh = DomParser::new()?.parse_from_string(&html, SupportedType::TextHtml)?;
+    time::localise(&fresh);
+    Ok(fresh)
+}
+
+/// Puts the live parts of a fresh page in the place of those with the same ids.
+fn replace(fresh: &Document) {
+    let Some(document) = page::document() else {
+        return;
+    };
+    for old in page::all(&document, LIVE) {
+        let Some(new) = fresh.get_element_by_id(&old.id()) else {
+            continue;
+        };
+        if old.inner_html() == new.inner_html() || is_being_used(&document, &old) {
+            continue;
+        }
+        let focus = focused_within(&document, &old);
+        old.set_inner_html(&new.inner_html());
+        if let Some(element) = focus.and_then(|id| document.get_element_by_id(&id))
+            && let Ok(element) = element.dyn_into::<web_sys::HtmlElement>()
+        {
+            // An element in the document that had the focus before takes it again.
+            let _ = element.focus();
+        }
+    }
+}
+
+/// Whether somebody is writing into a part: then it stays, and nothing typed is lost.
+fn is_being_used(document: &Document, part: &Element) -> bool {
+    document.active_element().is_some_and(|active| {
+        part.contains(Some(&active)) && active.matches("input, select, textarea").unwrap_or(false)
+    })
+}
+
+/// The id of the element within a part that has the focus.
+fn focused_within(document: &Document, part: &Element) -> Option<String> {
+    let active = document.active_element()?;
+    (part.contains(Some(&active)) && !active.id().is_empty()).then(|| active.id())
+}
+
+async fn pause() {
+    let pause = Promise::new(&mut |resolve, _| {
+        if let Some(window) = window() {
+            // A page always has timers.
+            let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, PAUSE);
+        }
+    });
+    // The promise is only ever kept.
+    let _ = JsFuture::from(pause).await;
+}
