@@ -26,6 +26,7 @@ class Portal:
     origin: str
     environment: dict[str, str]
     clock: Path | None
+    home: Path
 
     def run(self, *arguments: str) -> str:
         done = subprocess.run(
@@ -73,7 +74,7 @@ def portal(
             "GRIDPASS_DATA_DIR": str(home / "data"),
         }
         environment |= {f"GRIDPASS_{name}": value for name, value in (settings or {}).items()}
-        running = Portal(f"http://localhost:{port}", environment, None)
+        running = Portal(f"http://localhost:{port}", environment, None, home)
         if clock is not None:
             running.clock = home / "clock"
             running.set_clock(clock)

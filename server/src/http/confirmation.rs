@@ -33,6 +33,7 @@ refusals!(
 #[utoipa::path(
     post,
     path = "/api/v1/enrollments/{temporary_id}/confirmation",
+    operation_id = "confirm",
     tag = "enrollment",
     params(("temporary_id" = String, Path, description = "16 bytes from the label, base64url")),
     request_body(content = String, content_type = "application/jose", description = "JWE compact, at most 16 KiB"),

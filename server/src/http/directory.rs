@@ -65,6 +65,7 @@ refusals!(
 #[utoipa::path(
     get,
     path = "/.well-known/gridpass",
+    operation_id = "show_directory",
     tag = "enrollment",
     params(("provider" = Option<String>, Query, description = "Only this one")),
     responses(

@@ -13,6 +13,7 @@ use crate::state::App;
 #[utoipa::path(
     get,
     path = "/healthz",
+    operation_id = "alive",
     tag = "service",
     responses((status = 200, description = "It does.", body = String, content_type = "text/plain"))
 )]
@@ -29,6 +30,7 @@ refusals!(
 #[utoipa::path(
     get,
     path = "/readyz",
+    operation_id = "ready",
     tag = "service",
     responses(
         (status = 200, description = "It can.", body = String, content_type = "text/plain"),

@@ -37,6 +37,7 @@ refusals!(
 #[utoipa::path(
     get,
     path = "/api/v1/manual/{lookup}",
+    operation_id = "show_payload",
     tag = "enrollment",
     params(("lookup" = String, Path, description = "16 bytes derived from the manual code, base64url")),
     responses(

@@ -35,11 +35,12 @@ const PROFILE: &str = "default";
 #[serde(deny_unknown_fields)]
 #[schema(as = Registration)]
 struct Request {
-    /// The customer's account number; an unknown one is added.
-    #[schema(value_type = String, min_length = 1, max_length = 64)]
+    /// The customer's account number, printable and without outer spaces; an unknown one is added.
+    #[schema(value_type = String, pattern = "^[!-~\\u00a1-\\u1fff]([ -~\\u00a1-\\u1fff]{0,62}[!-~\\u00a1-\\u1fff])?$")]
     account: AccountNumber,
-    /// The device ID as it is printed: 8 to 64 letters and digits, and separators that do not count.
-    #[schema(min_length = 8, max_length = 256)]
+    /// The device ID as it is printed: 8 to 64 letters and digits; separators do not count. One of 15 digits
+    /// is an IMEI, whose check digit must hold.
+    #[schema(pattern = "^([ \\t:._-]?[0-9A-Za-z]){8,64}$")]
     device_id: String,
     #[schema(value_type = KindDocument)]
     kind: EnrollmentKind,
@@ -152,7 +153,12 @@ refusals!(
     operation_id = "register",
     tag = "registrations",
     security(("token" = ["registrations:write"])),
-    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible ASCII characters")),
+    params((
+        "Idempotency-Key" = Option<String>,
+        Header,
+        description = "1 to 255 visible ASCII characters",
+        pattern = "^[!-~]{1,255}$"
+    )),
     request_body = Request,
     responses((status = 201, description = "Registered.", body = Answer), RegistrationRefusals)
 )]

@@ -1,4 +1,4 @@
-//! `/api/v1/registrations/{enrollment_id}`: where one registration stands, and calling it off.
+//! `/api/v1/registrations/{enrollment_id}`: where one registration stands; `…/cancellation` calls it off.
 
 use std::sync::Arc;
 
@@ -125,15 +125,15 @@ pub(crate) async fn get(
 ///
 /// Only what is open can be called off; a certificate that was issued is revoked instead.
 #[utoipa::path(
-    delete,
-    path = "/api/v1/registrations/{enrollment_id}",
+    post,
+    path = "/api/v1/registrations/{enrollment_id}/cancellation",
     operation_id = "cancel_registration",
     tag = "registrations",
     security(("token" = ["registrations:write"])),
     params(("enrollment_id" = String, Path, description = "As the registration was answered, a UUID")),
     responses((status = 204, description = "It is called off."), CancelRefusals)
 )]
-pub(crate) async fn delete(
+pub(crate) async fn cancel(
     State(app): State<Arc<App>>,
     Extension(facts): Extension<RequestFacts>,
     Path(id): Path<String>,
@@ -246,6 +246,10 @@ mod tests {
         portal.send(request).await
     }
 
+    async fn cancel(portal: &Portal, path: &str, token: &str) -> Answer {
+        call(portal, "POST", &format!("{path}/cancellation"), token).await
+    }
+
     #[tokio::test]
     async fn a_registration_is_followed_and_called_off() {
         let portal = Portal::new();
@@ -256,9 +260,9 @@ mod tests {
         assert_eq!(open["state"], "open");
         assert_eq!(open["tries_left"], 5);
         assert_eq!(open["device_id_ends_with"], "0815");
-        let gone = call(&portal, "DELETE", &path, &token).await;
+        let gone = cancel(&portal, &path, &token).await;
         assert_eq!(gone.status, StatusCode::NO_CONTENT);
-        let again = call(&portal, "DELETE", &path, &token).await;
+        let again = cancel(&portal, &path, &token).await;
         assert_eq!(again.problem(), "conflict");
         let cancelled: Value =
             serde_json::from_str(&call(&portal, "GET", &path, &token).await.body).unwrap();
@@ -271,10 +275,7 @@ mod tests {
         let path = registered(&portal).await;
         let reads = token(&portal, "demo", &[ApiScope::RegistrationsRead]);
         let writes = token(&portal, "demo", &[ApiScope::RegistrationsWrite]);
-        assert_eq!(
-            call(&portal, "DELETE", &path, &reads).await.problem(),
-            "forbidden"
-        );
+        assert_eq!(cancel(&portal, &path, &reads).await.problem(), "forbidden");
         assert_eq!(
             call(&portal, "GET", &path, &writes).await.problem(),
             "forbidden"
