@@ -132,7 +132,7 @@ async fn server_function(State(app): State<Arc<App>>, request: Request) -> Respo
 
 /// What pages and server functions find in their context.
 fn provide(app: &Arc<App>) {
-    provide_context(Arc::clone(&app.gridpass));
+    provide_context(Arc::clone(&app.turns));
     provide_context(Arc::clone(&app.assets));
     provide_context(app.dev_outbox);
     provide_context(app.cookie_security);

@@ -8,10 +8,9 @@ use std::time::Duration;
 use axum::http::HeaderValue;
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
-use gridpass_app::ssr::{CookieSecurity, DevOutbox};
+use gridpass_app::ssr::{CookieSecurity, DevOutbox, Turns};
 use gridpass_provider::Gridpass;
 use hyper_util::rt::TokioTimer;
-use tokio::sync::Semaphore;
 
 use crate::config::{Config, Tls};
 use crate::state::App;
@@ -35,8 +34,10 @@ pub(crate) fn serve(config: Config, gridpass: Gridpass) -> Result<(), Box<dyn Er
 }
 
 fn app(config: &Config, gridpass: Gridpass) -> Result<App, Box<dyn Error>> {
+    let gridpass = Arc::new(gridpass);
     Ok(App {
-        gridpass: Arc::new(gridpass),
+        turns: Arc::new(Turns::new(Arc::clone(&gridpass), config.http.concurrency)),
+        gridpass,
         assets: Arc::new(site::assets(&config.site.pkg)?),
         origin: config.origin.clone(),
         trusted_proxies: config.trusted_proxies.clone(),
@@ -52,7 +53,6 @@ fn app(config: &Config, gridpass: Gridpass) -> Result<App, Box<dyn Error>> {
         },
         content_security_policy: HeaderValue::from_str(&security::content_security_policy(None))?,
         timeout: config.http.timeout,
-        turns: Semaphore::new(config.http.concurrency),
     })
 }
 

@@ -4,12 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::HeaderValue;
-use gridpass_app::ssr::{Assets, CookieSecurity, DevOutbox, RequestFacts};
+use gridpass_app::ssr::{Assets, CookieSecurity, DevOutbox, NoTurn, PATIENCE, RequestFacts, Turns};
 use gridpass_protocol::label::Origin;
 use gridpass_protocol::problem::ProblemName;
 use gridpass_provider::{Actor, Gridpass};
 use ipnet::IpNet;
-use tokio::sync::Semaphore;
 
 use crate::problem::ProblemResponse;
 
@@ -23,36 +22,25 @@ pub(crate) struct App {
     pub cookie_security: CookieSecurity,
     pub content_security_policy: HeaderValue,
     pub timeout: Duration,
-    /// Bounds the threads that work on keys and on the database.
-    pub turns: Semaphore,
+    pub turns: Arc<Turns>,
 }
-
-/// How long a request waits for its turn before it is sent away.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 impl App {
     /// Runs one use case of the provider on a thread that may block.
     ///
     /// # Errors
-    /// `service-unavailable` when no turn comes within five seconds, and when the use case panics.
+    /// `service-unavailable` when no turn comes in time, and `internal-error` when the use case panics.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Gridpass) -> T + Send + 'static,
     ) -> Result<T, ProblemResponse> {
-        let turn = tokio::time::timeout(PATIENCE, self.turns.acquire()).await;
-        let Ok(Ok(_turn)) = turn else {
-            let ProblemResponse(busy) = ProblemResponse::of(ProblemName::ServiceUnavailable);
-            return Err(ProblemResponse::new(
-                busy.with_retry_after(PATIENCE.as_secs()),
-            ));
-        };
-        let gridpass = Arc::clone(&self.gridpass);
-        tokio::task::spawn_blocking(move || work(&gridpass))
-            .await
-            .map_err(|error| {
-                tracing::error!(%error, "a use case ended in a panic");
-                ProblemResponse::of(ProblemName::InternalError)
-            })
+        self.turns.run(work).await.map_err(|error| match error {
+            NoTurn::Busy => {
+                let ProblemResponse(busy) = ProblemResponse::of(ProblemName::ServiceUnavailable);
+                ProblemResponse::new(busy.with_retry_after(PATIENCE.as_secs()))
+            }
+            NoTurn::Panicked => ProblemResponse::of(ProblemName::InternalError),
+        })
     }
 }
 
@@ -62,5 +50,30 @@ pub(crate) fn in_request(actor: Actor, facts: &RequestFacts) -> Actor {
     match facts.request_id.parse() {
         Ok(request_id) => actor.in_request(request_id),
         Err(_) => actor,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::StatusCode;
+
+    use crate::testing::Portal;
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_gets_no_turn_is_told_to_come_back_page_and_call_alike() {
+        let portal = Portal::with_turns(0);
+        let call = portal.get("/readyz").await;
+        assert_eq!(call.problem(), "service-unavailable");
+        assert_eq!(call.headers["retry-after"], "5");
+        let form = [("content-type", "application/x-www-form-urlencoded")];
+        let function = portal
+            .post("/api/fn/sign-in", &form, "provider=demo&account=A-1001")
+            .await;
+        assert_eq!(
+            function.status,
+            StatusCode::SERVICE_UNAVAILABLE,
+            "{}",
+            function.body
+        );
     }
 }

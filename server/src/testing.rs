@@ -5,13 +5,12 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
-use gridpass_app::ssr::{Assets, CookieSecurity, DeskAssets, DevOutbox};
+use gridpass_app::ssr::{Assets, CookieSecurity, DeskAssets, DevOutbox, Turns};
 use gridpass_protocol::UnixTime;
 use gridpass_provider::{Actor, ApiScope, FixedClock, Gridpass};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use tempfile::TempDir;
-use tokio::sync::Semaphore;
 use tower::ServiceExt;
 
 use crate::config::Config;
@@ -37,6 +36,11 @@ pub(crate) struct Answer {
 
 impl Portal {
     pub(crate) fn new() -> Self {
+        Self::with_turns(4)
+    }
+
+    /// One that works on so many things at a time.
+    pub(crate) fn with_turns(turns: usize) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().to_str().unwrap().to_owned();
         let environment = [("GRIDPASS_DATA_DIR".to_owned(), data)];
@@ -63,7 +67,7 @@ impl Portal {
             cookie_security: CookieSecurity::Loopback,
             content_security_policy: HeaderValue::from_str(&policy).unwrap(),
             timeout: config.http.timeout,
-            turns: Semaphore::new(4),
+            turns: Arc::new(Turns::new(Arc::clone(&gridpass), turns)),
         };
         let router = router::router(Arc::new(app), &config.site);
         Self {

@@ -1,7 +1,7 @@
 //! The server's side of the site: the document around the page, cookies, the language asked for,
 //! and the calls behind the server functions.
 //!
-//! The server crate provides by context: `Arc<Gridpass>`, `Arc<Assets>`, [`DevOutbox`] and
+//! The server crate provides by context: `Arc<Turns>`, `Arc<Assets>`, [`DevOutbox`] and
 //! [`CookieSecurity`]; and inserts [`RequestFacts`] as an extension of each request.
 
 pub mod account;
@@ -12,6 +12,7 @@ mod convert;
 mod language;
 mod request;
 mod shell;
+mod turns;
 
 pub use language::request_language;
 pub use request::{
@@ -19,6 +20,7 @@ pub use request::{
     require_development, require_session, session,
 };
 pub use shell::shell;
+pub use turns::{NoTurn, PATIENCE, Turns};
 
 use std::net::IpAddr;
 

@@ -1,6 +1,6 @@
 //! What a server function may know of its request, and how it answers.
 
-use super::{CookieSecurity, DevOutbox, RequestFacts, cookies};
+use super::{CookieSecurity, DevOutbox, NoTurn, PATIENCE, RequestFacts, Turns, cookies};
 use crate::api::{ApiError, site::OutboxView};
 use axum::http::{StatusCode, Uri, header, request::Parts};
 use gridpass_protocol::problem::ProblemName;
@@ -12,7 +12,8 @@ use std::sync::Arc;
 /// Runs one use case of the provider on a thread that may block.
 ///
 /// # Errors
-/// What the use case refused; `internal-error` if it panicked.
+/// What the use case refused; `service-unavailable` if it did not get its turn, `internal-error` if
+/// it panicked.
 pub async fn blocking<T, E>(
     work: impl FnOnce(&Gridpass) -> Result<T, E> + Send + 'static,
 ) -> Result<T, ApiError>
@@ -20,16 +21,16 @@ where
     T: Send + 'static,
     E: Into<ApiError> + Send + 'static,
 {
-    let Some(gridpass) = use_context::<Arc<Gridpass>>() else {
+    let Some(turns) = use_context::<Arc<Turns>>() else {
         return Err(refuse(ProblemName::InternalError.into()));
     };
-    let outcome = tokio::task::spawn_blocking(move || work(&gridpass)).await;
-    match outcome {
+    match turns.run(work).await {
         Ok(outcome) => outcome.map_err(|error| refuse(error.into())),
-        Err(error) => {
-            tracing::error!(%error, "a use case ended in a panic");
-            Err(refuse(ProblemName::InternalError.into()))
-        }
+        Err(NoTurn::Busy) => Err(refuse(ApiError::Problem {
+            name: ProblemName::ServiceUnavailable,
+            retry_after: Some(PATIENCE.as_secs()),
+        })),
+        Err(NoTurn::Panicked) => Err(refuse(ProblemName::InternalError.into())),
     }
 }
 

@@ -1,0 +1,59 @@
+//! Turns: a bound on the threads that work on keys and on the database, shared by pages, server
+//! functions and calls.
+
+use gridpass_provider::Gridpass;
+use std::{sync::Arc, time::Duration};
+use tokio::sync::Semaphore;
+
+/// How long a request waits for its turn before it is sent away.
+pub const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The provider's use cases, so many at a time.
+#[derive(Debug)]
+pub struct Turns {
+    gridpass: Arc<Gridpass>,
+    free: Semaphore,
+}
+
+/// Why a use case gave no outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoTurn {
+    /// No turn came within [`PATIENCE`].
+    #[error("too much to do")]
+    Busy,
+    /// It ended in a panic.
+    #[error("a use case ended in a panic")]
+    Panicked,
+}
+
+impl Turns {
+    /// At most `at_once` use cases at a time.
+    #[must_use]
+    pub fn new(gridpass: Arc<Gridpass>, at_once: usize) -> Self {
+        Self {
+            gridpass,
+            free: Semaphore::new(at_once),
+        }
+    }
+
+    /// Runs one use case on a thread that may block.
+    ///
+    /// # Errors
+    /// See [`NoTurn`].
+    pub async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Gridpass) -> T + Send + 'static,
+    ) -> Result<T, NoTurn> {
+        let turn = tokio::time::timeout(PATIENCE, self.free.acquire()).await;
+        let Ok(Ok(_turn)) = turn else {
+            return Err(NoTurn::Busy);
+        };
+        let gridpass = Arc::clone(&self.gridpass);
+        tokio::task::spawn_blocking(move || work(&gridpass))
+            .await
+            .map_err(|error| {
+                tracing::error!(%error, "a use case ended in a panic");
+                NoTurn::Panicked
+            })
+    }
+}
