@@ -24,30 +24,35 @@ mod shared;
 pub use components::alive::use_alive;
 pub use shared::{use_session, use_site};
 
+#[cfg(feature = "ssr")]
 use components::{
     alive::Alive,
     frame::{Footer, Header, SkipLink},
 };
 use leptos::prelude::*;
-use leptos_meta::{Title, provide_meta_context};
+use leptos_meta::Title;
+#[cfg(feature = "ssr")]
 use leptos_router::{
     SsrMode,
     components::{FlatRoutes, Route, Router},
     path,
 };
+#[cfg(feature = "ssr")]
 use pages::{
     account::AccountPage, account_link::AccountLinkPage, device::DevicePage, devices::DevicesPage,
     home::HomePage, not_found::NotFoundPage, outbox::OutboxPage, registration::RegistrationPage,
-    scan::ScanPage,
+    scan::ScanPage, staff::StaffRoutes,
 };
 
 /// Where the page's content begins.
+#[cfg(feature = "ssr")]
 const CONTENT: &str = "content";
 
 /// The whole site, in `<body>`; on the server alone.
+#[cfg(feature = "ssr")]
 #[component]
 pub fn App() -> impl IntoView {
-    provide_meta_context();
+    leptos_meta::provide_meta_context();
     provide_context(language::current());
     shared::provide_shared();
 
@@ -64,7 +69,8 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// The routes, in the order in which a customer meets them.
+/// The routes, in the order in which a customer meets them, and the desk's.
+#[cfg(feature = "ssr")]
 #[component]
 fn Content() -> impl IntoView {
     view! {
@@ -78,6 +84,7 @@ fn Content() -> impl IntoView {
                 <Route path=path!("/devices/:id") view=DevicePage ssr=SsrMode::Async />
                 <Route path=path!("/e") view=ScanPage ssr=SsrMode::Async />
                 <Route path=path!("/dev/outbox") view=OutboxPage ssr=SsrMode::Async />
+                <StaffRoutes />
             </FlatRoutes>
         </main>
     }

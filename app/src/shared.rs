@@ -10,6 +10,7 @@ struct Shared {
     site: Resource<Result<SiteView, ApiError>>,
 }
 
+#[cfg(feature = "ssr")]
 pub(crate) fn provide_shared() {
     provide_context(Shared {
         session: Resource::new(|| (), |()| crate::api::account::session()),

@@ -13,7 +13,7 @@ use rusqlite::{Connection, params};
 use crate::{
     api_token::ApiClient,
     id::{AccountId, ApiTokenId, EnrollmentId, ProviderId, RequestId, StaffId},
-    session::Session,
+    session::{Browser, Session},
     staff::StaffSession,
     store::{RowReader, StoreError, seconds, sql},
     tenant::Scope,
@@ -123,6 +123,14 @@ impl Actor {
     pub fn from_client(self, client: IpAddr) -> Self {
         Self {
             client: Some(client),
+            ..self
+        }
+    }
+
+    /// From the browser that a session begins in.
+    pub(crate) fn from_browser(self, browser: &Browser) -> Self {
+        Self {
+            client: browser.client.or(self.client),
             ..self
         }
     }

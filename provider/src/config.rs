@@ -311,7 +311,7 @@ impl Limits {
     }
 }
 
-fn is_shown_text(text: &str, most: usize) -> bool {
+pub(crate) fn is_shown_text(text: &str, most: usize) -> bool {
     (1..=most).contains(&text.chars().count()) && !text.chars().any(char::is_control)
 }
 

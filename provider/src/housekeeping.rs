@@ -9,6 +9,7 @@ use crate::{
     audit::Actor,
     enrollment::State,
     idempotency, outbox, session, sign_in,
+    staff::invitation,
     store::{
         StoreError,
         enrollments::{self, Applied},
@@ -97,5 +98,6 @@ fn prune(
         + idempotency::prune(transaction, now)?
         + sign_in::prune(transaction, now)?
         + session::prune(transaction, now)?
+        + invitation::prune(transaction, now)?
         + outbox::prune(transaction, now)?)
 }

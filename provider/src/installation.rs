@@ -15,6 +15,7 @@ use crate::{
     key_file::{self, KeyFileError},
     label, label_image,
     random::{Random, RandomSource},
+    staff::password::Passwords,
     store::{
         Store, StoreError,
         provider_keys::{self, Role, SealedKey},
@@ -35,6 +36,7 @@ pub struct Gridpass {
     pub(crate) random: Arc<dyn RandomSource>,
     pub(crate) origin: Origin,
     pub(crate) limits: Limits,
+    pub(crate) passwords: Passwords,
     pub(crate) providers: Vec<Provider>,
 }
 
@@ -115,6 +117,7 @@ impl Gridpass {
             .map(|provider| opening.open_provider(provider, &config.origin))
             .collect::<Result<_, _>>()?;
         Ok(Self {
+            passwords: Passwords::new(),
             store,
             vault,
             clock,

@@ -38,7 +38,19 @@ pub fn version(link: &Link) -> i16 {
 /// attributes. One module is one unit.
 #[must_use]
 pub fn svg(link: &Link) -> String {
-    let modules = modules(link);
+    draw(&modules(link))
+}
+
+/// Any other text as a symbol. Empty if the text is longer than a symbol holds.
+#[must_use]
+pub fn svg_of_text(text: &str) -> String {
+    match QrCode::with_error_correction_level(text, EcLevel::M) {
+        Ok(code) => draw(&with_quiet_zone(&code)),
+        Err(_) => String::new(),
+    }
+}
+
+fn draw(modules: &Modules) -> String {
     let side = modules.side;
     let mut path = String::new();
     for (y, row) in modules.dark.chunks(side).enumerate() {
@@ -96,7 +108,10 @@ fn encode_as(link: &Link, version: i16) -> QrResult<QrCode> {
 }
 
 fn modules(link: &Link) -> Modules {
-    let code = encode(link);
+    with_quiet_zone(&encode(link))
+}
+
+fn with_quiet_zone(code: &QrCode) -> Modules {
     let width = code.width();
     let side = width + 2 * QUIET_ZONE;
     let mut dark = vec![false; side * side];

@@ -61,9 +61,13 @@ pub use random::RandomSource;
 pub use registration::{
     AccountRef, Channel, EnrollmentKind, Registered, Registration, RegistrationError, UnknownWord,
 };
-pub use session::{NewSession, Session};
+pub use session::{Browser, NewSession, Session};
 pub use sign_in::SignInError;
-pub use staff::{NotAllowed, Permission, Role, StaffSession, UnknownRole};
+pub use staff::{
+    AcceptError, Invitation, InvitationView, InviteError, NewStaff, NewStaffSession, NotAllowed,
+    Permission, PermissionError, Role, StaffSession, StaffSignIn, StaffSignInError, UnknownRole,
+    WeakPassword,
+};
 pub use store::StoreError;
 pub use tenant::{Language, ProviderSummary, Scope, UnknownLanguage};
 pub use verification::{ConfirmationRequest, MAX_CONFIRMATION_LENGTH};

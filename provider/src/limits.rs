@@ -21,15 +21,19 @@ pub(crate) enum Limited {
     ManualLookups,
     SignInRequests,
     SignInMails,
+    StaffTries,
+    StaffNetwork,
 }
 
 impl Limited {
-    const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::OtpFailures => "otp",
             Self::ManualLookups => "manual",
             Self::SignInRequests => "sign-in",
             Self::SignInMails => "sign-in-mail",
+            Self::StaffTries => "staff",
+            Self::StaffNetwork => "staff-network",
         }
     }
 }

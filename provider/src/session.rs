@@ -1,24 +1,22 @@
 //! Sessions of customers who are signed in.
 
+mod token;
+
 use gridpass_protocol::UnixTime;
 use rusqlite::{Connection, params};
 
+pub use self::token::Browser;
+pub(crate) use self::token::{
+    Beginning, Open, Owner, Renewal, begin as begin_any, end, end_all, find as find_any, prune,
+};
 use crate::{
     Gridpass,
     audit::{self, Actor},
     id::{AccountId, AccountNumber, ProviderId, SessionId},
-    store::{RowReader, StoreError, seconds, sql},
+    store::{RowReader, StoreError, sql},
     tenant::{Language, Scope},
     vault::sha256,
 };
-
-/// How long a session lasts without use, in seconds.
-const SESSION_IDLE: u64 = 12 * 60 * 60;
-/// How long a session lasts at most, in seconds.
-const SESSION_LIFETIME: u64 = 7 * 24 * 60 * 60;
-/// How exact the last use of a session is known, in seconds: a request that comes sooner after
-/// the last one writes nothing.
-const SEEN_GRAIN: u64 = 5 * 60;
 
 /// A customer who is signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,26 +68,27 @@ impl Gridpass {
     /// # Errors
     /// The database failed.
     pub fn session(&self, token: &str) -> Result<Option<Session>, StoreError> {
-        let now = self.clock_now();
-        let hash = sha256(token.as_bytes());
-        let found = self.store.read(|connection| find(connection, &hash, now))?;
-        let Some((session, seen_at)) = found else {
+        let opened = self.open_session(token, Renewal::Never)?;
+        Ok(match opened {
+            Some((open, _)) => self.store.read(|connection| of(connection, &open))?,
+            None => None,
+        })
+    }
+
+    /// The same for an answer that can bring the browser a new token: a session and, when it is
+    /// time, the token that takes the place of this one.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn continue_session(
+        &self,
+        token: &str,
+    ) -> Result<Option<(Session, Option<String>)>, StoreError> {
+        let Some((open, renewed)) = self.open_session(token, Renewal::IfDue)? else {
             return Ok(None);
         };
-        if self.provider(&session.provider).is_none() {
-            return Ok(None);
-        }
-        if now.since(seen_at) >= SEEN_GRAIN {
-            self.store.write(move |transaction| {
-                transaction
-                    .prepare_cached(sql!(
-                        "UPDATE sessions SET seen_at = $2 WHERE token_hash = $1"
-                    ))?
-                    .execute(params![hash, seconds(now)])?;
-                Ok::<_, StoreError>(())
-            })?;
-        }
-        Ok(Some(session))
+        let session = self.store.read(|connection| of(connection, &open))?;
+        Ok(session.map(|session| (session, renewed)))
     }
 
     /// Ends the session that this token opens, if there is one.
@@ -100,12 +99,10 @@ impl Gridpass {
         let now = self.clock_now();
         let hash = sha256(token.as_bytes());
         self.store.write(move |transaction| {
-            let Some((session, _)) = find(transaction, &hash, now)? else {
+            let Some(session) = find(transaction, &hash, now)? else {
                 return Ok(());
             };
-            transaction
-                .prepare_cached(sql!("DELETE FROM sessions WHERE token_hash = $1"))?
-                .execute(params![hash])?;
+            end(transaction, &session.provider, session.id)?;
             let entry = audit::Entry {
                 provider: &session.provider,
                 at: now,
@@ -120,78 +117,57 @@ impl Gridpass {
     }
 }
 
+/// Writes a customer's session that begins now.
 pub(crate) fn begin(
     transaction: &Connection,
-    provider: &ProviderId,
+    beginning: &Beginning<'_>,
     account: AccountId,
-    id: SessionId,
-    token_hash: &[u8; 32],
     now: UnixTime,
 ) -> Result<(), StoreError> {
-    transaction
-        .prepare_cached(sql!(
-            "INSERT INTO sessions (token_hash, provider_id, id, account_id, made_at, seen_at)
-             VALUES ($1, $2, $3, $4, $5, $5)"
-        ))?
-        .execute(params![
-            token_hash,
-            provider.as_str(),
-            id.as_bytes(),
-            account.as_bytes(),
-            seconds(now)
-        ])?;
+    begin_any(transaction, beginning, now)?;
     let entry = audit::Entry {
-        provider,
+        provider: beginning.provider,
         at: now,
         actor: &Actor::visitor(),
         action: "session.begin",
         result: "ok",
         enrollment: None,
-        detail: serde_json::json!({ "session": id, "account": account }),
+        detail: serde_json::json!({ "session": beginning.id, "account": account }),
     };
     audit::append(transaction, &entry)
 }
 
-/// The session with this token, if it lives at `now`, and when it was last seen.
+/// The customer's session with this token, if it lives at `now`.
 pub(crate) fn find(
     connection: &Connection,
     token_hash: &[u8; 32],
     now: UnixTime,
-) -> Result<Option<(Session, UnixTime)>, StoreError> {
+) -> Result<Option<Session>, StoreError> {
+    match find_any(connection, token_hash, now)? {
+        Some(open) => of(connection, &open),
+        None => Ok(None),
+    }
+}
+
+/// The customer whose session it is; none if it is somebody else's.
+fn of(connection: &Connection, open: &Open) -> Result<Option<Session>, StoreError> {
+    let Owner::Account(account) = open.owner else {
+        return Ok(None);
+    };
     let mut statement = connection.prepare_cached(sql!(
-        "SELECT s.id, s.provider_id, s.account_id, a.number, a.name, a.language, s.seen_at
-         FROM sessions s JOIN accounts a
-             ON a.provider_id = s.provider_id AND a.id = s.account_id
-         WHERE s.token_hash = $1 AND s.seen_at > $2 AND s.made_at > $3"
+        "SELECT id, number, name, language FROM accounts WHERE provider_id = $1 AND id = $2"
     ))?;
-    let mut rows = statement.query(params![
-        token_hash,
-        seconds(now.minus(SESSION_IDLE)),
-        seconds(now.minus(SESSION_LIFETIME))
-    ])?;
+    let mut rows = statement.query(params![open.provider.as_str(), account.as_bytes()])?;
     let Some(row) = rows.next()? else {
         return Ok(None);
     };
-    let row = RowReader::new(row, "sessions");
-    let session = Session {
-        id: SessionId::from_bytes(row.bytes("id")?),
-        provider: row.word("provider_id")?,
-        account_id: AccountId::from_bytes(row.bytes("account_id")?),
+    let row = RowReader::new(row, "accounts");
+    Ok(Some(Session {
+        id: open.id,
+        provider: open.provider.clone(),
+        account_id: AccountId::from_bytes(row.bytes("id")?),
         account_number: row.word("number")?,
         name: row.value("name")?,
         language: row.word("language")?,
-    };
-    Ok(Some((session, row.time("seen_at")?)))
-}
-
-/// Forgets sessions whose time is over.
-pub(crate) fn prune(connection: &Connection, now: UnixTime) -> Result<usize, StoreError> {
-    Ok(connection
-        .prepare_cached(sql!(
-            "DELETE FROM sessions WHERE seen_at <= $1 OR made_at <= $2"
-        ))?
-        .execute(params![
-            seconds(now.minus(SESSION_IDLE)),
-            seconds(now.minus(SESSION_LIFETIME))
-        ])?)
+    }))
 }

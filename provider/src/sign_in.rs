@@ -16,7 +16,7 @@ use crate::{
     limits::{self, Limited, RetryAfter, Window},
     outbox::{self, Dispatch, SealedMail},
     random::Random,
-    session::{self, NewSession},
+    session::{self, Beginning, Browser, NewSession, Owner},
     store::{RowReader, StoreError, seconds, sql},
     tenant::{self, Account, AccountKey, Language},
     vault::sha256,
@@ -131,10 +131,17 @@ impl Gridpass {
             let Some((provider, account)) = use_link(transaction, &link_hash, now)? else {
                 return Ok::<_, StoreError>(None);
             };
-            session::begin(transaction, &provider, account, id, &token_hash, now)?;
+            let beginning = Beginning {
+                id,
+                provider: &provider,
+                owner: Owner::Account(account),
+                token_hash,
+                from: &Browser::default(),
+            };
+            session::begin(transaction, &beginning, account, now)?;
             session::find(transaction, &token_hash, now)
         })?;
-        Ok(begun.map(|(session, _)| NewSession { token, session }))
+        Ok(begun.map(|session| NewSession { token, session }))
     }
 }
 

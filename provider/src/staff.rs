@@ -1,10 +1,22 @@
 //! The people of a provider: who they are, and what they may do.
 
+pub(crate) mod invitation;
+pub(crate) mod password;
+mod person;
 mod role;
+mod session;
+mod sign_in;
+mod totp;
 
 use gridpass_protocol::UnixTime;
 
-pub use self::role::{Permission, Role, UnknownRole};
+pub use self::{
+    invitation::{AcceptError, Invitation, InvitationView, InviteError, NewStaff},
+    password::WeakPassword,
+    role::{Permission, Role, UnknownRole},
+    session::NewStaffSession,
+    sign_in::{StaffSignIn, StaffSignInError},
+};
 use crate::{
     Gridpass,
     audit::{self, Actor},
@@ -43,7 +55,31 @@ impl StaffSession {
     }
 }
 
+/// Why a member of staff may not pass.
+#[derive(Debug, thiserror::Error)]
+pub enum PermissionError {
+    /// The role does not allow it.
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    /// The attempt could not be written into the audit.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 impl Gridpass {
+    /// Lets a member of staff who may do this pass; any other attempt goes into the audit.
+    ///
+    /// # Errors
+    /// See [`PermissionError`].
+    pub fn check_permission(
+        &self,
+        staff: &StaffSession,
+        permission: Permission,
+        actor: &Actor,
+    ) -> Result<(), PermissionError> {
+        self.require(staff, permission, actor)
+    }
+
     /// Lets a use case of the desk pass, or writes the attempt into the audit. Every use case of
     /// the desk calls it first, with the `actor` it acts as.
     ///

@@ -19,6 +19,7 @@ pub(crate) enum Purpose {
     PrivateKey,
     Mail,
     ManualCode,
+    Totp,
 }
 
 impl Purpose {
@@ -28,6 +29,7 @@ impl Purpose {
             Self::PrivateKey => b"private key",
             Self::Mail => b"mail",
             Self::ManualCode => b"manual code",
+            Self::Totp => b"totp",
         }
     }
 }

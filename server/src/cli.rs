@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use gridpass_protocol::{DeviceId, KeyAlgorithm, b64u};
 use gridpass_provider::{
     AccountNumber, AccountRef, Actor, ApiScope, Channel, Clock, EnrollmentId, EnrollmentKind,
-    FileClock, Gridpass, ProviderId, Registration, Scope, SystemClock,
+    FileClock, Gridpass, NewStaff, ProviderId, Registration, Role, Scope, SystemClock,
 };
 use serde_json::{Value, json};
 
@@ -44,6 +44,9 @@ enum Verb {
     /// Make tokens for the provider's own systems.
     #[command(subcommand)]
     Token(TokenVerb),
+    /// Let people in who run a provider's desk.
+    #[command(subcommand)]
+    Admin(AdminVerb),
 }
 
 #[derive(Debug, Args)]
@@ -82,6 +85,31 @@ enum EnrollmentVerb {
 }
 
 #[derive(Debug, Subcommand)]
+enum AdminVerb {
+    /// Invite somebody to the staff; prints a link that works once.
+    Invite {
+        #[arg(long)]
+        provider: ProviderId,
+        /// What this person signs in with.
+        #[arg(long)]
+        email: String,
+        /// The name that colleagues know.
+        #[arg(long)]
+        name: String,
+        /// `support`, `operator`, `admin` or `auditor`.
+        #[arg(long, default_value = "admin")]
+        role: Role,
+    },
+    /// Take every way to sign in from somebody, and print a link to set up new ones.
+    Reset {
+        #[arg(long)]
+        provider: ProviderId,
+        #[arg(long)]
+        email: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 enum TokenVerb {
     /// Make a token; it is shown this once.
     Create {
@@ -112,6 +140,7 @@ pub(crate) fn run(command: Command) -> Result<(), Box<dyn Error>> {
     make_private_folder(&config.data_dir)?;
     let gridpass = Gridpass::open(config.installation(), clock, randomness::system())?;
     match command.verb {
+        Verb::Admin(verb) => admin(&gridpass, verb),
         Verb::Serve => serve::serve(config, gridpass),
         Verb::Register(wanted) => register(&gridpass, wanted),
         Verb::Enrollment(EnrollmentVerb::Show { id, json }) => show(&gridpass, id, json),
@@ -132,6 +161,30 @@ pub(crate) fn run(command: Command) -> Result<(), Box<dyn Error>> {
             Ok(())
         }
     }
+}
+
+fn admin(gridpass: &Gridpass, verb: AdminVerb) -> Result<(), Box<dyn Error>> {
+    let invitation = match verb {
+        AdminVerb::Invite {
+            provider,
+            email,
+            name,
+            role,
+        } => {
+            let new = NewStaff {
+                provider,
+                email,
+                name,
+                role,
+            };
+            gridpass.invite_staff(new, operator())?
+        }
+        AdminVerb::Reset { provider, email } => {
+            gridpass.reset_staff(&provider, &email, operator())?
+        }
+    };
+    println!("{}", invitation.link);
+    Ok(())
 }
 
 /// Makes the folder for the database, for this user alone; one that exists is left as it is.

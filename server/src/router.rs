@@ -231,6 +231,7 @@ impl MakeRequestId for FreshRequestId {
 #[cfg(test)]
 mod tests {
     use axum::http::StatusCode;
+    use gridpass_provider::Role;
 
     use crate::testing::Portal;
 
@@ -328,5 +329,19 @@ mod tests {
         let portal = Portal::new();
         assert_eq!(portal.get("/healthz").await.body, "ok\n");
         assert_eq!(portal.get("/readyz").await.body, "ready\n");
+    }
+
+    #[tokio::test]
+    async fn the_desk_is_for_staff() {
+        let portal = Portal::new();
+        let stranger = portal.get("/staff").await;
+        assert!(stranger.body.contains("Sign in to the desk"));
+        let cookie = portal.staff_cookie("demo", Role::Auditor);
+        let inside = portal.get_as("/staff", &cookie).await;
+        assert!(
+            inside.body.contains("The auditor (auditor)"),
+            "{}",
+            inside.body
+        );
     }
 }

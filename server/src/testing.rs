@@ -6,8 +6,9 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
 use gridpass_app::ssr::{Assets, CookieSecurity, DeskAssets, DevOutbox, Turns};
+use gridpass_app::ssr::cookies::staff_name;
 use gridpass_protocol::UnixTime;
-use gridpass_provider::{Actor, ApiScope, FixedClock, Gridpass};
+use gridpass_provider::{Actor, ApiScope, Browser, FixedClock, Gridpass, NewStaff, Role};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use tempfile::TempDir;
@@ -86,6 +87,28 @@ impl Portal {
             .unwrap()
     }
 
+    /// The cookie of somebody of this role on the staff of `provider`, signed in.
+    pub(crate) fn staff_cookie(&self, provider: &str, role: Role) -> String {
+        let new = NewStaff {
+            provider: provider.parse().unwrap(),
+            email: format!("{role}@{provider}.example"),
+            name: format!("The {role}"),
+            role,
+        };
+        let gridpass = &self.gridpass;
+        let link = gridpass.invite_staff(new, Actor::system()).unwrap().link;
+        let (_, token) = link.split_once('#').unwrap();
+        let offered = gridpass.invitation(token).unwrap().unwrap();
+        let secret = totp_rs::Secret::try_from_base32(&offered.totp_secret).unwrap();
+        let totp = totp_rs::Builder::new().with_secret(secret).build().unwrap();
+        let code = totp.generate(gridpass.clock_now().0).to_string();
+        let begun = gridpass
+            .accept_by_password(token, "correct horse battery", &code, Browser::default())
+            .unwrap();
+        let name = staff_name(CookieSecurity::Loopback);
+        format!("{name}={}", begun.token)
+    }
+
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
@@ -100,6 +123,12 @@ impl Portal {
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send(Request::get(path).body(Body::empty()).unwrap())
             .await
+    }
+
+    /// A page as whoever holds this cookie sees it.
+    pub(crate) async fn get_as(&self, path: &str, cookie: &str) -> Answer {
+        let request = Request::get(path).header("cookie", cookie);
+        self.send(request.body(Body::empty()).unwrap()).await
     }
 
     pub(crate) async fn post(&self, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {

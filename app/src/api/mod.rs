@@ -4,6 +4,7 @@ pub mod account;
 pub mod device;
 pub mod outbox;
 pub mod site;
+pub mod staff;
 
 use gridpass_protocol::problem::ProblemName;
 use leptos::server_fn::error::ServerFnErrorErr;

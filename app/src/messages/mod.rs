@@ -10,6 +10,7 @@ pub mod home;
 pub mod label;
 pub mod problem;
 pub mod registration;
+pub mod staff;
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};

@@ -15,6 +15,9 @@ pub mod scan;
 pub mod not_found;
 pub mod outbox;
 
+#[cfg(feature = "ssr")]
+pub mod staff;
+
 use crate::{api::ApiError, components::problem::TroublePage};
 use gridpass_protocol::problem::ProblemName;
 use leptos::prelude::*;

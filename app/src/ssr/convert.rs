@@ -62,6 +62,39 @@ impl From<provider::SignInError> for ApiError {
     }
 }
 
+impl From<provider::StaffSignInError> for ApiError {
+    fn from(error: provider::StaffSignInError) -> Self {
+        match error {
+            provider::StaffSignInError::Refused => ProblemName::Unauthorized.into(),
+            provider::StaffSignInError::RateLimited { retry_after } => Self::Problem {
+                name: ProblemName::RateLimited,
+                retry_after: Some(retry_after),
+            },
+            provider::StaffSignInError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<provider::AcceptError> for ApiError {
+    fn from(error: provider::AcceptError) -> Self {
+        match error {
+            provider::AcceptError::NotGood => ProblemName::NotFound.into(),
+            provider::AcceptError::WeakPassword(_) => ProblemName::Invalid.into(),
+            provider::AcceptError::WrongCode => ProblemName::Unauthorized.into(),
+            provider::AcceptError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<provider::PermissionError> for ApiError {
+    fn from(error: provider::PermissionError) -> Self {
+        match error {
+            provider::PermissionError::NotAllowed(_) => ProblemName::Forbidden.into(),
+            provider::PermissionError::Store(error) => error.into(),
+        }
+    }
+}
+
 impl From<provider::Language> for Language {
     fn from(language: provider::Language) -> Self {
         match language {

@@ -28,6 +28,23 @@ pub const fn session_name(security: CookieSecurity) -> &'static str {
     }
 }
 
+/// Name of the cookie of a member of staff's session.
+#[must_use]
+pub const fn staff_name(security: CookieSecurity) -> &'static str {
+    match security {
+        CookieSecurity::Secure => "__Host-gridpass-staff",
+        CookieSecurity::Loopback => "gridpass-staff",
+    }
+}
+
+/// Name of the cookie that holds an invitation while it is being accepted.
+const fn invitation_name(security: CookieSecurity) -> &'static str {
+    match security {
+        CookieSecurity::Secure => "__Host-gridpass-invitation",
+        CookieSecurity::Loopback => "gridpass-invitation",
+    }
+}
+
 /// Name of the cookie that holds the manual code of one enrollment's label.
 #[must_use]
 pub fn label_name(enrollment: Uuid) -> String {
@@ -51,6 +68,12 @@ pub fn value(headers: &HeaderMap, name: &str) -> Option<String> {
 #[must_use]
 pub fn session_token(headers: &HeaderMap, security: CookieSecurity) -> Option<String> {
     value(headers, session_name(security))
+}
+
+/// The token of a member of staff's session, if the request carries one.
+#[must_use]
+pub fn staff_token(headers: &HeaderMap, security: CookieSecurity) -> Option<String> {
+    value(headers, staff_name(security))
 }
 
 /// The manual code of an enrollment's label, if this browser made it.
@@ -77,6 +100,41 @@ pub(super) fn set_session(token: &str) {
         SameSite::Lax,
         None,
     );
+}
+
+/// Keeps the token of a member of staff's session until the browser is closed. Strict: no other
+/// site's link opens the desk.
+pub(super) fn set_staff(token: &str) {
+    set(
+        staff_name(request::cookie_security()),
+        token,
+        SameSite::Strict,
+        None,
+    );
+}
+
+/// Forgets the session of a member of staff.
+pub(super) fn forget_staff() {
+    let name = staff_name(request::cookie_security());
+    set(name, "", SameSite::Strict, Some(Duration::ZERO));
+}
+
+/// Keeps an invitation while it is being accepted.
+pub(super) fn set_invitation(token: &str) {
+    let name = invitation_name(request::cookie_security());
+    set(name, token, SameSite::Strict, Some(Duration::HOUR));
+}
+
+/// The invitation that this browser is about to accept.
+pub(super) fn invitation() -> Option<String> {
+    let parts = use_context::<Parts>()?;
+    value(&parts.headers, invitation_name(request::cookie_security()))
+}
+
+/// Forgets the invitation.
+pub(super) fn forget_invitation() {
+    let name = invitation_name(request::cookie_security());
+    set(name, "", SameSite::Strict, Some(Duration::ZERO));
 }
 
 /// Keeps a label's code in this browser for as long as the label is valid.
@@ -126,6 +184,26 @@ pub(super) fn set_typed(typed: &Typed) {
     {
         set(TYPED, b64u(&json), SameSite::Strict, Some(Duration::MINUTE));
     }
+}
+
+/// Keeps what was typed into the desk's form of that name, for as long as a browser takes to load
+/// the form again. Never a secret.
+pub(super) fn keep_typed<T: serde::Serialize>(form: &str, typed: &T) {
+    if let Ok(json) = serde_json::to_vec(typed)
+        && json.len() <= MOST_TYPED
+    {
+        let name = format!("{TYPED}-{form}");
+        set(name, b64u(&json), SameSite::Strict, Some(Duration::MINUTE));
+    }
+}
+
+/// What was typed into the desk's form of that name before it was sent back, once.
+pub(crate) fn take_kept<T: serde::de::DeserializeOwned>(form: &str) -> Option<T> {
+    let parts = use_context::<Parts>()?;
+    let name = format!("{TYPED}-{form}");
+    let json = from_b64u(&value(&parts.headers, &name)?).ok()?;
+    set(name, "", SameSite::Strict, Some(Duration::ZERO));
+    serde_json::from_slice(&json).ok()
 }
 
 /// What was typed into a refused form, once.

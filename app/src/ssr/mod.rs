@@ -7,6 +7,7 @@
 pub mod account;
 pub mod cookies;
 pub mod device;
+pub mod staff;
 
 mod convert;
 mod language;
@@ -16,8 +17,8 @@ mod turns;
 
 pub use language::request_language;
 pub use request::{
-    answer_not_found, blocking, outbox_view, redirect_back, redirect_form, refuse,
-    require_development, require_session, session,
+    answer_forbidden, answer_not_found, blocking, outbox_view, redirect_back, redirect_form,
+    refuse, require_development, require_session, session,
 };
 pub use shell::shell;
 pub use turns::{NoTurn, PATIENCE, Turns};

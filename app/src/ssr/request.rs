@@ -43,7 +43,15 @@ pub async fn session() -> Result<Option<Session>, ApiError> {
         .and_then(|parts| cookies::session_token(&parts.headers, cookie_security()));
     match token {
         None => Ok(None),
-        Some(token) => blocking(move |gridpass| gridpass.session(&token)).await,
+        Some(token) => {
+            let found = blocking(move |gridpass| gridpass.continue_session(&token)).await?;
+            Ok(found.map(|(session, renewed)| {
+                if let Some(token) = renewed {
+                    cookies::set_session(&token);
+                }
+                session
+            }))
+        }
     }
 }
 
@@ -143,6 +151,13 @@ fn without_refusal(page: &Uri) -> String {
 pub fn answer_not_found() {
     if let Some(response) = use_context::<ResponseOptions>() {
         response.set_status(StatusCode::NOT_FOUND);
+    }
+}
+
+/// Says of the page being rendered that the one who asks may not see it.
+pub fn answer_forbidden() {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.set_status(StatusCode::FORBIDDEN);
     }
 }
 

@@ -14,4 +14,5 @@ mod registration;
 mod secrets;
 mod sharing;
 mod sign_in;
+mod staff;
 mod verification;

@@ -1,1 +1,76 @@
 -- Accounts with all their addresses, staff and their credentials, sessions.
+
+ALTER TABLE accounts ADD COLUMN address_line_1 TEXT;
+ALTER TABLE accounts ADD COLUMN address_line_2 TEXT;
+ALTER TABLE accounts ADD COLUMN postal_code TEXT;
+ALTER TABLE accounts ADD COLUMN city TEXT;
+ALTER TABLE accounts ADD COLUMN region TEXT;
+ALTER TABLE accounts ADD COLUMN country TEXT;
+-- E.164: a plus sign and digits
+ALTER TABLE accounts ADD COLUMN mobile TEXT;
+-- the name in lower case, to find the account by how it begins
+ALTER TABLE accounts ADD COLUMN name_lookup TEXT;
+ALTER TABLE accounts ADD COLUMN changed_at BIGINT;
+UPDATE accounts SET name_lookup = lower(name), changed_at = made_at;
+CREATE INDEX accounts_name ON accounts (provider_id, name_lookup, number);
+CREATE INDEX accounts_mobile ON accounts (provider_id, mobile);
+
+CREATE TABLE staff (
+    id BYTEA NOT NULL,
+    provider_id TEXT NOT NULL REFERENCES providers (id),
+    name TEXT NOT NULL,
+    email TEXT NOT NULL,
+    -- the address in lower case: what one signs in with
+    email_lookup TEXT NOT NULL,
+    role TEXT NOT NULL CHECK (role IN ('support', 'operator', 'admin', 'auditor')),
+    -- argon2id, PHC string
+    password_hash TEXT,
+    sealed_totp BYTEA,
+    -- the youngest time step of which a code was used: no code works twice (RFC 6238, 5.2)
+    totp_step BIGINT,
+    made_at BIGINT NOT NULL,
+    disabled_at BIGINT,
+    PRIMARY KEY (provider_id, id),
+    UNIQUE (provider_id, email_lookup)
+);
+
+-- A link by which a member of staff sets up how to sign in.
+CREATE TABLE staff_invitations (
+    token_hash BYTEA NOT NULL PRIMARY KEY,
+    provider_id TEXT NOT NULL,
+    staff_id BYTEA NOT NULL,
+    -- the authenticator's secret that the invitation offers
+    sealed_totp BYTEA NOT NULL,
+    expires_at BIGINT NOT NULL,
+    used_at BIGINT,
+    FOREIGN KEY (provider_id, staff_id) REFERENCES staff (provider_id, id)
+);
+CREATE INDEX staff_invitations_staff ON staff_invitations (provider_id, staff_id);
+CREATE INDEX staff_invitations_expiry ON staff_invitations (expires_at);
+
+-- Signed-in browsers of customers and of staff. The token is renewed now and then; the one before
+-- is good until its successor has been seen, and a moment longer.
+DROP TABLE sessions;
+CREATE TABLE sessions (
+    id BYTEA NOT NULL PRIMARY KEY,
+    provider_id TEXT NOT NULL REFERENCES providers (id),
+    account_id BYTEA,
+    staff_id BYTEA,
+    token_hash BYTEA NOT NULL,
+    previous_hash BYTEA,
+    previous_until BIGINT,
+    made_at BIGINT NOT NULL,
+    rotated_at BIGINT NOT NULL,
+    seen_at BIGINT NOT NULL,
+    -- where it began, and with what browser
+    client TEXT,
+    agent TEXT,
+    FOREIGN KEY (provider_id, account_id) REFERENCES accounts (provider_id, id),
+    FOREIGN KEY (provider_id, staff_id) REFERENCES staff (provider_id, id),
+    CHECK ((account_id IS NULL) <> (staff_id IS NULL))
+);
+CREATE UNIQUE INDEX sessions_token ON sessions (token_hash);
+CREATE INDEX sessions_previous ON sessions (previous_hash);
+CREATE INDEX sessions_account ON sessions (provider_id, account_id);
+CREATE INDEX sessions_staff ON sessions (provider_id, staff_id);
+CREATE INDEX sessions_age ON sessions (seen_at);

@@ -1,0 +1,138 @@
+//! What surrounds every page of the desk: who is signed in, and the ways that the role has.
+
+use crate::{
+    PageTitle,
+    api::{ApiError, staff::sign_in::StaffSignOut},
+    components::problem::TroublePage,
+    messages::staff::{frame::FrameMessages, use_staff_messages},
+    pages::not_found::NotFoundPage,
+    ssr::{answer_forbidden, staff::require_permission},
+};
+use gridpass_protocol::problem::ProblemName;
+use gridpass_provider::{Permission, Role, StaffSession};
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::{components::Redirect, hooks::use_location};
+
+/// A page of the desk that the navigation leads to.
+pub struct Place {
+    /// Its address, and the beginning of the addresses below it.
+    pub path: &'static str,
+    /// Its name.
+    pub name: fn(&FrameMessages) -> &'static str,
+    /// What one must be allowed to do to see it.
+    pub needs: Permission,
+}
+
+/// Every page that the navigation leads to, in its order.
+pub const PLACES: &[Place] = &[];
+
+/// A page of the desk: what `content` makes for a member of staff who may do what it `needs`.
+/// Everybody else is led to the way in, or told that the role does not include it.
+pub fn at_desk<C, F>(needs: Permission, content: C) -> impl IntoView
+where
+    C: FnOnce(StaffSession) -> F + Send + 'static,
+    F: Future<Output = Result<AnyView, ApiError>> + Send + 'static,
+{
+    let page = async move {
+        let staff = match require_permission(needs).await {
+            Ok(staff) => staff,
+            Err(error) => return refused_at_desk(error),
+        };
+        let inner = match content(staff.clone()).await {
+            Ok(inner) => inner,
+            Err(error) => refused_at_desk(error),
+        };
+        view! { <Frame staff>{inner}</Frame> }.into_any()
+    };
+    view! { <Suspense>{Suspend::new(page)}</Suspense> }
+}
+
+/// What a page of the desk shows in place of what it was refused.
+pub fn refused_at_desk(error: ApiError) -> AnyView {
+    match error.name() {
+        Some(ProblemName::Unauthorized) => view! { <Redirect path="/staff" /> }.into_any(),
+        Some(ProblemName::NotFound) => view! { <NotFoundPage /> }.into_any(),
+        Some(ProblemName::Forbidden) => view! { <Forbidden /> }.into_any(),
+        _ => view! { <TroublePage error /> }.into_any(),
+    }
+}
+
+/// Says that the role does not include this.
+#[component]
+fn Forbidden() -> impl IntoView {
+    answer_forbidden();
+    let messages = &use_staff_messages().frame;
+    view! {
+        <PageTitle text=messages.forbidden_title />
+        <section class="message">
+            <h1>{messages.forbidden_title}</h1>
+            <p class="lead">{messages.forbidden_text}</p>
+            <a class="button" href="/staff">
+                {messages.title}
+            </a>
+        </section>
+    }
+}
+
+/// Navigation, and the page's content below it.
+#[component]
+pub fn Frame(
+    /// Who is signed in.
+    staff: StaffSession,
+    children: Children,
+) -> impl IntoView {
+    let messages = &use_staff_messages().frame;
+    let here = use_location().pathname.get_untracked();
+    let link = |place: &Place| {
+        let current = is_below(&here, place.path).then_some("page");
+        view! {
+            <a class="staff-link" href=place.path aria-current=current>
+                {(place.name)(messages)}
+            </a>
+        }
+    };
+    let allowed = |place: &&Place| staff.role.allows(place.needs);
+    view! {
+        <div class="staff-bar">
+            <nav class="staff-navigation" aria-label=messages.navigation>
+                {PLACES.iter().filter(allowed).map(link).collect_view()}
+            </nav>
+            <p class="staff-who hint">{(messages.signed_in_as)(&staff.name, role_name(staff.role))}</p>
+            <form method="post" action=StaffSignOut::url()>
+                <button class="button button-quiet" type="submit">
+                    {messages.sign_out}
+                </button>
+            </form>
+        </div>
+        {children()}
+    }
+}
+
+/// The role in words.
+pub fn role_name(role: Role) -> &'static str {
+    let messages = &use_staff_messages().frame;
+    match role {
+        Role::Support => messages.support,
+        Role::Operator => messages.operator,
+        Role::Admin => messages.admin,
+        Role::Auditor => messages.auditor,
+    }
+}
+
+fn is_below(here: &str, place: &str) -> bool {
+    here.strip_prefix(place)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_current_on_its_own_page_and_below() {
+        assert!(is_below("/staff/customers", "/staff/customers"));
+        assert!(is_below("/staff/customers/import", "/staff/customers"));
+        assert!(!is_below("/staff/customers-of-others", "/staff/customers"));
+        assert!(!is_below("/staff", "/staff/customers"));
+    }
+}
