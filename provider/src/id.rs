@@ -176,6 +176,11 @@ impl EnrollmentId {
     pub(crate) const fn nil() -> Self {
         Self(Uuid::nil())
     }
+
+    /// The id that comes after every other (RFC 9562, 5.10).
+    pub(crate) const fn last() -> Self {
+        Self(Uuid::max())
+    }
 }
 
 #[cfg(test)]

@@ -14,7 +14,10 @@ use crate::{
     limits::{self, Limited, RetryAfter, Window},
     mapping::Mapping,
     random::Random,
-    store::{StoreError, enrollments, labels},
+    store::{
+        StoreError, enrollments, labels,
+        milestones::{self, Milestone},
+    },
     tenant::Scope,
     vault::sha256,
 };
@@ -147,6 +150,22 @@ impl Gridpass {
         }))
     }
 
+    /// Notes that somebody used the label, the first time.
+    fn note_opened(&self, id: EnrollmentId, now: UnixTime) -> Result<(), StoreError> {
+        let new = self.store.read(|connection| {
+            let Some(found) = enrollments::find(connection, id)? else {
+                return Ok::<_, StoreError>(None);
+            };
+            let opened = Milestone::Opened;
+            let before = milestones::is_reached(connection, &found.provider, id, opened)?;
+            Ok((!before).then_some(found.provider))
+        })?;
+        let Some(provider) = new else { return Ok(()) };
+        self.store.write(move |transaction| {
+            milestones::reach(transaction, &provider, id, Milestone::Opened, now)
+        })
+    }
+
     /// The sealed payload of an open label, by what its manual code says to look up (protocol,
     /// Manual code). `None`, for unknown and expired ones alike; those are counted.
     ///
@@ -170,7 +189,8 @@ impl Gridpass {
             }
             Ok(labels::find(connection, lookup, now)?)
         })?;
-        if let Some((_, sealed)) = found {
+        if let Some((id, sealed)) = found {
+            self.note_opened(id, now)?;
             return Ok(Some(sealed));
         }
         self.store.write(move |transaction| {

@@ -15,6 +15,7 @@ pub mod ca;
 pub mod clock;
 pub mod config;
 mod confirmation_error;
+mod desk;
 mod directory;
 pub mod enrollment;
 mod housekeeping;
@@ -46,6 +47,11 @@ pub use config::{
     AccountConfig, ConfigError, InstallationConfig, LabelProfile, Lifetimes, Limits, ProviderConfig,
 };
 pub use confirmation_error::{ConfirmationError, ExpiredReason};
+pub use desk::{
+    AccountSummary, DeskError, Dossier, EnrollmentFilter, EnrollmentPage, EnrollmentRow,
+    InvalidCursor, InvalidWords, PageCursor, StaffWords, TimelineActor, TimelineEntry,
+    TimelineEvent,
+};
 pub use enrollment::StateName;
 pub use housekeeping::Housekeeping;
 pub use id::{

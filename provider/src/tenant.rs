@@ -204,15 +204,17 @@ pub(crate) fn insert_account(
 ) -> Result<(), StoreError> {
     connection
         .prepare_cached(sql!(
-            "INSERT INTO accounts (id, provider_id, number, name, language, made_at)
-             VALUES ($1, $2, $3, $3, $4, $5)"
+            "INSERT INTO accounts
+                 (id, provider_id, number, name, name_lookup, language, made_at)
+             VALUES ($1, $2, $3, $3, $6, $4, $5)"
         ))?
         .execute(params![
             id.as_bytes(),
             provider.as_str(),
             number.as_str(),
             Language::default().as_str(),
-            seconds(now)
+            seconds(now),
+            number.as_str().to_lowercase(),
         ])?;
     Ok(())
 }
@@ -250,11 +252,12 @@ fn write_account(
     connection
         .prepare_cached(sql!(
             "INSERT INTO accounts
-                 (id, provider_id, number, name, email, email_lookup, language, made_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+                 (id, provider_id, number, name, email, email_lookup, language, made_at,
+                  name_lookup)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
              ON CONFLICT (provider_id, number)
-             DO UPDATE SET name = excluded.name, email = excluded.email,
-                 email_lookup = excluded.email_lookup, language = excluded.language"
+             DO UPDATE SET name = excluded.name, name_lookup = excluded.name_lookup,
+                 email = excluded.email, email_lookup = excluded.email_lookup, language = excluded.language"
         ))?
         .execute(params![
             AccountId::make(now, random).as_bytes(),
@@ -264,7 +267,8 @@ fn write_account(
             account.email,
             account.email.as_ref().map(|email| email.to_lowercase()),
             account.language.as_str(),
-            seconds(now)
+            seconds(now),
+            account.name.to_lowercase(),
         ])?;
     Ok(())
 }

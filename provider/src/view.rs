@@ -152,7 +152,7 @@ impl Gridpass {
             })
     }
 
-    fn view(&self, found: Enrollment) -> EnrollmentView {
+    pub(crate) fn view(&self, found: Enrollment) -> EnrollmentView {
         let certificate = found.certificate.map(|(der, not_after)| CertificateView {
             identifiers: Identifiers::of(&der),
             der,
@@ -175,7 +175,7 @@ impl Gridpass {
         }
     }
 
-    fn state_view(&self, state: &State, failures: u32) -> StateView {
+    pub(crate) fn state_view(&self, state: &State, failures: u32) -> StateView {
         match state {
             // Housekeeping writes it down some time later.
             State::Open(open) if open.has_expired(self.clock_now()) => StateView::Expired,

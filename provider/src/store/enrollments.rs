@@ -3,7 +3,11 @@
 use gridpass_protocol::{CsrContent, DeviceIdKind, KeyAlgorithm, OtpHash, TemporaryId, UnixTime};
 use rusqlite::{Connection, Row, params};
 
-use super::{RowReader, StoreError, seconds, sql};
+use super::{
+    RowReader, StoreError,
+    milestones::{self, Counted, Milestone},
+    seconds, sql,
+};
 use crate::{
     audit::{self, Actor},
     enrollment::{
@@ -92,7 +96,7 @@ pub(crate) fn insert(
             seconds(new.issued_at),
             seconds(new.expires_at),
         ])?;
-    Ok(())
+    milestones::count(connection, &new.provider, new.id, Counted::Registered)
 }
 
 /// The beginning of every SELECT that [`read`] reads.
@@ -381,11 +385,21 @@ pub(crate) fn compare_and_set(
             to.serial().map(Serial::as_bytes),
             reason,
         ])?;
-    Ok(if changed == 1 {
-        Applied::Yes
-    } else {
-        Applied::Raced
-    })
+    if changed == 0 {
+        return Ok(Applied::Raced);
+    }
+    match to {
+        State::Issued(issued) => {
+            milestones::reach(connection, provider, id, Milestone::Opened, issued.at)?;
+            milestones::count(connection, provider, id, Counted::Confirmed)?;
+        }
+        // Back from a suspicion is not there for the first time.
+        State::Active(_) if transition.from() == StateName::Issued => {
+            milestones::count(connection, provider, id, Counted::Active)?;
+        }
+        _ => {}
+    }
+    Ok(Applied::Yes)
 }
 
 fn kind_word(kind: DeviceIdKind) -> &'static str {
@@ -398,7 +412,7 @@ fn kind_word(kind: DeviceIdKind) -> &'static str {
     }
 }
 
-fn kind_of(word: &str) -> Option<DeviceIdKind> {
+pub(super) fn kind_of(word: &str) -> Option<DeviceIdKind> {
     [
         DeviceIdKind::Mac,
         DeviceIdKind::Eui64,

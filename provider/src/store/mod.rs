@@ -5,10 +5,12 @@
 //! The SQL is the same for SQLite and PostgreSQL.
 
 pub(crate) mod confirmations;
+pub(crate) mod enrollment_list;
 pub(crate) mod enrollments;
 mod error;
 pub(crate) mod labels;
 mod migrate;
+pub(crate) mod milestones;
 pub(crate) mod provider_keys;
 mod readers;
 mod row;

@@ -12,7 +12,10 @@ use crate::{
     enrollment::Open,
     id::{EnrollmentId, ProviderId},
     limits::{self, RetryAfter},
-    store::enrollments,
+    store::{
+        enrollments,
+        milestones::{self, Milestone},
+    },
 };
 
 /// A wrong one-time password, to be counted.
@@ -55,14 +58,22 @@ pub(super) fn count(
     window.count(transaction, &network, Some(&provider), now)?;
     let remaining = limits.otp_failures_per_mapping - failures;
     let enrollment = known.as_ref().map(|(_, id)| *id);
+    // For an unknown temporary id the same statements run and find nothing.
+    let nobody = EnrollmentId::nil();
+    milestones::reach(
+        transaction,
+        &provider,
+        enrollment.unwrap_or(nobody),
+        Milestone::Opened,
+        now,
+    )?;
     let action = if remaining == 0 {
-        // For an unknown temporary id the same statement runs and finds nothing to lock.
         let nobody = (
             Open {
                 issued_at: now,
                 expires_at: now,
             },
-            EnrollmentId::nil(),
+            nobody,
         );
         let (open, id) = known.unwrap_or(nobody);
         let _ = enrollments::compare_and_set(transaction, &provider, id, &open.lock(now))?;

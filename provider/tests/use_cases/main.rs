@@ -6,6 +6,7 @@
 )]
 
 mod authority;
+mod desk;
 mod fixture;
 mod label_image;
 mod limits;

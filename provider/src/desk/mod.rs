@@ -1,0 +1,38 @@
+//! The provider's desk: what staff see of enrollments and do about them.
+//!
+//! Every use case takes who is signed in, asks first whether the role allows it, and touches the
+//! rows of that person's provider only. Nothing that a member of staff sees opens a label.
+
+mod cursor;
+mod dossier;
+mod list;
+mod reason;
+mod search;
+mod timeline;
+
+pub use self::{
+    cursor::{InvalidCursor, PageCursor},
+    dossier::Dossier,
+    list::{AccountSummary, EnrollmentFilter, EnrollmentPage, EnrollmentRow},
+    reason::{InvalidWords, StaffWords},
+    timeline::{TimelineActor, TimelineEntry, TimelineEvent},
+};
+
+use crate::{enrollment::IllegalTransition, staff::NotAllowed, store::StoreError};
+
+/// Why the desk refused.
+#[derive(Debug, thiserror::Error)]
+pub enum DeskError {
+    /// The role does not allow it.
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    /// This provider has none with this id.
+    #[error("there is no such entry")]
+    NotFound,
+    /// The enrollment is in a state that knows no such step.
+    #[error(transparent)]
+    State(#[from] IllegalTransition),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}

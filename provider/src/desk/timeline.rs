@@ -1,0 +1,254 @@
+//! What happened to an enrollment, from the audit, the notes, and what is known of its label.
+
+use gridpass_protocol::UnixTime;
+use rusqlite::{Connection, params};
+use serde_json::Value;
+
+use crate::{
+    audit::{self, AuditEntry},
+    id::{EnrollmentId, ProviderId, StaffId},
+    registration::Channel,
+    store::{RowReader, StoreError, milestones, sql},
+};
+
+/// One line of the timeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TimelineEntry {
+    /// When.
+    pub at: UnixTime,
+    /// Who.
+    pub who: TimelineActor,
+    /// What.
+    pub what: TimelineEvent,
+}
+
+/// Who did something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TimelineActor {
+    /// The customer.
+    Customer,
+    /// A member of staff, by name if it is still known.
+    Staff(Option<String>),
+    /// One of the provider's own systems.
+    ApiClient,
+    /// Somebody at the command line.
+    Operator(String),
+    /// The device.
+    Device,
+    /// Somebody who has not signed in.
+    Visitor,
+    /// Gridpass itself.
+    System,
+}
+
+/// What was done, with the facts that are worth a look.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TimelineEvent {
+    /// The device was registered and its label made.
+    Registered {
+        /// How the label is delivered.
+        channel: Option<Channel>,
+        /// Until when it is good.
+        expires_at: Option<UnixTime>,
+    },
+    /// The label reached the customer, as far as the channel tells.
+    Delivered,
+    /// Somebody who holds the label used it for the first time.
+    Opened,
+    /// A wrong device ID was entered.
+    WrongDeviceId {
+        /// Tries that are left.
+        remaining: u64,
+    },
+    /// The last try was used up: locked.
+    Locked,
+    /// A confirmation was refused for its request, with the reason word.
+    BadRequest {
+        /// The word.
+        reason: String,
+    },
+    /// The certificate was issued.
+    Confirmed,
+    /// The device asked for its certificate again, for example because its connection broke.
+    Repeated,
+    /// The device spoke.
+    Activated,
+    /// Stopped on suspicion of a second holder of its key.
+    Suspended,
+    /// Not confirmed in time.
+    Expired,
+    /// A newer label took its place.
+    Superseded {
+        /// That label's enrollment.
+        by: Option<EnrollmentId>,
+    },
+    /// Staff sent another label.
+    Renewed {
+        /// That label's enrollment.
+        by: Option<EnrollmentId>,
+        /// Why.
+        reason: String,
+    },
+    /// Called off.
+    Cancelled {
+        /// Why, if staff did it.
+        reason: Option<String>,
+    },
+    /// The certificate was revoked.
+    Revoked {
+        /// Why.
+        reason: String,
+    },
+    /// Staff noted something.
+    Note {
+        /// The words.
+        text: String,
+    },
+    /// Anything else, as the audit calls it.
+    Other {
+        /// `<stage>.<verb>`.
+        action: String,
+        /// `ok`, or the name of the refusal.
+        result: String,
+    },
+}
+
+/// The timeline of an enrollment, oldest first.
+pub(super) fn of_enrollment(
+    connection: &Connection,
+    provider: &ProviderId,
+    id: EnrollmentId,
+) -> Result<Vec<TimelineEntry>, StoreError> {
+    let mut entries = Vec::new();
+    for entry in audit::of_enrollment(connection, provider, id)? {
+        // The words of a note are not in the audit.
+        if entry.action == "enrollment.note" {
+            continue;
+        }
+        entries.push(TimelineEntry {
+            at: entry.at,
+            who: actor(connection, provider, &entry.actor)?,
+            what: event(entry),
+        });
+    }
+    entries.extend(notes(connection, provider, id)?);
+    for (milestone, at) in milestones::of_enrollment(connection, provider, id)? {
+        entries.push(TimelineEntry {
+            at,
+            who: TimelineActor::System,
+            what: match milestone {
+                milestones::Milestone::Delivered => TimelineEvent::Delivered,
+                milestones::Milestone::Opened => TimelineEvent::Opened,
+            },
+        });
+    }
+    // Stable: what the audit wrote in one second stays in its order.
+    entries.sort_by_key(|entry| entry.at);
+    Ok(entries)
+}
+
+fn notes(
+    connection: &Connection,
+    provider: &ProviderId,
+    id: EnrollmentId,
+) -> Result<Vec<TimelineEntry>, StoreError> {
+    let mut statement = connection.prepare_cached(sql!(
+        "SELECT id, made_at, author, text FROM enrollment_notes
+         WHERE provider_id = $1 AND enrollment_id = $2 ORDER BY made_at, id"
+    ))?;
+    let mut rows = statement.query(params![provider.as_str(), id.as_bytes()])?;
+    let mut notes = Vec::new();
+    while let Some(row) = rows.next()? {
+        let row = RowReader::new(row, "enrollment_notes");
+        let _: [u8; 16] = row.bytes("id")?;
+        let at = row.time("made_at")?;
+        let author: String = row.value("author")?;
+        notes.push(TimelineEntry {
+            at,
+            who: actor(connection, provider, &author)?,
+            what: TimelineEvent::Note {
+                text: row.value("text")?,
+            },
+        });
+    }
+    Ok(notes)
+}
+
+/// Reads an actor as the audit writes it.
+fn actor(
+    connection: &Connection,
+    provider: &ProviderId,
+    text: &str,
+) -> Result<TimelineActor, StoreError> {
+    let (kind, name) = text.split_once(':').unwrap_or((text, ""));
+    Ok(match kind {
+        "customer" => TimelineActor::Customer,
+        "api" => TimelineActor::ApiClient,
+        "device" => TimelineActor::Device,
+        "visitor" => TimelineActor::Visitor,
+        "operator" => TimelineActor::Operator(name.to_owned()),
+        "staff" => TimelineActor::Staff(match name.parse() {
+            Ok(id) => staff_name(connection, provider, id)?,
+            Err(_) => None,
+        }),
+        _ => TimelineActor::System,
+    })
+}
+
+fn staff_name(
+    connection: &Connection,
+    provider: &ProviderId,
+    id: StaffId,
+) -> Result<Option<String>, StoreError> {
+    let mut statement = connection.prepare_cached(sql!(
+        "SELECT name FROM staff WHERE provider_id = $1 AND id = $2"
+    ))?;
+    let mut rows = statement.query(params![provider.as_str(), id.as_bytes()])?;
+    Ok(match rows.next()? {
+        Some(row) => Some(RowReader::new(row, "staff").value("name")?),
+        None => None,
+    })
+}
+
+fn event(entry: AuditEntry) -> TimelineEvent {
+    // What a later version may have written otherwise is shown as it is.
+    let detail: Value = serde_json::from_str(&entry.detail).unwrap_or_default();
+    let text = |key: &str| detail.get(key)?.as_str().map(str::to_owned);
+    let number = |key: &str| detail.get(key)?.as_u64();
+    let enrollment = |key: &str| text(key)?.parse().ok();
+    match (entry.action.as_str(), entry.result.as_str()) {
+        ("enrollment.open", "ok") => TimelineEvent::Registered {
+            channel: text("channel").and_then(|word| word.parse().ok()),
+            expires_at: number("expires_at").map(UnixTime),
+        },
+        ("verification.otp", _) => TimelineEvent::WrongDeviceId {
+            remaining: number("remaining").unwrap_or_default(),
+        },
+        ("enrollment.lock", _) => TimelineEvent::Locked,
+        ("verification.csr", _) => TimelineEvent::BadRequest {
+            reason: text("reason").unwrap_or_default(),
+        },
+        ("enrollment.issue", "ok") => TimelineEvent::Confirmed,
+        ("issuance.repeat", "ok") => TimelineEvent::Repeated,
+        ("enrollment.activate", "ok") => TimelineEvent::Activated,
+        ("enrollment.suspend", "ok") => TimelineEvent::Suspended,
+        ("enrollment.expire", "ok") => TimelineEvent::Expired,
+        ("enrollment.supersede", "ok") => TimelineEvent::Superseded {
+            by: enrollment("by"),
+        },
+        ("enrollment.renew", "ok") => TimelineEvent::Renewed {
+            by: enrollment("by"),
+            reason: text("reason").unwrap_or_default(),
+        },
+        ("enrollment.cancel", "ok") => TimelineEvent::Cancelled {
+            reason: text("reason"),
+        },
+        ("enrollment.revoke", "ok") => TimelineEvent::Revoked {
+            reason: text("reason").unwrap_or_default(),
+        },
+        _ => TimelineEvent::Other {
+            action: entry.action,
+            result: entry.result,
+        },
+    }
+}

@@ -1,0 +1,286 @@
+//! Lists of enrollments that stay quick whatever their length: each query walks one index from
+//! where the page before ended, and stops when its page is full.
+
+use gridpass_protocol::{DeviceIdKind, TemporaryId, UnixTime};
+use rusqlite::{Connection, Params, Row, params};
+
+use super::{
+    RowReader, StoreError,
+    enrollments::{kind_of, read_state},
+    seconds, sql,
+};
+use crate::{
+    enrollment::{State, StateName},
+    id::{AccountId, AccountNumber, EnrollmentId, ProviderId},
+    registration::{Channel, EnrollmentKind},
+};
+
+/// Accounts that one page of a search by name looks at, so that a name which many have and few
+/// enrolled with takes no longer than any other.
+const ACCOUNTS_AT_ONCE: i64 = 1000;
+
+/// What every row of a list fulfils.
+pub(crate) struct Filter<'a> {
+    pub(crate) provider: &'a ProviderId,
+    pub(crate) state: Option<StateName>,
+    pub(crate) channel: Option<Channel>,
+    pub(crate) since: UnixTime,
+    pub(crate) most: usize,
+}
+
+impl Filter<'_> {
+    fn most(&self) -> i64 {
+        i64::try_from(self.most).unwrap_or(i64::MAX)
+    }
+}
+
+/// An enrollment as a list shows it.
+pub(crate) struct ListedEnrollment {
+    pub(crate) id: EnrollmentId,
+    pub(crate) account: AccountId,
+    pub(crate) account_number: AccountNumber,
+    pub(crate) account_name: String,
+    /// Its place in a list by name.
+    pub(crate) name_lookup: String,
+    pub(crate) device_id_hint: String,
+    pub(crate) device_id_kind: DeviceIdKind,
+    pub(crate) kind: EnrollmentKind,
+    pub(crate) channel: Channel,
+    pub(crate) nickname: Option<String>,
+    pub(crate) failures: u32,
+    pub(crate) issued_at: UnixTime,
+    pub(crate) state: State,
+}
+
+/// The beginning of every SELECT that [`read`] reads.
+macro_rules! listed {
+    ($($rest:literal),+) => {
+        sql!(concat!(
+            "SELECT e.id, e.account_id, a.number, a.name, a.name_lookup, e.device_id_hint,
+                 e.device_id_kind, e.kind, e.channel, e.nickname, f.failures,
+                 e.issued_at, e.expires_at, e.state, e.state_at, e.superseded_by, e.serial,
+                 e.reason ",
+            $($rest),+
+        ))
+    };
+}
+
+/// The newest enrollments before (`issued_at`, `id`).
+pub(crate) fn newest(
+    connection: &Connection,
+    filter: &Filter<'_>,
+    issued_at: UnixTime,
+    id: EnrollmentId,
+) -> Result<Vec<ListedEnrollment>, StoreError> {
+    /// One statement for each set of conditions, because each walks an index of its own.
+    macro_rules! newest {
+        ($condition:literal) => {
+            listed!(
+                "FROM enrollments e
+                 JOIN accounts a ON a.provider_id = e.provider_id AND a.id = e.account_id
+                 LEFT JOIN mapping_failures f
+                     ON f.provider_id = e.provider_id AND f.temporary_id = e.temporary_id
+                 WHERE e.provider_id = $1 AND e.issued_at >= $2
+                     AND (e.issued_at, e.id) < ($3, $4) ",
+                $condition,
+                " ORDER BY e.issued_at DESC, e.id DESC LIMIT $5"
+            )
+        };
+    }
+    let provider = filter.provider.as_str();
+    let (since, before) = (seconds(filter.since), seconds(issued_at));
+    let (id, most) = (id.as_bytes(), filter.most());
+    match (filter.state, filter.channel) {
+        (None, None) => {
+            let sql = newest!("");
+            query(connection, sql, params![provider, since, before, id, most])
+        }
+        (Some(state), None) => {
+            let sql = newest!("AND e.state = $6");
+            let values = params![provider, since, before, id, most, state.as_str()];
+            query(connection, sql, values)
+        }
+        (None, Some(channel)) => {
+            let sql = newest!("AND e.channel = $6");
+            let values = params![provider, since, before, id, most, channel.as_str()];
+            query(connection, sql, values)
+        }
+        (Some(state), Some(channel)) => {
+            let sql = newest!("AND e.state = $6 AND e.channel = $7");
+            let (state, channel) = (state.as_str(), channel.as_str());
+            let values = params![provider, since, before, id, most, state, channel];
+            query(connection, sql, values)
+        }
+    }
+}
+
+/// What was typed whole.
+pub(crate) struct Exact<'a> {
+    pub(crate) enrollment: Option<EnrollmentId>,
+    pub(crate) temporary_id: Option<TemporaryId>,
+    pub(crate) device: Option<[u8; 32]>,
+    pub(crate) account: Option<&'a AccountNumber>,
+}
+
+/// The newest enrollments before (`issued_at`, `id`) that a whole text names.
+pub(crate) fn exact(
+    connection: &Connection,
+    filter: &Filter<'_>,
+    exact: &Exact<'_>,
+    issued_at: UnixTime,
+    id: EnrollmentId,
+) -> Result<Vec<ListedEnrollment>, StoreError> {
+    // Each part of the union is one look into one index; what they find is little.
+    let sql = listed!(
+        "FROM (
+             SELECT id FROM enrollments WHERE id = $8 AND provider_id = $1
+             UNION SELECT id FROM enrollments WHERE temporary_id = $9 AND provider_id = $1
+             UNION SELECT id FROM enrollments WHERE provider_id = $1 AND device_lookup = $10
+             UNION SELECT o.id FROM accounts n JOIN enrollments o
+                 ON o.provider_id = n.provider_id AND o.account_id = n.id
+                 WHERE n.provider_id = $1 AND n.number = $11
+         ) m
+         CROSS JOIN enrollments e
+         JOIN accounts a ON a.provider_id = e.provider_id AND a.id = e.account_id
+         LEFT JOIN mapping_failures f
+             ON f.provider_id = e.provider_id AND f.temporary_id = e.temporary_id
+         WHERE e.id = m.id AND e.provider_id = $1 AND e.issued_at >= $2
+             AND (e.issued_at, e.id) < ($3, $4)
+             AND ($6 IS NULL OR e.state = $6) AND ($7 IS NULL OR e.channel = $7)
+         ORDER BY e.issued_at DESC, e.id DESC LIMIT $5"
+    );
+    let values = params![
+        filter.provider.as_str(),
+        seconds(filter.since),
+        seconds(issued_at),
+        id.as_bytes(),
+        filter.most(),
+        filter.state.map(StateName::as_str),
+        filter.channel.map(Channel::as_str),
+        exact.enrollment.as_ref().map(EnrollmentId::as_bytes),
+        exact.temporary_id.as_ref().map(TemporaryId::as_bytes),
+        exact.device,
+        exact.account.map(AccountNumber::as_str),
+    ];
+    query(connection, sql, values)
+}
+
+/// Accounts in the order of their names.
+pub(crate) struct NameRange<'a> {
+    /// The name to begin with.
+    pub(crate) from: &'a str,
+    /// Of those with this very name, the number to begin with.
+    pub(crate) number: &'a str,
+    /// The name to end before.
+    pub(crate) end: &'a str,
+    /// Of the account with this very number, the enrollments before (`issued_at`, `id`).
+    pub(crate) issued_at: UnixTime,
+    pub(crate) id: EnrollmentId,
+}
+
+/// The enrollments of accounts whose names lie in a range; and, if there may be more accounts
+/// than were looked at, name and number of the last one.
+pub(crate) fn by_name(
+    connection: &Connection,
+    filter: &Filter<'_>,
+    range: &NameRange<'_>,
+) -> Result<(Vec<ListedEnrollment>, Option<(String, String)>), StoreError> {
+    let sql = listed!(
+        "FROM (
+             SELECT id, number, name, name_lookup FROM accounts
+             WHERE provider_id = $1 AND name_lookup < $9 AND (name_lookup, number) >= ($3, $4)
+             ORDER BY name_lookup, number LIMIT $8
+         ) a
+         CROSS JOIN enrollments e
+         LEFT JOIN mapping_failures f
+             ON f.provider_id = e.provider_id AND f.temporary_id = e.temporary_id
+         WHERE e.provider_id = $1 AND e.account_id = a.id AND e.issued_at >= $2
+             AND ((a.name_lookup, a.number) > ($3, $4) OR (e.issued_at, e.id) < ($10, $11))
+             AND ($6 IS NULL OR e.state = $6) AND ($7 IS NULL OR e.channel = $7)
+         ORDER BY a.name_lookup, a.number, e.issued_at DESC, e.id DESC LIMIT $5"
+    );
+    let provider = filter.provider.as_str();
+    let values = params![
+        provider,
+        seconds(filter.since),
+        range.from,
+        range.number,
+        filter.most(),
+        filter.state.map(StateName::as_str),
+        filter.channel.map(Channel::as_str),
+        ACCOUNTS_AT_ONCE,
+        range.end,
+        seconds(range.issued_at),
+        range.id.as_bytes(),
+    ];
+    let rows = query(connection, sql, values)?;
+    let mut statement = connection.prepare_cached(sql!(
+        "SELECT number, name_lookup FROM accounts
+         WHERE provider_id = $1 AND name_lookup < $4 AND (name_lookup, number) >= ($2, $3)
+         ORDER BY name_lookup, number LIMIT 1 OFFSET $5"
+    ))?;
+    let last = params![
+        provider,
+        range.from,
+        range.number,
+        range.end,
+        ACCOUNTS_AT_ONCE - 1
+    ];
+    let mut last = statement.query(last)?;
+    let last = match last.next()? {
+        Some(row) => {
+            let row = RowReader::new(row, "accounts");
+            let number = row.value("number")?;
+            Some((row.value("name_lookup")?, number))
+        }
+        None => None,
+    };
+    Ok((rows, last))
+}
+
+fn query(
+    connection: &Connection,
+    sql: &str,
+    values: impl Params,
+) -> Result<Vec<ListedEnrollment>, StoreError> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(values)?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(read(row)?);
+    }
+    Ok(found)
+}
+
+fn read(row: &Row<'_>) -> Result<ListedEnrollment, StoreError> {
+    let row = RowReader::new(row, "enrollments");
+    let id = EnrollmentId::from_bytes(row.bytes("id")?);
+    let account = AccountId::from_bytes(row.bytes("account_id")?);
+    let account_number = row.word("number")?;
+    let account_name = row.value("name")?;
+    let name_lookup = row
+        .value::<Option<String>>("name_lookup")?
+        .unwrap_or_default();
+    let device_id_hint = row.value("device_id_hint")?;
+    let device_id_kind = row.parsed("device_id_kind", |word: String| kind_of(&word))?;
+    let kind = row.word("kind")?;
+    let channel = row.word("channel")?;
+    let nickname = row.value("nickname")?;
+    let failures = row.value::<Option<u32>>("failures")?.unwrap_or(0);
+    let (issued_at, state) = read_state(&row)?;
+    Ok(ListedEnrollment {
+        id,
+        account,
+        account_number,
+        account_name,
+        name_lookup,
+        device_id_hint,
+        device_id_kind,
+        kind,
+        channel,
+        nickname,
+        failures,
+        issued_at,
+        state,
+    })
+}
