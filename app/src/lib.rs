@@ -39,9 +39,9 @@ use leptos_router::{
 };
 #[cfg(feature = "ssr")]
 use pages::{
-    account::AccountPage, account_link::AccountLinkPage, device::DevicePage, devices::DevicesPage,
-    home::HomePage, not_found::NotFoundPage, outbox::OutboxPage, registration::RegistrationPage,
-    scan::ScanPage, staff::StaffRoutes,
+    account::AccountPage, account_link::AccountLinkPage, developers::DevelopersPage,
+    device::DevicePage, devices::DevicesPage, home::HomePage, not_found::NotFoundPage,
+    outbox::OutboxPage, registration::RegistrationPage, scan::ScanPage, staff::StaffRoutes,
 };
 
 /// Where the page's content begins.
@@ -83,6 +83,7 @@ fn Content() -> impl IntoView {
                 <Route path=path!("/devices/new") view=RegistrationPage ssr=SsrMode::Async />
                 <Route path=path!("/devices/:id") view=DevicePage ssr=SsrMode::Async />
                 <Route path=path!("/e") view=ScanPage ssr=SsrMode::Async />
+                <Route path=path!("/developers") view=DevelopersPage ssr=SsrMode::Async />
                 <Route path=path!("/dev/outbox") view=OutboxPage ssr=SsrMode::Async />
                 <StaffRoutes />
             </FlatRoutes>

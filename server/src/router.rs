@@ -4,12 +4,12 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 use gridpass_app::ssr::RequestFacts;
 use gridpass_protocol::ProblemName;
 use gridpass_provider::MAX_CONFIRMATION_LENGTH;
@@ -39,11 +39,12 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The whole portal.
 pub(crate) fn router(app: Arc<App>, site: &Site) -> Router {
-    let (calls, _) = calls();
+    let (calls, document) = calls();
     Router::new()
         .merge(calls)
         .merge(pages(&app))
         .merge(files(site))
+        .layer(Extension(openapi::for_page(&document)))
         .with_state(Arc::clone(&app))
         .layer(middleware::from_fn_with_state(
             Arc::clone(&app),

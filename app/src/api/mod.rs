@@ -3,6 +3,7 @@
 pub mod account;
 pub mod device;
 pub mod outbox;
+pub mod reference;
 pub mod site;
 pub mod staff;
 

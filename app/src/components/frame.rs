@@ -6,7 +6,7 @@ use crate::{
         site::{ChooseLanguage, ProviderView},
     },
     components::art::{Art, Drawing},
-    messages::{Language, use_language, use_messages},
+    messages::{Language, developers::DeveloperMessages, use_language, use_messages},
     use_session, use_site,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -107,6 +107,11 @@ pub fn Footer() -> impl IntoView {
         <footer class="footer">
             <div class="footer-inner">
                 <p>{use_messages().common.footer}</p>
+                <p>
+                    <a href="/developers">
+                        {DeveloperMessages::of(use_language()).title}
+                    </a>
+                </p>
                 <Suspense>{move || Suspend::new(async move { help().await })}</Suspense>
             </div>
         </footer>

@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod common;
+pub mod developers;
 pub mod development;
 pub mod devices;
 pub mod enroll;

@@ -12,6 +12,7 @@ pub mod registration;
 pub mod enroll;
 pub mod scan;
 
+pub mod developers;
 pub mod not_found;
 pub mod outbox;
 

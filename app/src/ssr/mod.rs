@@ -2,11 +2,13 @@
 //! and the calls behind the server functions.
 //!
 //! The server crate provides by context: `Arc<Turns>`, `Arc<Assets>`, [`DevOutbox`] and
-//! [`CookieSecurity`]; and inserts [`RequestFacts`] as an extension of each request.
+//! [`CookieSecurity`]; and inserts [`RequestFacts`] and
+//! [`reference::ApiDocument`] as extensions of each request.
 
 pub mod account;
 pub mod cookies;
 pub mod device;
+pub mod reference;
 pub mod staff;
 
 mod convert;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::routing::get;
+use gridpass_app::ssr::reference::ApiDocument;
 use gridpass_protocol::ProblemName;
 use gridpass_protocol::problem::Problem;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
@@ -116,6 +117,13 @@ macro_rules! refusals {
     };
 }
 pub(crate) use refusals;
+
+/// The document for the page that shows it.
+pub(crate) fn for_page(document: &utoipa::openapi::OpenApi) -> ApiDocument {
+    ApiDocument(Arc::new(
+        serde_json::to_value(document).expect("the document is made of texts and numbers"),
+    ))
+}
 
 /// Serves the document.
 pub(crate) fn route(document: &utoipa::openapi::OpenApi) -> Router<Arc<App>> {
