@@ -45,6 +45,10 @@ pub struct ProviderConfig {
     /// Whether its labels carry the provider certificate or its fingerprint.
     #[serde(default)]
     pub label_profile: LabelProfile,
+    /// How its labels may reach customers. Without `screen` no label is shown to a customer who
+    /// is signed in; without `api` none is handed to the provider's own systems.
+    #[serde(default = "default_channels")]
+    pub channels: Vec<Channel>,
     /// How long its labels are good, by channel.
     #[serde(default)]
     pub lifetimes: Lifetimes,
@@ -67,6 +71,10 @@ pub struct ProviderConfig {
 
 const fn default_key_algorithm() -> KeyAlgorithm {
     KeyAlgorithm::Es256
+}
+
+fn default_channels() -> Vec<Channel> {
+    vec![Channel::Screen, Channel::Api]
 }
 
 const fn default_certificate_days() -> u32 {
@@ -235,6 +243,9 @@ impl ProviderConfig {
         if !(1..=86_400).contains(&self.poll_interval) {
             return refuse(&name("poll_interval"), "1 to 86400 seconds");
         }
+        if self.channels.is_empty() {
+            return refuse(&name("channels"), "at least one channel is needed");
+        }
         let lifetimes = self.lifetimes;
         for (channel, seconds) in [
             ("screen", lifetimes.screen),
@@ -382,6 +393,11 @@ mod tests {
                 "/providers/0/lifetimes",
                 serde_json::json!({ "sms": 59 }),
                 "providers.demo.lifetimes.sms",
+            ),
+            (
+                "/providers/0/channels",
+                serde_json::json!([]),
+                "providers.demo.channels",
             ),
             (
                 "/providers/0/support_phone",

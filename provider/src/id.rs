@@ -171,6 +171,15 @@ uuid_id!(
     ApiTokenId
 );
 
+uuid_id!(
+    /// One message of the outbox: a mail, an SMS, a letter, a call to a webhook.
+    DeliveryId
+);
+uuid_id!(
+    /// A system of the provider's that is told of changes.
+    WebhookId
+);
+
 impl EnrollmentId {
     /// The id that no enrollment has (RFC 9562, 5.9).
     pub(crate) const fn nil() -> Self {

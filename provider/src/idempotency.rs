@@ -2,17 +2,18 @@
 //!
 //! The second call gets the answer of the first, label included, although no label is kept: for
 //! as long as the key is remembered, the manual code that opens the label is kept sealed under
-//! the key file.
+//! the key file. Of a label that went to the customer nothing is kept: neither answer holds it.
 
 use gridpass_protocol::{ManualCode, UnixTime};
 use rusqlite::{Connection, params};
 use zeroize::Zeroizing;
 
 use crate::{
-    id::{IdempotencyKey, ProviderId},
+    id::{EnrollmentId, IdempotencyKey, ProviderId},
     random::Random,
     registration::{AccountRef, Registration},
     store::{RowReader, StoreError, enrollments::NewEnrollment, seconds, sql},
+    tenant::Language,
     vault::{Purpose, Vault, sha256},
 };
 
@@ -68,6 +69,7 @@ fn canonical(registration: &Registration) -> Zeroizing<Vec<u8>> {
             .key_algorithm
             .map_or("", |algorithm| algorithm.as_str()),
         registration.nickname.as_deref().unwrap_or(""),
+        registration.language.map_or("", Language::as_str),
     ];
     let mut bytes = Zeroizing::new(Vec::new());
     for part in parts {
@@ -79,12 +81,18 @@ fn canonical(registration: &Registration) -> Zeroizing<Vec<u8>> {
 
 /// What came with the same key before.
 pub(crate) struct Before {
+    enrollment: EnrollmentId,
     key_hash: [u8; 32],
     request_hash: [u8; 32],
     sealed_manual_code: Vec<u8>,
 }
 
 impl Before {
+    /// The enrollment that was made then.
+    pub(crate) const fn enrollment(&self) -> EnrollmentId {
+        self.enrollment
+    }
+
     pub(crate) fn is_the_same_as(&self, call: &IdempotentCall) -> bool {
         self.request_hash == call.request_hash
     }
@@ -108,7 +116,7 @@ pub(crate) fn find(
     now: UnixTime,
 ) -> Result<Option<Before>, StoreError> {
     let mut statement = connection.prepare_cached(sql!(
-        "SELECT key_hash, request_hash, sealed_manual_code FROM idempotency_keys
+        "SELECT key_hash, request_hash, sealed_manual_code, enrollment_id FROM idempotency_keys
          WHERE provider_id = $1 AND key_hash = $2 AND expires_at > $3"
     ))?;
     let mut rows = statement.query(params![provider.as_str(), call.key_hash, seconds(now)])?;
@@ -120,6 +128,7 @@ pub(crate) fn find(
         key_hash: row.bytes("key_hash")?,
         request_hash: row.bytes("request_hash")?,
         sealed_manual_code: row.value("sealed_manual_code")?,
+        enrollment: EnrollmentId::from_bytes(row.bytes("enrollment_id")?),
     }))
 }
 

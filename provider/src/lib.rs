@@ -5,7 +5,7 @@
 //! where blocking is allowed. The time is a [`Clock`] and randomness a [`RandomSource`], so that
 //! every test is deterministic.
 //!
-//! One file a stage: registration, mapping, label, verification, issuance.
+//! One file a stage: registration, mapping, label, delivery, verification, issuance.
 //! Across them: the state machine in [`enrollment`], [`audit`], the limits of what clients may
 //! try, and the store with one writer that commits in groups.
 
@@ -15,6 +15,7 @@ pub mod ca;
 pub mod clock;
 pub mod config;
 mod confirmation_error;
+pub mod delivery;
 mod desk;
 mod directory;
 pub mod enrollment;
@@ -55,17 +56,18 @@ pub use desk::{
 pub use enrollment::StateName;
 pub use housekeeping::Housekeeping;
 pub use id::{
-    AccountId, AccountNumber, ApiTokenId, EnrollmentId, IdempotencyKey, InvalidId, ProviderId,
-    RequestId, SessionId, StaffId,
+    AccountId, AccountNumber, ApiTokenId, DeliveryId, EnrollmentId, IdempotencyKey, InvalidId,
+    ProviderId, RequestId, SessionId, StaffId, WebhookId,
 };
 pub use installation::{Gridpass, OpenError};
 pub use key_file::KeyFileError;
 pub use label::{LabelView, ManualError};
 pub use mapping::TransitionError;
-pub use outbox::OutboxMessage;
+pub use outbox::{About, DeliveryKind, DeliveryState, OutboxMessage};
 pub use random::RandomSource;
 pub use registration::{
-    AccountRef, Channel, EnrollmentKind, Registered, Registration, RegistrationError, UnknownWord,
+    AccountRef, Channel, ChannelOffer, EnrollmentKind, Handover, NewLabel, Registered,
+    Registration, RegistrationError, UnknownWord,
 };
 pub use session::{Browser, NewSession, Session};
 pub use sign_in::SignInError;

@@ -4,30 +4,37 @@
 //! device ID, it cannot be registered. A mapping that is only open is superseded, whoever's it
 //! is: the latest registration wins, so that nobody can keep a device ID from its owner by
 //! registering it first, and a mistaken registration costs the other no more than a new label.
+//!
+//! Where the label goes is the provider's decision (`channels` of its configuration). One that
+//! goes out by mail, SMS or letter goes to the address on file, through the outbox, in the
+//! transaction of the registration, and is shown to nobody else.
 
 mod filing;
-mod words;
+mod handover;
+pub(crate) mod words;
 
-use gridpass_protocol::{
-    DeviceId, KeyAlgorithm, Link, ManualCode, Problem, ProblemName, TemporaryId, UnixTime,
-};
+use gridpass_protocol::{DeviceId, KeyAlgorithm, Problem, ProblemName, TemporaryId, UnixTime};
 
 use self::filing::{Filed, Prepared};
+use self::handover::Addressee;
+pub use self::handover::{ChannelOffer, Handover, NewLabel};
 pub use self::words::{Channel, EnrollmentKind, UnknownWord};
 use crate::{
     Gridpass,
     audit::Actor,
     enrollment::{State, StateName},
     id::{AccountId, AccountNumber, EnrollmentId, IdempotencyKey, ProviderId},
-    idempotency::{Before, IdempotentCall},
+    idempotency::IdempotentCall,
     installation::Provider,
     label::{Label, LabelContent},
     mapping::Mapping,
+    outbox::{About, Outgoing, Useful},
     random::Random,
     store::{
         StoreError,
         enrollments::{self, FiledDeviceId, NewEnrollment},
     },
+    tenant::Language,
     vault::Purpose,
 };
 
@@ -60,9 +67,11 @@ pub struct Registration {
     pub idempotency: Option<IdempotencyKey>,
     /// What the customer calls it, 1 to 64 printable characters.
     pub nickname: Option<String>,
+    /// The language of what is sent, if not that of the account.
+    pub language: Option<Language>,
 }
 
-/// What a registration made. The link and the manual code are known only here and now.
+/// What a registration made.
 #[derive(Clone, Debug)]
 pub struct Registered {
     /// The new enrollment.
@@ -71,10 +80,8 @@ pub struct Registered {
     pub temporary_id: TemporaryId,
     /// When its label stops being of use.
     pub expires_at: UnixTime,
-    /// The text of its QR code. Secret.
-    pub link: Link,
-    /// Its manual code. Secret.
-    pub manual_code: ManualCode,
+    /// Where the label went.
+    pub label: Handover,
 }
 
 /// Why a device was not registered.
@@ -98,6 +105,12 @@ pub enum RegistrationError {
     /// The nickname is empty, too long or not printable.
     #[error("a nickname has 1 to 64 printable characters")]
     InvalidNickname,
+    /// The provider delivers no labels by this channel, or not to this actor.
+    #[error("labels are not delivered by {0} here")]
+    ChannelUnavailable(Channel),
+    /// The account has no address for this channel.
+    #[error("the account has no address on file for {0}")]
+    NoAddress(Channel),
     /// The idempotency key came with another registration before, or its label is gone.
     #[error("this idempotency key was used before")]
     IdempotencyConflict,
@@ -123,6 +136,12 @@ impl RegistrationError {
             }
             Self::InvalidNickname => {
                 Problem::new(ProblemName::Invalid, detail).with_reason("nickname")
+            }
+            Self::ChannelUnavailable(_) => {
+                Problem::new(ProblemName::Invalid, detail).with_reason("channel-unavailable")
+            }
+            Self::NoAddress(_) => {
+                Problem::new(ProblemName::Invalid, detail).with_reason("no-address")
             }
             Self::NotFound => Problem::new(ProblemName::NotFound, detail),
             Self::Forbidden => Problem::new(ProblemName::Forbidden, detail),
@@ -164,18 +183,14 @@ impl Gridpass {
         if !registration.nickname.as_ref().is_none_or(nickname_is_fine) {
             return Err(RegistrationError::InvalidNickname);
         }
-        let prepared = self.prepare(provider, registration, actor);
+        self.check_channel(provider, registration.channel, &actor)?;
+        let recipient = self.recipient(&registration, &actor)?;
+        let prepared = self.prepare(provider, registration, recipient, actor);
         match self
             .store
             .write(move |transaction| filing::file(transaction, prepared))?
         {
-            Filed::New(prepared) => Ok(Registered {
-                enrollment_id: prepared.new.id,
-                temporary_id: prepared.new.temporary_id,
-                expires_at: prepared.new.expires_at,
-                link: prepared.label.link,
-                manual_code: prepared.label.manual_code,
-            }),
+            Filed::New(prepared) => Ok(prepared.registered()),
             Filed::Before(before) => self.registered_before(&before),
         }
     }
@@ -188,6 +203,29 @@ impl Gridpass {
     pub fn new_label(
         &self,
         id: EnrollmentId,
+        actor: Actor,
+    ) -> Result<Registered, RegistrationError> {
+        self.new_label_by(id, None, actor)
+    }
+
+    /// Makes a new label for the same device and account, and delivers it by another channel.
+    /// The old one is superseded: nobody keeps what it said, so it cannot be sent twice.
+    ///
+    /// # Errors
+    /// As [`Gridpass::new_label`].
+    pub fn resend(
+        &self,
+        id: EnrollmentId,
+        channel: Channel,
+        actor: Actor,
+    ) -> Result<Registered, RegistrationError> {
+        self.new_label_by(id, Some(channel), actor)
+    }
+
+    fn new_label_by(
+        &self,
+        id: EnrollmentId,
+        channel: Option<Channel>,
         actor: Actor,
     ) -> Result<Registered, RegistrationError> {
         let found = self
@@ -217,15 +255,22 @@ impl Gridpass {
             account: AccountRef::Id(found.account),
             device_id,
             kind: found.kind,
-            channel: found.channel,
+            channel: channel.unwrap_or(found.channel),
             key_algorithm: Some(found.key_algorithm),
             idempotency: None,
             nickname: found.nickname,
+            language: None,
         };
         self.register(registration, actor)
     }
 
-    fn prepare(&self, provider: &Provider, registration: Registration, actor: Actor) -> Prepared {
+    fn prepare(
+        &self,
+        provider: &Provider,
+        registration: Registration,
+        recipient: Option<Addressee>,
+        actor: Actor,
+    ) -> Prepared {
         let now = self.clock_now();
         let mut random = Random(&*self.random);
         let config = &provider.config;
@@ -247,6 +292,14 @@ impl Gridpass {
         };
         let label = Label::make(&content, &mapping, &mut random);
         let device = self.file_device_id(id, device_id, &random);
+        let outgoing = recipient.map(|addressee| {
+            let words = addressee.label_words(&label, mapping.expires_at, registration.language);
+            let useful = Useful {
+                from: now,
+                until: mapping.expires_at,
+            };
+            Outgoing::new(&words, About::Label, useful, &self.vault, &random).of_enrollment(id)
+        });
         Prepared {
             new: NewEnrollment {
                 id,
@@ -264,9 +317,13 @@ impl Gridpass {
             },
             account: registration.account,
             account_id: AccountId::make(now, &random),
-            idempotency: idempotency
-                .map(|call| call.with_label(&label.manual_code, &self.vault, &random)),
+            idempotency: idempotency.map(|call| match outgoing {
+                None => call.with_label(&label.manual_code, &self.vault, &random),
+                // The answer to the repetition holds no label either.
+                Some(_) => call,
+            }),
             label,
+            outgoing,
             actor,
         }
     }
@@ -287,25 +344,5 @@ impl Gridpass {
             hint: text[text.len() - 4..].to_owned(),
             kind: device_id.kind(),
         }
-    }
-
-    fn registered_before(&self, before: &Before) -> Result<Registered, RegistrationError> {
-        let manual_code = before
-            .manual_code(&self.vault)
-            .ok_or(RegistrationError::IdempotencyConflict)?;
-        let (enrollment_id, view) = self
-            .open_label(&manual_code.lookup(), &manual_code)?
-            .ok_or(RegistrationError::IdempotencyConflict)?;
-        let found = self
-            .store
-            .read(|connection| enrollments::find(connection, enrollment_id))?
-            .ok_or(RegistrationError::IdempotencyConflict)?;
-        Ok(Registered {
-            enrollment_id,
-            temporary_id: found.temporary_id,
-            expires_at: view.expires_at,
-            link: view.link,
-            manual_code,
-        })
     }
 }

@@ -12,9 +12,10 @@ use rusqlite::{Connection, params};
 use crate::{
     Gridpass,
     audit::{self, Actor},
+    delivery::texts,
     id::{AccountId, AccountNumber, ProviderId, SessionId},
     limits::{self, Limited, RetryAfter, Window},
-    outbox::{self, Dispatch, SealedMail},
+    outbox::{self, About, Dispatch, Outgoing, Useful},
     random::Random,
     session::{self, Beginning, Browser, NewSession, Owner},
     store::{RowReader, StoreError, seconds, sql},
@@ -49,7 +50,7 @@ struct LinkRequest {
     account: Option<AccountId>,
     /// The account as the limit of mails knows it, existing or not.
     limit_key: String,
-    mail: SealedMail,
+    mail: Outgoing,
     client: IpAddr,
 }
 
@@ -86,7 +87,11 @@ impl Gridpass {
                     found.language,
                 )
             });
-        let mail = outbox::sign_in_mail(to, name, &config.name, language, &self.origin, &token);
+        let mail = texts::sign_in_mail(to, name, &config.name, language, &self.origin, &token);
+        let useful = Useful {
+            from: now,
+            until: now.plus(LINK_LIFETIME),
+        };
         let typed_key = self
             .vault
             .lookup_of(b"account", typed.to_lowercase().as_bytes());
@@ -98,7 +103,7 @@ impl Gridpass {
                 Some(found) => format!("{provider}/{}", found.id),
                 None => format!("{provider}/?{}", b64u(&typed_key[..16])),
             },
-            mail: SealedMail::new(&mail, &self.vault, &random),
+            mail: Outgoing::new(&mail, About::SignIn, useful, &self.vault, &random),
             client,
         };
         let per_ip = Window {
@@ -195,7 +200,7 @@ fn write_link(
             ])
         })
         .map_err(StoreError::from)?;
-    outbox::insert(transaction, &request.provider, &request.mail, dispatch, now)?;
+    outbox::insert(transaction, &request.provider, &request.mail, dispatch)?;
     let entry = audit::Entry {
         provider: &request.provider,
         at: now,

@@ -17,7 +17,7 @@ use crate::{key_file::MasterKey, random::Random};
 pub(crate) enum Purpose {
     DeviceId,
     PrivateKey,
-    Mail,
+    Message,
     ManualCode,
     Totp,
 }
@@ -27,7 +27,7 @@ impl Purpose {
         match self {
             Self::DeviceId => b"device id",
             Self::PrivateKey => b"private key",
-            Self::Mail => b"mail",
+            Self::Message => b"message",
             Self::ManualCode => b"manual code",
             Self::Totp => b"totp",
         }
@@ -177,25 +177,25 @@ mod tests {
     fn a_sealed_value_opens_only_as_what_and_where_it_was_sealed() {
         let source = Mutex::new(ChaCha20Rng::seed_from_u64(1));
         let random = Random(&source);
-        let sealed = vault(1).seal(Purpose::Mail, b"row 1", b"hello", &random);
+        let sealed = vault(1).seal(Purpose::Message, b"row 1", b"hello", &random);
         assert_eq!(
-            &**vault(1).open(Purpose::Mail, b"row 1", &sealed).unwrap(),
+            &**vault(1).open(Purpose::Message, b"row 1", &sealed).unwrap(),
             b"hello"
         );
-        assert!(vault(1).open(Purpose::Mail, b"row 2", &sealed).is_err());
+        assert!(vault(1).open(Purpose::Message, b"row 2", &sealed).is_err());
         assert!(vault(1).open(Purpose::DeviceId, b"row 1", &sealed).is_err());
-        assert!(vault(2).open(Purpose::Mail, b"row 1", &sealed).is_err());
+        assert!(vault(2).open(Purpose::Message, b"row 1", &sealed).is_err());
         for position in 0..sealed.len() {
             let mut changed = sealed.clone();
             changed[position] ^= 1;
             assert_eq!(
-                vault(1).open(Purpose::Mail, b"row 1", &changed),
+                vault(1).open(Purpose::Message, b"row 1", &changed),
                 Err(VaultError)
             );
         }
         assert!(
             vault(1)
-                .open(Purpose::Mail, b"row 1", &sealed[..11])
+                .open(Purpose::Message, b"row 1", &sealed[..11])
                 .is_err()
         );
     }

@@ -211,23 +211,27 @@ fn register(gridpass: &Gridpass, wanted: Register) -> Result<(), Box<dyn Error>>
         key_algorithm: wanted.key_algorithm,
         idempotency: None,
         nickname: None,
+        language: None,
     };
     let registered = gridpass.register(registration, operator())?;
+    let label = registered
+        .handed()
+        .ok_or("the label went to the customer, not here")?;
     if wanted.json {
         let answer = json!({
             "enrollment_id": registered.enrollment_id,
             "temporary_id": registered.temporary_id,
-            "link": registered.link.as_str(),
-            "manual_code": registered.manual_code.grouped(),
+            "link": label.link.as_str(),
+            "manual_code": label.manual_code.grouped(),
             "expires_at": registered.expires_at,
         });
         println!("{answer}");
     } else {
         println!("enrollment    {}", registered.enrollment_id);
         println!("temporary id  {}", registered.temporary_id);
-        println!("manual code   {}", registered.manual_code.grouped());
+        println!("manual code   {}", label.manual_code.grouped());
         println!("expires       {} (Unix seconds)", registered.expires_at.0);
-        println!("link          {}", registered.link.as_str());
+        println!("link          {}", label.link.as_str());
     }
     Ok(())
 }

@@ -53,6 +53,7 @@ async fn register_typed(session: Session, typed: &Typed) -> Result<Uuid, ApiErro
         key_algorithm: None,
         idempotency: None,
         nickname: (!nickname.is_empty()).then(|| nickname.to_owned()),
+        language: None,
     };
     let registered = blocking(move |gridpass| gridpass.register(registration, actor)).await?;
     keep_label(registered).await
@@ -134,16 +135,15 @@ pub async fn cancel(session: Session, id: Uuid) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Keeps the code of a label that was just made in this browser, and nowhere else.
+/// Keeps the code of a label that was just made for this browser in it, and nowhere else. One that
+/// went out by mail, SMS or letter is not for this browser.
 async fn keep_label(registered: Registered) -> Result<Uuid, ApiError> {
-    let now = blocking(|gridpass| Ok::<_, ApiError>(gridpass.clock_now())).await?;
     let id = registered.enrollment_id.uuid();
-    cookies::set_label(
-        id,
-        registered.manual_code.grouped(),
-        now,
-        registered.expires_at,
-    );
+    if let Some(label) = registered.handed() {
+        let now = blocking(|gridpass| Ok::<_, ApiError>(gridpass.clock_now())).await?;
+        let code = label.manual_code.grouped();
+        cookies::set_label(id, code, now, registered.expires_at);
+    }
     Ok(id)
 }
 

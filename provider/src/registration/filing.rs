@@ -9,6 +9,7 @@ use crate::{
     id::AccountId,
     idempotency::{self, Before, IdempotentCall},
     label::Label,
+    outbox::{self, Dispatch, Outgoing},
     store::{
         enrollments::{self, NewEnrollment},
         labels,
@@ -23,6 +24,8 @@ pub(super) struct Prepared {
     /// The id of the account, should it have to be made.
     pub(super) account_id: AccountId,
     pub(super) label: Label,
+    /// The label on its way to the customer, unless it is shown or handed back.
+    pub(super) outgoing: Option<Outgoing>,
     pub(super) idempotency: Option<IdempotentCall>,
     pub(super) actor: Actor,
 }
@@ -63,6 +66,9 @@ pub(super) fn file(
         sealed,
         new.expires_at,
     )?;
+    if let Some(outgoing) = &prepared.outgoing {
+        outbox::insert(transaction, &new.provider, outgoing, Dispatch::Waiting)?;
+    }
     if let Some(call) = &prepared.idempotency {
         idempotency::insert(transaction, new, call)?;
     }
@@ -80,6 +86,7 @@ pub(super) fn file(
             "channel": new.channel,
             "key_algorithm": new.key_algorithm,
             "expires_at": new.expires_at,
+            "to": prepared.outgoing.as_ref().map(Outgoing::recipient_hint),
         }),
     };
     audit::append(transaction, &entry)?;

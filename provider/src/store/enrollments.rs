@@ -15,6 +15,7 @@ use crate::{
         Superseded, Suspended, Transition,
     },
     id::{AccountId, EnrollmentId, ProviderId},
+    outbox,
     registration::{Channel, EnrollmentKind},
 };
 
@@ -353,6 +354,10 @@ pub(crate) fn apply(
         detail,
     };
     audit::append(connection, &entry)?;
+    // A label that was confirmed has left the outbox before; all others stop here.
+    if transition.from() == StateName::Open && !matches!(transition.to(), State::Issued(_)) {
+        outbox::void(connection, provider, id, transition.to().at())?;
+    }
     Ok(Applied::Yes)
 }
 

@@ -17,7 +17,7 @@ mod row;
 pub(crate) mod sql;
 mod writer;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, config::DbConfig};
 
@@ -29,6 +29,7 @@ use self::{readers::Readers, writer::Writer};
 
 /// The database.
 pub(crate) struct Store {
+    path: PathBuf,
     readers: Readers,
     writer: Writer,
 }
@@ -42,6 +43,7 @@ impl Store {
         let mut connection = connect(path)?;
         migrate::migrate(&mut connection)?;
         Ok(Self {
+            path: path.to_owned(),
             readers: Readers::new(path),
             writer: Writer::start(connection)?,
         })
@@ -54,6 +56,22 @@ impl Store {
     ) -> Result<T, E> {
         let reader = self.readers.take()?;
         work(&reader)
+    }
+
+    /// Empties the write-ahead log into the database, so that no older version of an erased value
+    /// is left in any file. Returns whether it could: a reader that has not ended, here or in
+    /// another process, may keep the log for a while.
+    pub(crate) fn forget_the_past(&self) -> Result<Forgotten, StoreError> {
+        let connection = connect(&self.path)?;
+        // Whoever writes waits for this one; it may not wait long itself.
+        connection.busy_timeout(std::time::Duration::from_millis(200))?;
+        let busy: i64 =
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        Ok(if busy == 0 {
+            Forgotten::Yes
+        } else {
+            Forgotten::NotYet
+        })
     }
 
     /// Runs `work` in a transaction and waits until it is on the disk. An error undoes all that
@@ -70,6 +88,14 @@ impl Store {
     }
 }
 
+/// Whether older versions of erased values are gone from the files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Forgotten {
+    Yes,
+    NotYet,
+}
+
 /// A connection as every part of Gridpass uses it, the command line included.
 fn connect(path: &Path) -> Result<Connection, StoreError> {
     let connection = Connection::open(path)?;
@@ -77,6 +103,8 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // FULL: what was answered survives a power cut, not only a crash of the process.
     connection.pragma_update(None, "synchronous", "FULL")?;
+    // What is erased is overwritten, not only forgotten.
+    connection.pragma_update(None, "secure_delete", "ON")?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
     connection.pragma_update(None, "trusted_schema", "OFF")?;
     // One plan a statement, whatever is bound to it: otherwise SQLite compiles statements anew

@@ -126,13 +126,9 @@ fn a_provider_certificate_stays_under_450_bytes_for_the_longest_id() {
 
 #[test]
 fn a_provider_key_near_its_end_gets_a_successor_and_old_labels_stay_good() {
-    let fixture = Fixture::new();
+    let fixture = Fixture::with(|config| config.providers[0].lifetimes.screen = 21 * 86_400);
     fixture.clock.advance((825 - 80) * 86_400);
-    let registered = fixture
-        .try_register("1001", DEVICE_ID, |registration| {
-            registration.channel = gridpass_provider::Channel::Letter;
-        })
-        .unwrap();
+    let registered = fixture.register(DEVICE_ID);
     let fixture = fixture.restarted();
     assert_eq!(
         fixture.gridpass.directory(None).providers[0]

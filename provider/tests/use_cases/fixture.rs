@@ -7,8 +7,8 @@ use std::{
 };
 
 use gridpass_protocol::{
-    Confirmation, CsrContent, DeviceId, DeviceKey, Directory, Issuance, KeyAlgorithm, Link, Origin,
-    Payload, UnixTime, directory::certificate_from_pem,
+    Confirmation, CsrContent, DeviceId, DeviceKey, Directory, Issuance, KeyAlgorithm, Link,
+    ManualCode, Origin, Payload, TemporaryId, UnixTime, directory::certificate_from_pem,
 };
 use gridpass_provider::{
     AccountConfig, AccountRef, Actor, Channel, ConfirmationError, ConfirmationRequest,
@@ -61,6 +61,7 @@ pub(crate) fn provider(id: &str) -> ProviderConfig {
         },
         key_algorithm: KeyAlgorithm::Es256,
         label_profile: LabelProfile::Compact,
+        channels: vec![Channel::Screen, Channel::Api, Channel::Email],
         lifetimes: Lifetimes::default(),
         certificate_days: 398,
         support_email: Some("help@gmec.example".into()),
@@ -89,6 +90,29 @@ pub(crate) fn config(folder: &Path) -> InstallationConfig {
             otp_failures_per_ip: 1000,
             ..Limits::default()
         },
+    }
+}
+
+/// A registration whose label was handed back.
+#[derive(Debug)]
+pub(crate) struct Labelled {
+    pub(crate) enrollment_id: EnrollmentId,
+    pub(crate) temporary_id: TemporaryId,
+    pub(crate) expires_at: UnixTime,
+    pub(crate) link: Link,
+    pub(crate) manual_code: ManualCode,
+}
+
+impl From<Registered> for Labelled {
+    fn from(registered: Registered) -> Self {
+        let label = registered.handed().unwrap().clone();
+        Self {
+            enrollment_id: registered.enrollment_id,
+            temporary_id: registered.temporary_id,
+            expires_at: registered.expires_at,
+            link: label.link,
+            manual_code: label.manual_code,
+        }
     }
 }
 
@@ -142,7 +166,7 @@ impl Fixture {
         account: &str,
         device: &str,
         change: impl FnOnce(&mut Registration),
-    ) -> Result<Registered, RegistrationError> {
+    ) -> Result<Labelled, RegistrationError> {
         let mut registration = Registration {
             provider: demo(),
             account: AccountRef::Number(account.parse().unwrap()),
@@ -152,12 +176,15 @@ impl Fixture {
             key_algorithm: None,
             idempotency: None,
             nickname: None,
+            language: None,
         };
         change(&mut registration);
-        self.gridpass.register(registration, operator())
+        self.gridpass
+            .register(registration, operator())
+            .map(Into::into)
     }
 
-    pub(crate) fn register(&self, device: &str) -> Registered {
+    pub(crate) fn register(&self, device: &str) -> Labelled {
         self.try_register("1001", device, |_| {}).unwrap()
     }
 

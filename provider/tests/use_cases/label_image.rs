@@ -6,6 +6,12 @@ use serde_json::Value;
 
 use crate::fixture::{DEVICE_ID, Fixture};
 
+/// The text of a QR code in a PNG.
+pub(crate) fn decode(png: &[u8]) -> String {
+    let (side, pixels) = decode_png(png);
+    read(side, &pixels)
+}
+
 fn links() -> Vec<(LabelProfile, Link)> {
     [LabelProfile::Compact, LabelProfile::Full]
         .into_iter()

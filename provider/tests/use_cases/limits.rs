@@ -181,10 +181,10 @@ fn manual_codes_that_do_not_exist_are_limited_and_those_that_do_are_not_counted(
 
 #[test]
 fn housekeeping_forgets_what_no_longer_counts_and_nothing_else() {
-    let fixture = fixture();
+    let fixture = Fixture::with(|config| config.providers[0].lifetimes.api = 21 * 86_400);
     let letter = fixture
         .try_register("1001", DEVICE_ID, |registration| {
-            registration.channel = gridpass_provider::Channel::Letter;
+            registration.channel = gridpass_provider::Channel::Api;
         })
         .unwrap();
     let wrong = Device::new(1, &letter.link, "SN-4711-0000");

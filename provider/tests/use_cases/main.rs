@@ -6,6 +6,7 @@
 )]
 
 mod authority;
+mod delivery;
 mod desk;
 mod fixture;
 mod label_image;

@@ -6,6 +6,8 @@ use crate::fixture::{Fixture, HOME, account, demo, ip};
 
 /// Signs in to an account as a customer does: by the mail.
 pub(crate) fn sign_in(fixture: &Fixture, account: &str) -> NewSession {
+    // Mails of one second are in no order.
+    fixture.clock.advance(1);
     fixture
         .gridpass
         .request_sign_in(&demo(), account, ip(HOME))

@@ -197,7 +197,7 @@ fn of_many_devices_with_one_label_exactly_one_is_enrolled() {
     assert_eq!(issues(&fixture, &registered), 1);
 }
 
-fn issues(fixture: &Fixture, registered: &gridpass_provider::Registered) -> usize {
+fn issues(fixture: &Fixture, registered: &crate::fixture::Labelled) -> usize {
     let trail = fixture
         .gridpass
         .audit_of(registered.enrollment_id, &Scope::Installation)

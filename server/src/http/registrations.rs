@@ -12,7 +12,7 @@ use gridpass_app::ssr::RequestFacts;
 use gridpass_protocol::{DeviceId, KeyAlgorithm, ProblemName, TemporaryId, UnixTime};
 use gridpass_provider::{
     AccountNumber, AccountRef, Actor, ApiScope, Channel, EnrollmentId, EnrollmentKind, Gridpass,
-    IdempotencyKey, Language, Registered, Registration, label_image,
+    IdempotencyKey, Language, NewLabel, Registration, label_image,
 };
 use serde::{Deserialize, Serialize};
 
@@ -49,10 +49,7 @@ struct Request {
     /// The settings profile.
     #[schema(pattern = "^default$")]
     profile: Option<String>,
-    #[expect(
-        dead_code,
-        reason = "checked only: it decides the delivery by mail and letter, not that by api and screen"
-    )]
+    /// The language of what is sent to the customer, if not that of the account.
     #[schema(value_type = Option<LanguageDocument>)]
     language: Option<Language>,
     /// What key the device makes, if not what the provider's configuration says.
@@ -192,7 +189,10 @@ fn register(
     let registered = gridpass
         .register(registration, actor)
         .map_err(|error| ProblemResponse::new(error.problem()))?;
-    let label = (channel == Channel::Api).then(|| label(&registered));
+    let label = registered
+        .handed()
+        .filter(|_| channel == Channel::Api)
+        .map(label);
     Ok(Answer {
         enrollment_id: registered.enrollment_id,
         temporary_id: registered.temporary_id,
@@ -202,11 +202,11 @@ fn register(
     })
 }
 
-fn label(registered: &Registered) -> Label {
+fn label(label: &NewLabel) -> Label {
     Label {
-        link: registered.link.as_str().to_owned(),
-        manual_code: registered.manual_code.grouped(),
-        svg: label_image::svg(&registered.link),
+        link: label.link.as_str().to_owned(),
+        manual_code: label.manual_code.grouped(),
+        svg: label_image::svg(&label.link),
     }
 }
 
@@ -221,12 +221,6 @@ fn registration(
             "There is one settings profile, `default`.",
         ));
     }
-    if !matches!(request.channel, Channel::Api | Channel::Screen) {
-        return Err(invalid(
-            "channel-unavailable",
-            "This installation delivers labels by `api` and `screen`. Take `api` and deliver the label yourself.",
-        ));
-    }
     let device_id = DeviceId::parse_checked(&request.device_id).map_err(|error| {
         ProblemResponse::saying(ProblemName::InvalidDeviceId, error.to_string())
     })?;
@@ -239,6 +233,7 @@ fn registration(
         key_algorithm: request.key_algorithm,
         idempotency,
         nickname: None,
+        language: request.language,
     })
 }
 
@@ -358,7 +353,7 @@ mod tests {
                 json!("49-015420-323751-7"),
                 "invalid-device-id",
             ),
-            ("channel", json!("letter"), "invalid"),
+            ("channel", json!("sms"), "invalid"),
             ("profile", json!("other"), "invalid"),
             ("kind", json!("toaster"), "bad-request"),
             ("surprise", json!(1), "bad-request"),

@@ -1,0 +1,72 @@
+//! Spanish.
+
+use super::Texts;
+use crate::tenant::Language;
+
+pub(super) const TEXTS: Texts = Texts {
+    language: Language::Spanish,
+    sign_in_subject: |provider| format!("Inicie sesión en {provider}"),
+    sign_in_text: |name, link, code, provider| {
+        format!(
+            "Hola, {name}:\n\n\
+             abra este enlace para iniciar sesión y administrar sus dispositivos:\n\n\
+             {link}\n\n\
+             O pegue este código donde lo pidió:\n\n\
+             {code}\n\n\
+             Sirve una sola vez, durante 10 minutos. Si usted no lo pidió, ignore este \
+             mensaje: nadie puede iniciar sesión sin él.\n\n\
+             {provider}\n"
+        )
+    },
+    sign_in_sms: |code, provider| {
+        format!(
+            "{code} es su código para iniciar sesión en {provider}. Sirve una sola vez, durante \
+             10 minutos. Nadie de {provider} se lo pedirá nunca."
+        )
+    },
+    label_subject: |provider| format!("Su código para conectar un dispositivo – {provider}"),
+    greeting: |name| match name {
+        "" => "Hola:".to_owned(),
+        name => format!("Hola, {name}:"),
+    },
+    label_lead: |provider| {
+        format!("este es el código que conecta un dispositivo suyo con {provider}.")
+    },
+    label_steps: [
+        "Tome el dispositivo que quiere conectar y apunte su cámara al código.",
+        "Toque el enlace que aparece.",
+        "Escriba el ID del dispositivo. Eso es todo.",
+    ],
+    qr_alt: "Código QR para su dispositivo",
+    label_here: "¿Lee esto en el dispositivo que quiere conectar? Entonces abra este enlace:",
+    label_open: "Conectar este dispositivo",
+    label_manual: |address| {
+        format!("¿Sin cámara? En el dispositivo, abra {address} y escriba este código:")
+    },
+    label_until: |date| format!("El código sirve una sola vez, hasta el {date}."),
+    label_care: "Hasta entonces, guárdelo para usted. Si no lo pidió, avísenos, por favor: sin el \
+                 ID del dispositivo no le sirve a nadie.",
+    label_sms: |provider, address, code, date| {
+        format!(
+            "{provider}: para conectar su dispositivo, abra en él {address} y escriba {code}. \
+             Sirve una vez, hasta el {date}."
+        )
+    },
+    letter_title: "Conecte su dispositivo",
+    letter_help: |contact| format!("¿Preguntas? {contact}"),
+    months: [
+        "enero",
+        "febrero",
+        "marzo",
+        "abril",
+        "mayo",
+        "junio",
+        "julio",
+        "agosto",
+        "septiembre",
+        "octubre",
+        "noviembre",
+        "diciembre",
+    ],
+    date: |day, month, year| format!("{day} de {month} de {year}"),
+};

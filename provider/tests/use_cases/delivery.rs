@@ -1,0 +1,359 @@
+//! Delivery: what waits leaves at least once, and nothing of it stays.
+
+use std::{
+    path::Path,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use gridpass_protocol::Link;
+use gridpass_provider::{
+    Channel, Handover, Language, Registered, Registration, RegistrationError,
+    delivery::{Carriers, Delivered, Failure, MailCarrier, OutgoingMail},
+};
+
+use crate::fixture::{DEVICE_ID, Device, Fixture, HOME, demo, device_id, ip, operator};
+
+/// Takes mails, or refuses them in a given way.
+#[derive(Clone, Default)]
+struct Postbox {
+    taken: Arc<Mutex<Vec<Taken>>>,
+    refusal: Arc<Mutex<Option<Failure>>>,
+    asked: Arc<AtomicUsize>,
+}
+
+struct Taken {
+    id: String,
+    to: String,
+    text: String,
+    html: Option<String>,
+    picture: Option<Vec<u8>>,
+}
+
+impl MailCarrier for Postbox {
+    fn carry(&self, mail: &OutgoingMail) -> Result<(), Failure> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        if let Some(refusal) = &*self.refusal.lock().unwrap() {
+            return Err(refusal.clone());
+        }
+        self.taken.lock().unwrap().push(Taken {
+            id: mail.id.to_string(),
+            to: mail.to.clone(),
+            text: mail.text.clone(),
+            html: mail.rich.as_ref().map(|rich| rich.html.clone()),
+            picture: mail.rich.as_ref().map(|rich| rich.picture.clone()),
+        });
+        Ok(())
+    }
+}
+
+impl Postbox {
+    fn carriers(&self) -> Carriers {
+        Carriers {
+            mail: Some(Box::new(self.clone())),
+            ..Carriers::default()
+        }
+    }
+
+    fn refuse(&self, refusal: Option<Failure>) {
+        *self.refusal.lock().unwrap() = refusal;
+    }
+
+    fn taken(&self) -> usize {
+        self.taken.lock().unwrap().len()
+    }
+}
+
+fn register_by_mail(fixture: &Fixture, device: &str) -> Registered {
+    try_register_by_mail(fixture, "1001", device).unwrap()
+}
+
+fn try_register_by_mail(
+    fixture: &Fixture,
+    account: &str,
+    device: &str,
+) -> Result<Registered, RegistrationError> {
+    let registration = Registration {
+        provider: demo(),
+        account: gridpass_provider::AccountRef::Number(account.parse().unwrap()),
+        device_id: device_id(device),
+        kind: gridpass_provider::EnrollmentKind::Device,
+        channel: Channel::Email,
+        key_algorithm: None,
+        idempotency: None,
+        nickname: None,
+        language: Some(Language::Spanish),
+    };
+    fixture.gridpass.register(registration, operator())
+}
+
+/// The link in a mail, as a person finds it.
+fn link_in(text: &str) -> Link {
+    let word = text
+        .split_whitespace()
+        .find(|word| word.contains("/e#"))
+        .unwrap();
+    let (origin, payload) = Link::parse(word).unwrap();
+    Link::new(&origin, &payload)
+}
+
+/// Whether any file of the database holds these bytes.
+fn is_in_files(folder: &Path, bytes: &[u8]) -> bool {
+    std::fs::read_dir(folder).unwrap().any(|entry| {
+        let file = std::fs::read(entry.unwrap().path()).unwrap();
+        file.windows(bytes.len()).any(|window| window == bytes)
+    })
+}
+
+/// The sealed contents that wait, as they lie in the database.
+fn sealed_contents(fixture: &Fixture) -> Vec<Vec<u8>> {
+    let connection = rusqlite::Connection::open(&fixture.config.database).unwrap();
+    let mut statement = connection
+        .prepare("SELECT sealed_content FROM outbox WHERE sealed_content IS NOT NULL")
+        .unwrap();
+    let rows = statement.query_map([], |row| row.get(0)).unwrap();
+    rows.collect::<Result<_, _>>().unwrap()
+}
+
+#[test]
+fn a_label_by_mail_enrols_and_is_shown_to_nobody_else() {
+    let fixture = Fixture::new();
+    let registered = register_by_mail(&fixture, DEVICE_ID);
+    let Handover::Sent { to } = &registered.label else {
+        panic!("the label was handed back");
+    };
+    assert_eq!(to, "A***@Customers.example");
+    assert_eq!(
+        registered.expires_at,
+        crate::fixture::NOW.plus(24 * 60 * 60),
+        "a mail is good for a day"
+    );
+    let postbox = Postbox::default();
+    let sent = fixture
+        .gridpass
+        .deliver_due(&postbox.carriers(), 10)
+        .unwrap();
+    assert_eq!(sent.sent, 1);
+    let taken = postbox.taken.lock().unwrap();
+    let mail = &taken[0];
+    assert_eq!(mail.to, "A1001@Customers.example");
+    assert!(mail.text.starts_with("Hola, Ada Example:"), "{}", mail.text);
+    let html = mail.html.as_ref().unwrap();
+    assert!(html.contains("cid:label") && html.contains("lang=\"es\""));
+    let link = link_in(&mail.text);
+    assert!(html.contains(link.as_str()));
+    let from_picture = crate::label_image::decode(mail.picture.as_ref().unwrap());
+    assert_eq!(from_picture, link.as_str());
+    fixture.confirm(&Device::new(1, &link, DEVICE_ID)).unwrap();
+}
+
+#[test]
+fn after_delivery_no_file_holds_what_was_sent() {
+    let fixture = Fixture::new();
+    register_by_mail(&fixture, DEVICE_ID);
+    fixture
+        .gridpass
+        .request_sign_in(&demo(), "1001", ip(HOME))
+        .unwrap();
+    let sealed = sealed_contents(&fixture);
+    assert_eq!(sealed.len(), 2);
+    let folder = fixture.folder.path();
+    for content in &sealed {
+        assert!(is_in_files(folder, content), "it waits in the files");
+    }
+    let postbox = Postbox::default();
+    fixture
+        .gridpass
+        .deliver_due(&postbox.carriers(), 10)
+        .unwrap();
+    assert!(fixture.gridpass.forget_delivered().unwrap());
+    for content in &sealed {
+        // A page may be torn between two versions: half of it would be material as well.
+        for part in content.chunks(content.len() / 4) {
+            assert!(!is_in_files(folder, part), "a part of it is left");
+        }
+    }
+}
+
+#[test]
+fn a_registration_by_mail_and_its_mail_are_one() {
+    let fixture = Fixture::new();
+    assert!(matches!(
+        try_register_by_mail(&fixture, "9999", DEVICE_ID),
+        Err(RegistrationError::NoAddress(Channel::Email))
+    ));
+    assert_eq!(fixture.gridpass.outbox_messages().unwrap(), []);
+    register_by_mail(&fixture, DEVICE_ID);
+    let mails = fixture.gridpass.outbox_messages().unwrap();
+    assert_eq!(mails.len(), 1);
+    assert_eq!(mails[0].to, "A1001@Customers.example");
+}
+
+#[test]
+fn a_channel_that_the_provider_does_not_use_is_refused() {
+    let fixture = Fixture::with(|config| config.providers[0].channels = vec![Channel::Screen]);
+    assert!(matches!(
+        try_register_by_mail(&fixture, "1001", DEVICE_ID),
+        Err(RegistrationError::ChannelUnavailable(Channel::Email))
+    ));
+    let session = crate::sign_in::sign_in(&fixture, "1001").session;
+    let offers = fixture.gridpass.channel_offers(&session).unwrap();
+    assert_eq!(offers.len(), 1);
+    assert_eq!(offers[0].channel, Channel::Screen);
+}
+
+#[test]
+fn a_customer_is_never_handed_a_label_as_a_system_is() {
+    let fixture = Fixture::new();
+    let session = crate::sign_in::sign_in(&fixture, "1001").session;
+    let registration = Registration {
+        provider: demo(),
+        account: gridpass_provider::AccountRef::Id(session.account_id),
+        device_id: device_id(DEVICE_ID),
+        kind: gridpass_provider::EnrollmentKind::Device,
+        channel: Channel::Api,
+        key_algorithm: None,
+        idempotency: None,
+        nickname: None,
+        language: None,
+    };
+    let actor = gridpass_provider::Actor::customer(&session);
+    assert!(matches!(
+        fixture.gridpass.register(registration, actor),
+        Err(RegistrationError::ChannelUnavailable(Channel::Api))
+    ));
+}
+
+#[test]
+fn a_mail_server_that_is_away_for_a_day_costs_no_message() {
+    let fixture = Fixture::with(|config| config.providers[0].lifetimes.email = 3 * 24 * 60 * 60);
+    for device in ["SN-4711-0001", "SN-4711-0002", "SN-4711-0003"] {
+        register_by_mail(&fixture, device);
+    }
+    let postbox = Postbox::default();
+    let carriers = postbox.carriers();
+    postbox.refuse(Some(Failure::Absent("connection refused".into())));
+    for _ in 0..(24 * 60) {
+        fixture.gridpass.deliver_due(&carriers, 10).unwrap();
+        fixture.clock.advance(60);
+    }
+    assert!(
+        postbox.asked.load(Ordering::SeqCst) > 24,
+        "it was tried all day"
+    );
+    postbox.refuse(None);
+    fixture.clock.advance(60 * 60 * 2);
+    fixture.gridpass.deliver_due(&carriers, 10).unwrap();
+    assert_eq!(postbox.taken(), 3);
+}
+
+#[test]
+fn a_refusal_for_now_is_followed_by_a_later_try_and_one_for_good_by_none() {
+    let fixture = Fixture::new();
+    register_by_mail(&fixture, DEVICE_ID);
+    let postbox = Postbox::default();
+    let carriers = postbox.carriers();
+    let deliver = || fixture.gridpass.deliver_due(&carriers, 10).unwrap();
+    postbox.refuse(Some(Failure::NotNow("450 greylisted".into())));
+    assert_eq!(deliver().put_off, 1);
+    assert!(deliver().is_idle(), "not at once");
+    fixture.clock.advance(60);
+    postbox.refuse(Some(Failure::Refused("550 no such user".into())));
+    assert_eq!(deliver().dead, 1);
+    postbox.refuse(None);
+    fixture.clock.advance(24 * 60 * 60);
+    assert_eq!(deliver(), Delivered::default());
+    assert_eq!(postbox.taken(), 0);
+}
+
+#[test]
+fn a_message_whose_sender_died_is_sent_again_under_the_same_id() {
+    struct Dies(Postbox);
+    impl MailCarrier for Dies {
+        fn carry(&self, mail: &OutgoingMail) -> Result<(), Failure> {
+            self.0.carry(mail).unwrap();
+            panic!("killed before it could write that the mail has left");
+        }
+    }
+    let fixture = Fixture::new();
+    register_by_mail(&fixture, DEVICE_ID);
+    let postbox = Postbox::default();
+    let dying = Carriers {
+        mail: Some(Box::new(Dies(postbox.clone()))),
+        ..Carriers::default()
+    };
+    let died = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        fixture.gridpass.deliver_due(&dying, 10)
+    }));
+    assert!(died.is_err());
+    let carriers = postbox.carriers();
+    assert!(
+        fixture
+            .gridpass
+            .deliver_due(&carriers, 10)
+            .unwrap()
+            .is_idle(),
+        "whoever took it may still be at work"
+    );
+    fixture.clock.advance(120);
+    fixture.gridpass.deliver_due(&carriers, 10).unwrap();
+    let taken = postbox.taken.lock().unwrap();
+    assert_eq!(taken.len(), 2);
+    assert_eq!(taken[0].id, taken[1].id);
+}
+
+#[test]
+fn a_label_that_was_voided_before_it_left_never_leaves() {
+    let fixture = Fixture::new();
+    let cancelled = register_by_mail(&fixture, "SN-4711-0001");
+    let superseded = register_by_mail(&fixture, "SN-4711-0002");
+    fixture
+        .gridpass
+        .cancel(cancelled.enrollment_id, operator())
+        .unwrap();
+    fixture
+        .gridpass
+        .resend(superseded.enrollment_id, Channel::Screen, operator())
+        .unwrap();
+    assert!(sealed_contents(&fixture).is_empty(), "both are erased");
+    let postbox = Postbox::default();
+    let done = fixture
+        .gridpass
+        .deliver_due(&postbox.carriers(), 10)
+        .unwrap();
+    assert!(done.is_idle());
+}
+
+#[test]
+fn what_could_not_be_sent_in_time_is_erased() {
+    let fixture = Fixture::new();
+    register_by_mail(&fixture, DEVICE_ID);
+    fixture.clock.advance(24 * 60 * 60);
+    fixture.gridpass.run_housekeeping().unwrap();
+    assert!(sealed_contents(&fixture).is_empty());
+}
+
+#[test]
+fn senders_at_the_same_time_share_the_work() {
+    let fixture = Fixture::new();
+    for number in 1000..1040 {
+        register_by_mail(&fixture, &format!("SN-4711-{number}"));
+    }
+    let postbox = Postbox::default();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let carriers = postbox.carriers();
+                while !fixture
+                    .gridpass
+                    .deliver_due(&carriers, 3)
+                    .unwrap()
+                    .is_idle()
+                {}
+            });
+        }
+    });
+    assert_eq!(postbox.taken(), 40, "each left once");
+}
