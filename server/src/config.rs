@@ -9,9 +9,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use gridpass_protocol::label::Origin;
+use gridpass_provider::delivery::Carriers;
 use gridpass_provider::{InstallationConfig, Limits, ProviderConfig};
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, de};
+
+pub(crate) use self::delivery::Delivery;
+
+mod delivery;
 
 const PREFIX: &str = "GRIDPASS_";
 /// Variables that are not configuration values.
@@ -41,6 +46,8 @@ pub(crate) struct Config {
     pub log: Log,
     #[serde(default)]
     pub limits: Limits,
+    #[serde(default)]
+    pub delivery: Delivery,
     #[serde(default)]
     pub dev: Dev,
     pub providers: Vec<ProviderConfig>,
@@ -129,6 +136,9 @@ pub(crate) enum ConfigError {
     /// A value has the wrong type or an unknown name; the message holds its name.
     #[error("configuration: {0}")]
     Value(#[from] config::ConfigError),
+    /// A file that a value names.
+    #[error("configuration: `{name}`: {why}")]
+    Unusable { name: &'static str, why: String },
     /// A value that contradicts another one.
     #[error("configuration: `{name}` {why}")]
     Contradiction {
@@ -194,10 +204,19 @@ impl Config {
                 "is refused: the origin is not a loopback address",
             ));
         }
+        self.delivery.check()?;
         if self.http.concurrency == 0 {
             return Err(contradiction("http.concurrency", "must be at least 1"));
         }
         Ok(())
+    }
+
+    /// What takes the messages of the outbox away.
+    ///
+    /// # Errors
+    /// A file with a secret or a certificate cannot be read, or a value is of no use.
+    pub(crate) fn carriers(&self) -> Result<Carriers, ConfigError> {
+        self.delivery.carriers()
     }
 
     /// What the provider's side needs of it.
@@ -281,6 +300,8 @@ mod tests {
             ("GRIDPASS_ORIGIN", "https://portal.example", "dev.outbox"),
             ("GRIDPASS_HTTP__TIMEOUT", "soon", "http.timeout"),
             ("GRIDPASS_HTTP__CONCURRENCY", "0", "http.concurrency"),
+            ("GRIDPASS_DELIVERY__WORKERS", "0", "delivery.workers"),
+            ("GRIDPASS_DELIVERY__SMTP__HOST", "mail.example", "from"),
             ("GRIDPASS_SURPRISE", "1", "surprise"),
         ] {
             let refusal = read(&[(variable, value)]).unwrap_err().to_string();

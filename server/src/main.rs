@@ -4,6 +4,7 @@ mod cli;
 mod client_ip;
 mod config;
 mod http;
+mod jobs;
 mod problem;
 mod randomness;
 mod router;

@@ -13,6 +13,7 @@ use gridpass_provider::Gridpass;
 use hyper_util::rt::TokioTimer;
 
 use crate::config::{Config, Tls};
+use crate::jobs::Jobs;
 use crate::state::App;
 use crate::{router, security, site};
 
@@ -25,12 +26,20 @@ const HOUSEKEEPING: Duration = Duration::from_secs(60);
 /// # Errors
 /// When the site is not built, a file for TLS is missing, or the address is taken.
 pub(crate) fn serve(config: Config, gridpass: Gridpass) -> Result<(), Box<dyn Error>> {
+    // Whoever connects out over TLS needs it: to mail servers and to other systems. A second
+    // installation of the same provider is refused and harmless.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let carriers = config.carriers()?;
     let app = Arc::new(app(&config, gridpass)?);
+    let jobs = Jobs::start(&app.gridpass, carriers, config.delivery.workers)?;
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .max_blocking_threads(config.http.concurrency + 16)
         .build()?
-        .block_on(run(config, app))
+        .block_on(run(config, app))?;
+    drop(jobs);
+    tracing::info!("stopped");
+    Ok(())
 }
 
 fn app(config: &Config, gridpass: Gridpass) -> Result<App, Box<dyn Error>> {
@@ -88,13 +97,10 @@ async fn run(config: Config, app: Arc<App>) -> Result<(), Box<dyn Error>> {
         }
     }
     housekeeping.abort();
-    tracing::info!("stopped");
     Ok(())
 }
 
 async fn tls_config(tls: &Tls) -> Result<RustlsConfig, Box<dyn Error>> {
-    // A second installation of the same provider is refused and harmless.
-    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     RustlsConfig::from_pem_file(&tls.certificate, &tls.key)
         .await
         .map_err(|source| {

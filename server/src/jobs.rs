@@ -1,0 +1,173 @@
+//! What the server does without being asked: it delivers what waits in the outbox.
+//!
+//! Each worker is a thread of its own: a mail server that hangs takes no turn from a request.
+
+use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use gridpass_provider::Gridpass;
+use gridpass_provider::delivery::Carriers;
+
+/// How long a worker rests when there is nothing to do.
+const REST: Duration = Duration::from_secs(1);
+/// Messages that a worker takes at once: what is lost in time if it dies in the middle.
+const ROUND: u32 = 16;
+/// How often older versions of erased values are removed from the files, at most.
+const FORGET_EVERY: Duration = Duration::from_secs(5);
+
+/// The workers. They stop when this is dropped, each after the message that it is sending.
+pub(crate) struct Jobs {
+    workers: Vec<Worker>,
+}
+
+struct Worker {
+    stop: Option<SyncSender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What the workers share.
+struct Outbox {
+    gridpass: Arc<Gridpass>,
+    carriers: Carriers,
+    /// Whether something was erased of which older versions may be left.
+    stale: Mutex<Staleness>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Staleness {
+    Clean,
+    Stale,
+}
+
+impl Jobs {
+    /// Starts `workers` threads that deliver, and one that cleans up after them.
+    ///
+    /// # Errors
+    /// The system gives no more threads.
+    pub(crate) fn start(
+        gridpass: &Arc<Gridpass>,
+        carriers: Carriers,
+        workers: usize,
+    ) -> std::io::Result<Self> {
+        let outbox = Arc::new(Outbox {
+            gridpass: Arc::clone(gridpass),
+            carriers,
+            // Whoever stopped before may have left something.
+            stale: Mutex::new(Staleness::Stale),
+        });
+        let mut jobs = Self {
+            workers: Vec::with_capacity(workers + 1),
+        };
+        for _ in 0..workers {
+            let outbox = Arc::clone(&outbox);
+            jobs.workers
+                .push(Worker::start("gridpass-delivery", REST, move || {
+                    outbox.deliver()
+                })?);
+        }
+        jobs.workers
+            .push(Worker::start("gridpass-forget", FORGET_EVERY, move || {
+                outbox.forget()
+            })?);
+        Ok(jobs)
+    }
+}
+
+impl Drop for Jobs {
+    fn drop(&mut self) {
+        // All are told before the first is waited for.
+        for worker in &mut self.workers {
+            worker.stop = None;
+        }
+        for worker in &mut self.workers {
+            if let Some(thread) = worker.thread.take()
+                && thread.join().is_err()
+            {
+                tracing::error!("a worker panicked");
+            }
+        }
+    }
+}
+
+/// Whether a worker has more to do at once.
+enum Next {
+    More,
+    Rest,
+}
+
+impl Worker {
+    fn start(
+        name: &str,
+        rest: Duration,
+        work: impl Fn() -> Next + Send + 'static,
+    ) -> std::io::Result<Self> {
+        let (stop, stopped) = sync_channel::<()>(0);
+        let thread = thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(move || {
+                loop {
+                    let rest = match work() {
+                        Next::More => Duration::ZERO,
+                        Next::Rest => rest,
+                    };
+                    if !matches!(stopped.recv_timeout(rest), Err(RecvTimeoutError::Timeout)) {
+                        return;
+                    }
+                }
+            })?;
+        Ok(Self {
+            stop: Some(stop),
+            thread: Some(thread),
+        })
+    }
+}
+
+impl Outbox {
+    fn deliver(&self) -> Next {
+        match self.gridpass.deliver_due(&self.carriers, ROUND) {
+            Ok(done) if done.is_idle() => Next::Rest,
+            Ok(done) => {
+                tracing::info!(
+                    sent = done.sent,
+                    put_off = done.put_off,
+                    dead = done.dead,
+                    "delivered"
+                );
+                *self.stale() = Staleness::Stale;
+                if done.sent > 0 {
+                    Next::More
+                } else {
+                    Next::Rest
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "delivery failed; it is tried again");
+                Next::Rest
+            }
+        }
+    }
+
+    fn forget(&self) -> Next {
+        if *self.stale() == Staleness::Clean {
+            return Next::Rest;
+        }
+        // Before the work: what is erased meanwhile makes it stale again.
+        *self.stale() = Staleness::Clean;
+        match self.gridpass.forget_delivered() {
+            Ok(true) => {}
+            Ok(false) => *self.stale() = Staleness::Stale,
+            Err(error) => {
+                tracing::error!(%error, "erased values are left in the database's log for now");
+                *self.stale() = Staleness::Stale;
+            }
+        }
+        Next::Rest
+    }
+
+    /// No code that could panic runs under this lock.
+    fn stale(&self) -> MutexGuard<'_, Staleness> {
+        self.stale.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
