@@ -350,6 +350,22 @@ impl State {
         matches!(self, Self::Issued(_) | Self::Active(_) | Self::Suspended(_))
     }
 
+    /// Withdraws its certificate, if it has one.
+    ///
+    /// # Errors
+    /// Any other state.
+    pub fn revoke(self, reason: String, at: UnixTime) -> Result<Transition, IllegalTransition> {
+        match self {
+            Self::Issued(issued) => Ok(issued.revoke(reason, at)),
+            Self::Active(active) => Ok(active.revoke(reason, at)),
+            Self::Suspended(suspended) => Ok(suspended.revoke(reason, at)),
+            other => Err(IllegalTransition {
+                from: other.name(),
+                wanted: StateName::Revoked,
+            }),
+        }
+    }
+
     /// Calls it off, if it is open.
     ///
     /// # Errors

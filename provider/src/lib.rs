@@ -32,6 +32,7 @@ mod mapping;
 mod outbox;
 mod random;
 mod registration;
+mod revocation;
 mod session;
 mod sign_in;
 mod staff;
@@ -69,8 +70,9 @@ pub use registration::{
     AccountRef, Channel, ChannelOffer, EnrollmentKind, Handover, NewLabel, Registered,
     Registration, RegistrationError, UnknownWord,
 };
-pub use session::{Browser, NewSession, Session};
-pub use sign_in::SignInError;
+pub use revocation::{RevocationError, RevocationReason, UnknownReason};
+pub use session::{Browser, NewSession, Session, SessionView};
+pub use sign_in::{AskingBrowser, FinishSignInError, SignInError};
 pub use staff::{
     AcceptError, Invitation, InvitationView, InviteError, NewStaff, NewStaffSession, NotAllowed,
     Permission, PermissionError, Role, StaffSession, StaffSignIn, StaffSignInError, UnknownRole,

@@ -7,7 +7,8 @@ use rusqlite::{Connection, params};
 
 pub use self::token::Browser;
 pub(crate) use self::token::{
-    Beginning, Open, Owner, Renewal, begin as begin_any, end, end_all, find as find_any, prune,
+    Beginning, Open, Owner, Renewal, begin as begin_any, end, end_all, find as find_any, list,
+    prune,
 };
 use crate::{
     Gridpass,
@@ -113,6 +114,66 @@ impl Gridpass {
                 detail: serde_json::json!({ "session": session.id }),
             };
             audit::append(transaction, &entry)
+        })
+    }
+}
+
+/// A signed-in browser, as its owner sees it.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct SessionView {
+    /// Names the session.
+    pub id: SessionId,
+    /// When it began.
+    pub began_at: UnixTime,
+    /// When it was last used, to within five minutes.
+    pub seen_at: UnixTime,
+    /// The address it began from.
+    pub client: Option<String>,
+    /// What its browser calls itself.
+    pub agent: Option<String>,
+}
+
+impl Gridpass {
+    /// The browsers that are signed in to the customer's account, the last used first.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn sessions_of(&self, session: &Session) -> Result<Vec<SessionView>, StoreError> {
+        let now = self.clock_now();
+        self.store.read(|connection| {
+            list(
+                connection,
+                &session.provider,
+                Owner::Account(session.account_id),
+                now,
+            )
+        })
+    }
+
+    /// Ends every session of the customer's account, this one too. How many there were.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn sign_out_everywhere(
+        &self,
+        session: &Session,
+        actor: Actor,
+    ) -> Result<usize, StoreError> {
+        let (provider, account) = (session.provider.clone(), session.account_id);
+        let now = self.clock_now();
+        self.store.write(move |transaction| {
+            let ended = end_all(transaction, &provider, Owner::Account(account))?;
+            let entry = audit::Entry {
+                provider: &provider,
+                at: now,
+                actor: &actor,
+                action: "session.end-all",
+                result: "ok",
+                enrollment: None,
+                detail: serde_json::json!({ "account": account, "sessions": ended }),
+            };
+            audit::append(transaction, &entry)?;
+            Ok(ended)
         })
     }
 }

@@ -141,6 +141,7 @@ pub(crate) struct Account {
     pub(crate) id: AccountId,
     pub(crate) name: String,
     pub(crate) email: Option<String>,
+    pub(crate) mobile: Option<String>,
     pub(crate) language: Language,
 }
 
@@ -163,7 +164,7 @@ pub(crate) fn find_account(
     macro_rules! select {
         ($condition:literal) => {
             sql!(concat!(
-                "SELECT id, name, email, language FROM accounts WHERE provider_id = $1 ",
+                "SELECT id, name, email, mobile, language FROM accounts WHERE provider_id = $1 ",
                 $condition
             ))
         };
@@ -190,6 +191,7 @@ pub(crate) fn find_account(
         id: AccountId::from_bytes(row.bytes("id")?),
         name: row.value("name")?,
         email: row.value("email")?,
+        mobile: row.value("mobile")?,
         language: row.word("language")?,
     }))
 }

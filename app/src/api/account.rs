@@ -20,7 +20,7 @@ pub async fn session() -> Result<Option<SessionView>, ApiError> {
     Ok(session.map(Into::into))
 }
 
-/// Sends a sign-in link to the address on file. Open to everybody; the answer is the same whether
+/// Sends a link and a code to sign in to the address on file. Open to everybody; the answer is the same whether
 /// the account exists or not.
 #[server(prefix = "/api/fn", endpoint = "sign-in")]
 pub async fn request_sign_in(
@@ -30,7 +30,7 @@ pub async fn request_sign_in(
     account: String,
 ) -> Result<(), ApiError> {
     crate::ssr::account::request_sign_in(provider, account).await?;
-    leptos_axum::redirect("/account?sent=true");
+    leptos_axum::redirect("/account/code");
     Ok(())
 }
 
@@ -41,6 +41,18 @@ pub async fn finish_sign_in(
     token: String,
 ) -> Result<(), ApiError> {
     crate::ssr::account::finish_sign_in(token).await?;
+    crate::ssr::redirect_form("/devices");
+    Ok(())
+}
+
+/// Starts a session with the code that was sent to the address on file. Open to the browser that
+/// asked for it.
+#[server(prefix = "/api/fn", endpoint = "sign-in/code")]
+pub async fn finish_sign_in_by_code(
+    /// The eight digits.
+    code: String,
+) -> Result<(), ApiError> {
+    crate::ssr::account::finish_sign_in_by_code(code).await?;
     crate::ssr::redirect_form("/devices");
     Ok(())
 }

@@ -17,16 +17,6 @@ pub struct AccountMessages {
     pub send: &'static str,
     /// Shown when the field is empty.
     pub account_missing: &'static str,
-    /// Title once the link was asked for.
-    pub sent_title: &'static str,
-    /// What to do now; the answer is the same for accounts that do not exist.
-    pub sent_text: &'static str,
-    /// What to do when nothing comes.
-    pub sent_nothing: &'static str,
-    /// Back to the form.
-    pub sent_again: &'static str,
-    /// Leads to the outbox of a development installation.
-    pub outbox: &'static str,
     /// Says who is signed in.
     pub signed_in_as: fn(&str) -> String,
     /// Title for somebody who is signed in.
@@ -45,6 +35,8 @@ pub struct AccountMessages {
     pub link_missing: &'static str,
     /// The link is unknown, used or too old.
     pub link_refused: &'static str,
+    /// The link is good in the browser that asked for it.
+    pub link_elsewhere: &'static str,
     /// Asks for a new link.
     pub link_again: &'static str,
 }
@@ -52,17 +44,12 @@ pub struct AccountMessages {
 /// English.
 pub const EN: AccountMessages = AccountMessages {
     title: "Sign in",
-    lead: "We send a link to the e-mail address your provider has on file. No password needed.",
+    lead: "We send a link and a code to the e-mail address your provider has on file. No password needed.",
     provider: "Energy provider",
     account: "Account number or e-mail address",
     account_hint: "You find the account number on your bill.",
     send: "Send me a link",
     account_missing: "Enter your account number or your e-mail address.",
-    sent_title: "Look into your mail",
-    sent_text: "If we know this account, a link is on its way to its e-mail address. Open it in this browser; it works once and only for a short time.",
-    sent_nothing: "Nothing there after a minute? Look into the spam folder, or check the number and ask again.",
-    sent_again: "Ask again",
-    outbox: "Open the development outbox",
     signed_in_as: |name| format!("You are signed in as {name}."),
     signed_in_title: "You are signed in",
     link_title: "Sign in with your link",
@@ -72,23 +59,19 @@ pub const EN: AccountMessages = AccountMessages {
     link_send: "Sign in",
     link_missing: "Paste the code from the mail.",
     link_refused: "This link has been used or is too old. Ask for a new one; it takes a moment.",
+    link_elsewhere: "You asked for this link in another browser, and it works only there. Go back to that browser and open the link there, or type the code from the same message.",
     link_again: "Ask for a new link",
 };
 
 /// Spanish.
 pub const ES: AccountMessages = AccountMessages {
     title: "Entrar",
-    lead: "Enviamos un enlace al correo electrónico que su compañía tiene registrado. No hace falta contraseña.",
+    lead: "Enviamos un enlace y un código al correo electrónico que su compañía tiene registrado. No hace falta contraseña.",
     provider: "Compañía de energía",
     account: "Número de cliente o correo electrónico",
     account_hint: "El número de cliente está en su factura.",
     send: "Enviarme un enlace",
     account_missing: "Escriba su número de cliente o su correo electrónico.",
-    sent_title: "Mire su correo",
-    sent_text: "Si conocemos esta cuenta, un enlace va en camino a su correo electrónico. Ábralo en este navegador; sirve una sola vez y por poco tiempo.",
-    sent_nothing: "¿No llega nada en un minuto? Mire en la carpeta de correo no deseado, o revise el número y pídalo otra vez.",
-    sent_again: "Pedirlo otra vez",
-    outbox: "Abrir la bandeja de desarrollo",
     signed_in_as: |name| format!("Ha entrado como {name}."),
     signed_in_title: "Ya ha entrado",
     link_title: "Entrar con su enlace",
@@ -98,5 +81,6 @@ pub const ES: AccountMessages = AccountMessages {
     link_send: "Entrar",
     link_missing: "Pegue el código del correo.",
     link_refused: "Este enlace ya se usó o es demasiado antiguo. Pida uno nuevo; es cuestión de un momento.",
+    link_elsewhere: "Usted pidió este enlace en otro navegador, y solo sirve allí. Vuelva a ese navegador y abra allí el enlace, o escriba el código del mismo mensaje.",
     link_again: "Pedir un enlace nuevo",
 };

@@ -9,6 +9,7 @@ pub mod devices;
 pub mod enroll;
 pub mod home;
 pub mod label;
+pub mod own;
 pub mod problem;
 pub mod registration;
 pub mod staff;

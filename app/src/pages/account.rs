@@ -4,7 +4,7 @@ use crate::{
     PageTitle,
     api::{
         account::{RequestSignIn, SessionView},
-        site::{OutboxView, ProviderView},
+        site::ProviderView,
     },
     components::{
         art::{Art, Drawing},
@@ -20,7 +20,7 @@ use crate::{
 use leptos::{either::Either, ev::SubmitEvent, form::ActionForm, prelude::*};
 use leptos_router::{hooks::use_query_map, params::ParamsMap};
 
-/// Asks for a sign-in link, says that it was sent, or says who is signed in.
+/// Asks for a sign-in link, or says who is signed in.
 #[component]
 pub fn AccountPage() -> impl IntoView {
     let query = use_query_map().get_untracked();
@@ -33,9 +33,6 @@ async fn content(query: ParamsMap) -> AnyView {
     }
     match use_site().await {
         Err(error) => refused(error),
-        Ok(site) if query.get_str("sent").is_some() => {
-            view! { <Sent outbox=site.outbox /> }.into_any()
-        }
         Ok(site) => {
             view! { <SignIn providers=site.providers chosen=query.get("provider") /> }.into_any()
         }
@@ -120,25 +117,6 @@ fn ProviderField(providers: Vec<ProviderView>, chosen: Option<String>) -> impl I
             </select>
         </div>
     })
-}
-
-#[component]
-fn Sent(outbox: OutboxView) -> impl IntoView {
-    let messages = &use_messages().account;
-    view! {
-        <PageTitle text=messages.sent_title />
-        <section class="message" aria-live="polite">
-            <Art drawing=Drawing::Mail />
-            <h1>{messages.sent_title}</h1>
-            <p class="lead">{messages.sent_text}</p>
-            {(outbox == OutboxView::Shown)
-                .then(|| view! { <a class="button" href="/dev/outbox">{messages.outbox}</a> })}
-            <p class="hint">{messages.sent_nothing}</p>
-            <a class="button button-quiet" href="/account">
-                {messages.sent_again}
-            </a>
-        </section>
-    }
 }
 
 #[component]

@@ -60,6 +60,9 @@ fn Refusal(action: ServerAction<FinishSignIn>) -> impl IntoView {
         Err(error) if error.name() == Some(ProblemName::Unauthorized) => {
             Some(messages.account.link_refused.to_owned())
         }
+        Err(error) if error.name() == Some(ProblemName::Forbidden) => {
+            Some(messages.account.link_elsewhere.to_owned())
+        }
         Err(error) => Some(messages.problem.sentence(&error)),
     };
     view! {

@@ -3,6 +3,8 @@
 pub mod home;
 
 pub mod account;
+#[cfg(feature = "ssr")]
+pub mod account_code;
 pub mod account_link;
 
 pub mod device;

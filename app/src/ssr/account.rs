@@ -2,12 +2,13 @@
 
 use super::{
     cookies,
-    request::{blocking, cookie_security, facts, refuse},
+    request::{blocking, cookie_security, refuse},
+    staff::browser,
 };
 use crate::api::ApiError;
 use axum::http::request::Parts;
 use gridpass_protocol::problem::ProblemName;
-use gridpass_provider::ProviderId;
+use gridpass_provider::{NewSession, ProviderId};
 use leptos::prelude::use_context;
 
 /// Sends a link to sign in to the address on file, if there is one.
@@ -15,28 +16,60 @@ use leptos::prelude::use_context;
 /// # Errors
 /// `bad-request` if the installation has no such provider or the account is empty; `rate-limited`.
 pub async fn request_sign_in(provider: String, account: String) -> Result<(), ApiError> {
-    let client = facts()?.client;
+    let (from, asked) = (browser()?, cookies::asking());
     let provider: ProviderId = provider
         .parse()
         .map_err(|_| refuse(ProblemName::BadRequest.into()))?;
     if account.trim().is_empty() {
         return Err(refuse(ProblemName::BadRequest.into()));
     }
-    blocking(move |gridpass| gridpass.request_sign_in(&provider, &account, client)).await
+    let asking =
+        blocking(move |gridpass| gridpass.request_sign_in(&provider, &account, asked, &from))
+            .await?;
+    cookies::set_asking(&asking);
+    Ok(())
 }
 
 /// Starts a session in this browser with the token of a link.
 ///
 /// # Errors
-/// `unauthorized` if the token is unknown, used or too old.
+/// `unauthorized` if the token is unknown, used or too old; `forbidden` if another browser asked
+/// for it.
 pub async fn finish_sign_in(token: String) -> Result<(), ApiError> {
-    let begun = blocking(move |gridpass| gridpass.finish_sign_in(&token)).await?;
-    let Some(begun) = begun else {
-        return Err(refuse(ProblemName::Unauthorized.into()));
-    };
+    let (from, asking) = (browser()?, cookies::asking());
+    let begun =
+        blocking(move |gridpass| gridpass.finish_sign_in(&token, asking.as_ref(), &from)).await?;
+    keep(begun).await
+}
+
+/// Starts a session in this browser with the code that was sent for it.
+///
+/// # Errors
+/// `unauthorized` if the code is wrong, used or too old.
+pub async fn finish_sign_in_by_code(code: String) -> Result<(), ApiError> {
+    let from = browser()?;
+    let asking = cookies::asking().ok_or_else(|| refuse(ProblemName::Unauthorized.into()))?;
+    let begun =
+        blocking(move |gridpass| gridpass.finish_sign_in_by_code(&code, &asking, &from)).await?;
+    keep(begun).await
+}
+
+/// Puts a session into this browser; the one that it had before ends.
+async fn keep(begun: NewSession) -> Result<(), ApiError> {
+    end_own_session().await?;
+    cookies::forget_asking();
     cookies::set_session(&begun.token);
     cookies::set_account_language(begun.session.language.into());
     Ok(())
+}
+
+async fn end_own_session() -> Result<(), ApiError> {
+    let token = use_context::<Parts>()
+        .and_then(|parts| cookies::session_token(&parts.headers, cookie_security()));
+    match token {
+        Some(token) => blocking(move |gridpass| gridpass.sign_out(&token)).await,
+        None => Ok(()),
+    }
 }
 
 /// Ends this browser's session, if it has one.
@@ -44,11 +77,7 @@ pub async fn finish_sign_in(token: String) -> Result<(), ApiError> {
 /// # Errors
 /// The session cannot be ended for the moment; the browser keeps its cookie then.
 pub async fn sign_out() -> Result<(), ApiError> {
-    let token = use_context::<Parts>()
-        .and_then(|parts| cookies::session_token(&parts.headers, cookie_security()));
-    if let Some(token) = token {
-        blocking(move |gridpass| gridpass.sign_out(&token)).await?;
-    }
+    end_own_session().await?;
     cookies::forget_session();
     Ok(())
 }

@@ -62,6 +62,16 @@ impl From<provider::SignInError> for ApiError {
     }
 }
 
+impl From<provider::FinishSignInError> for ApiError {
+    fn from(error: provider::FinishSignInError) -> Self {
+        match error {
+            provider::FinishSignInError::Refused => ProblemName::Unauthorized.into(),
+            provider::FinishSignInError::OtherBrowser => ProblemName::Forbidden.into(),
+            provider::FinishSignInError::Store(error) => error.into(),
+        }
+    }
+}
+
 impl From<provider::StaffSignInError> for ApiError {
     fn from(error: provider::StaffSignInError) -> Self {
         match error {

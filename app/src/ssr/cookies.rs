@@ -8,6 +8,7 @@ use gridpass_protocol::{
     encoding::{b64u, from_b64u},
     time::UnixTime,
 };
+use gridpass_provider::AskingBrowser;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use uuid::Uuid;
@@ -42,6 +43,14 @@ const fn invitation_name(security: CookieSecurity) -> &'static str {
     match security {
         CookieSecurity::Secure => "__Host-gridpass-invitation",
         CookieSecurity::Loopback => "gridpass-invitation",
+    }
+}
+
+/// Name of the cookie that ties a link or a code to the browser that asked for it.
+const fn asking_name(security: CookieSecurity) -> &'static str {
+    match security {
+        CookieSecurity::Secure => "__Host-gridpass-asking",
+        CookieSecurity::Loopback => "gridpass-asking",
     }
 }
 
@@ -100,6 +109,26 @@ pub(super) fn set_session(token: &str) {
         SameSite::Lax,
         None,
     );
+}
+
+/// Keeps what ties a link or a code to this browser, for as long as they are good.
+pub(super) fn set_asking(asking: &AskingBrowser) {
+    let name = asking_name(request::cookie_security());
+    let lifetime = Some(Duration::minutes(10));
+    set(name, asking.as_cookie(), SameSite::Strict, lifetime);
+}
+
+/// What ties a link or a code to this browser, if it asked for one.
+pub(super) fn asking() -> Option<AskingBrowser> {
+    let parts = use_context::<Parts>()?;
+    let name = asking_name(request::cookie_security());
+    AskingBrowser::from_cookie(&value(&parts.headers, name)?)
+}
+
+/// Forgets that this browser asked.
+pub(super) fn forget_asking() {
+    let name = asking_name(request::cookie_security());
+    set(name, "", SameSite::Strict, Some(Duration::ZERO));
 }
 
 /// Keeps the token of a member of staff's session until the browser is closed. Strict: no other

@@ -8,6 +8,7 @@
 use gridpass_protocol::{UnixTime, b64u};
 use rusqlite::{Connection, params};
 
+use super::SessionView;
 use crate::{
     Gridpass,
     audit::{self, Actor},
@@ -308,6 +309,41 @@ fn mark_seen(
             .execute(params![id.as_bytes(), seconds(now.plus(OVERLAP))])?;
     }
     Ok(())
+}
+
+/// The sessions of an owner that live at `now`, the last used first.
+pub(crate) fn list(
+    connection: &Connection,
+    provider: &ProviderId,
+    owner: Owner,
+    now: UnixTime,
+) -> Result<Vec<SessionView>, StoreError> {
+    let bounds = owner.bounds();
+    let mut statement = connection.prepare_cached(sql!(
+        "SELECT id, made_at, seen_at, client, agent FROM sessions
+         WHERE provider_id = $1 AND (account_id = $2 OR staff_id = $3)
+             AND seen_at > $4 AND made_at > $5
+         ORDER BY seen_at DESC, id LIMIT 100"
+    ))?;
+    let mut rows = statement.query(params![
+        provider.as_str(),
+        owner.account().as_ref().map(AccountId::as_bytes),
+        owner.staff().as_ref().map(StaffId::as_bytes),
+        seconds(now.minus(bounds.idle)),
+        seconds(now.minus(bounds.lifetime)),
+    ])?;
+    let mut sessions = Vec::new();
+    while let Some(row) = rows.next()? {
+        let row = RowReader::new(row, "sessions");
+        sessions.push(SessionView {
+            id: SessionId::from_bytes(row.bytes("id")?),
+            began_at: row.time("made_at")?,
+            seen_at: row.time("seen_at")?,
+            client: row.value("client")?,
+            agent: row.value("agent")?,
+        });
+    }
+    Ok(sessions)
 }
 
 /// Ends one session. Whether there was one.

@@ -13,6 +13,7 @@ mod label_image;
 mod limits;
 mod malformed;
 mod registration;
+mod revocation;
 mod secrets;
 mod sharing;
 mod sign_in;

@@ -11,10 +11,10 @@ pub(super) const TEXTS: Texts = Texts {
             "Hello {name},\n\n\
              open this link to sign in and manage your devices:\n\n\
              {link}\n\n\
-             Or paste this code where you asked for it:\n\n\
+             Or type this code where you asked for it:\n\n\
              {code}\n\n\
-             It works once, for 10 minutes. If you did not ask for it, ignore this message: \
-             nobody can sign in without it.\n\n\
+             Both work once, for 10 minutes, in the browser that asked. If you did not ask, \
+             ignore this message: nobody can sign in without it.\n\n\
              {provider}\n"
         )
     },

@@ -121,26 +121,30 @@ pub(crate) fn enroll_address(origin: &Origin) -> String {
     format!("{origin}/e")
 }
 
-/// A mail with a link to sign in. What is in the fragment of the link reaches no access log and
-/// no referrer.
-pub(crate) fn sign_in_mail(
-    to: &str,
-    name: &str,
-    provider_name: &str,
-    language: Language,
-    origin: &Origin,
-    token: &str,
-) -> Content {
-    let texts = texts(language);
-    let link = format!("{origin}/account/link#{token}");
+/// What a mail to sign in is made of.
+pub(crate) struct SignInMail<'a> {
+    pub(crate) to: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) provider_name: &'a str,
+    pub(crate) language: Language,
+    pub(crate) origin: &'a Origin,
+    pub(crate) token: &'a str,
+    pub(crate) code: &'a str,
+}
+
+/// A mail with a link and a code to sign in. What is in the fragment of the link reaches no access
+/// log and no referrer.
+pub(crate) fn sign_in_mail(mail: &SignInMail<'_>) -> Content {
+    let texts = texts(mail.language);
+    let link = format!("{}/account/link#{}", mail.origin, mail.token);
     Content {
         to: Recipient::Email {
-            address: to.to_owned(),
-            name: name.to_owned(),
+            address: mail.to.to_owned(),
+            name: mail.name.to_owned(),
         },
         says: Says::Text {
-            subject: (texts.sign_in_subject)(provider_name),
-            text: (texts.sign_in_text)(name, &link, token, provider_name),
+            subject: (texts.sign_in_subject)(mail.provider_name),
+            text: (texts.sign_in_text)(mail.name, &link, mail.code, mail.provider_name),
         },
     }
 }

@@ -11,10 +11,10 @@ pub(super) const TEXTS: Texts = Texts {
             "Hola, {name}:\n\n\
              abra este enlace para iniciar sesión y administrar sus dispositivos:\n\n\
              {link}\n\n\
-             O pegue este código donde lo pidió:\n\n\
+             O escriba este código donde lo pidió:\n\n\
              {code}\n\n\
-             Sirve una sola vez, durante 10 minutos. Si usted no lo pidió, ignore este \
-             mensaje: nadie puede iniciar sesión sin él.\n\n\
+             Ambos sirven una sola vez, durante 10 minutos, en el navegador que los pidió. \
+             Si usted no los pidió, ignore este mensaje: nadie puede iniciar sesión sin él.\n\n\
              {provider}\n"
         )
     },

@@ -15,6 +15,25 @@ UPDATE accounts SET name_lookup = lower(name), changed_at = made_at;
 CREATE INDEX accounts_name ON accounts (provider_id, name_lookup, number);
 CREATE INDEX accounts_mobile ON accounts (provider_id, mobile);
 
+-- One request to sign in: a link and a code, good in the browser that asked. Without an account:
+-- somebody asked for one that does not exist.
+DROP TABLE sign_in_tokens;
+CREATE TABLE sign_in_requests (
+    token_hash BYTEA NOT NULL PRIMARY KEY,
+    provider_id TEXT NOT NULL REFERENCES providers (id),
+    -- SHA-256 of what the asking browser keeps
+    browser_hash BYTEA NOT NULL,
+    -- HMAC under the key file: eight digits would not hide behind a plain hash
+    code_lookup BYTEA NOT NULL,
+    account_id BYTEA,
+    wrong_codes BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    used_at BIGINT,
+    FOREIGN KEY (provider_id, account_id) REFERENCES accounts (provider_id, id)
+);
+CREATE INDEX sign_in_requests_browser ON sign_in_requests (browser_hash);
+CREATE INDEX sign_in_requests_expiry ON sign_in_requests (expires_at);
+
 CREATE TABLE staff (
     id BYTEA NOT NULL,
     provider_id TEXT NOT NULL REFERENCES providers (id),
