@@ -40,9 +40,9 @@ use leptos_router::{
 #[cfg(feature = "ssr")]
 use pages::{
     account::AccountPage, account_code::AccountCodePage, account_link::AccountLinkPage,
-    developers::DevelopersPage,
-    device::DevicePage, devices::DevicesPage, home::HomePage, not_found::NotFoundPage,
-    outbox::OutboxPage, registration::RegistrationPage, scan::ScanPage, staff::StaffRoutes,
+    developers::DevelopersPage, device::DevicePage, devices::DevicesPage, home::HomePage,
+    not_found::NotFoundPage, outbox::OutboxPage, registration::RegistrationPage, scan::ScanPage,
+    staff::StaffRoutes,
 };
 
 /// Where the page's content begins.

@@ -14,7 +14,8 @@ use gridpass_provider::{
     delivery::{Carriers, Delivered, Failure, MailCarrier, OutgoingMail},
 };
 
-use crate::fixture::{DEVICE_ID, Device, Fixture, HOME, demo, device_id, ip, operator};
+use crate::fixture::{DEVICE_ID, Device, Fixture, HOME, demo, device_id, operator};
+use crate::sign_in::browser;
 
 /// Takes mails, or refuses them in a given way.
 #[derive(Clone, Default)]
@@ -155,7 +156,7 @@ fn after_delivery_no_file_holds_what_was_sent() {
     register_by_mail(&fixture, DEVICE_ID);
     fixture
         .gridpass
-        .request_sign_in(&demo(), "1001", ip(HOME))
+        .request_sign_in(&demo(), "1001", None, &browser(HOME))
         .unwrap();
     let sealed = sealed_contents(&fixture);
     assert_eq!(sealed.len(), 2);
@@ -171,7 +172,7 @@ fn after_delivery_no_file_holds_what_was_sent() {
     assert!(fixture.gridpass.forget_delivered().unwrap());
     for content in &sealed {
         // A page may be torn between two versions: half of it would be material as well.
-        for part in content.chunks(content.len() / 4) {
+        for part in content.chunks(content.len().div_ceil(4)) {
             assert!(!is_in_files(folder, part), "a part of it is left");
         }
     }
