@@ -4,18 +4,34 @@
 //! address of the client, because that is what an investigation of guessed device IDs needs; the
 //! provider's retention rule decides how long. It never holds a secret: no device ID, no
 //! one-time password, no code, no token.
+//!
+//! The entries of a provider are a chain: each holds a hash over itself and the one before. Where
+//! the chain ends is kept under a code that needs the key file, and signed from time to time: an
+//! entry that was removed, changed, moved or cut off is found by [`Gridpass::verify_audit`].
+//!
+//! [`Gridpass::verify_audit`]: crate::Gridpass::verify_audit
+
+pub(crate) mod chain;
+pub(crate) mod checkpoint;
+mod read;
+mod verify;
 
 use std::{fmt, net::IpAddr};
 
 use gridpass_protocol::UnixTime;
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 
+pub(crate) use self::read::of_enrollment;
+pub use self::{
+    read::{AuditEntry, AuditFilter, AuditPage},
+    verify::{AuditFinding, AuditReport, AuditVerifyError},
+};
 use crate::{
     api_token::ApiClient,
     id::{AccountId, ApiTokenId, EnrollmentId, ProviderId, RequestId, StaffId},
     session::{Browser, Session},
     staff::StaffSession,
-    store::{RowReader, StoreError, seconds, sql},
+    store::StoreError,
     tenant::Scope,
 };
 
@@ -182,79 +198,5 @@ pub(crate) struct Entry<'a> {
 
 /// Writes an entry as the next of its provider.
 pub(crate) fn append(connection: &Connection, entry: &Entry<'_>) -> Result<(), StoreError> {
-    connection
-        .prepare_cached(sql!(
-            "INSERT INTO audit_entries
-                 (provider_id, seq, at, actor, action, result, enrollment_id, request_id, client,
-                  detail)
-             VALUES
-                 ($1, (SELECT COALESCE(MAX(seq), 0) + 1 FROM audit_entries WHERE provider_id = $1),
-                  $2, $3, $4, $5, $6, $7, $8, $9)"
-        ))?
-        .execute(params![
-            entry.provider.as_str(),
-            seconds(entry.at),
-            entry.actor.to_string(),
-            entry.action,
-            entry.result,
-            entry.enrollment.as_ref().map(EnrollmentId::as_bytes),
-            entry.actor.request_id.as_ref().map(RequestId::as_str),
-            entry.actor.client.map(|client| client.to_string()),
-            entry.detail.to_string(),
-        ])?;
-    Ok(())
-}
-
-/// One entry as read back.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AuditEntry {
-    /// Its place among the entries of its provider, from 1.
-    pub seq: u64,
-    /// When.
-    pub at: UnixTime,
-    /// Who.
-    pub actor: String,
-    /// What, `<stage>.<verb>`.
-    pub action: String,
-    /// `ok`, or the name of the refusal.
-    pub result: String,
-    /// To which enrollment.
-    pub enrollment: Option<EnrollmentId>,
-    /// In which request.
-    pub request_id: Option<String>,
-    /// From which address.
-    pub client: Option<String>,
-    /// Facts worth keeping, a JSON object.
-    pub detail: String,
-}
-
-/// The entries of an enrollment, oldest first.
-pub(crate) fn of_enrollment(
-    connection: &Connection,
-    provider: &ProviderId,
-    enrollment: EnrollmentId,
-) -> Result<Vec<AuditEntry>, StoreError> {
-    let mut statement = connection.prepare_cached(sql!(
-        "SELECT seq, at, actor, action, result, enrollment_id, request_id, client, detail
-         FROM audit_entries WHERE provider_id = $1 AND enrollment_id = $2 ORDER BY seq"
-    ))?;
-    let mut rows = statement.query(params![provider.as_str(), enrollment.as_bytes()])?;
-    let mut entries = Vec::new();
-    while let Some(row) = rows.next()? {
-        let row = RowReader::new(row, "audit_entries");
-        entries.push(AuditEntry {
-            seq: row.parsed("seq", |seq: i64| u64::try_from(seq).ok())?,
-            at: row.time("at")?,
-            actor: row.value("actor")?,
-            action: row.value("action")?,
-            result: row.value("result")?,
-            enrollment: row
-                .value::<Option<_>>("enrollment_id")?
-                .map(EnrollmentId::from_bytes),
-            request_id: row.value("request_id")?,
-            client: row.value("client")?,
-            detail: row.value("detail")?,
-        });
-    }
-    Ok(entries)
+    chain::append(connection, entry).map(|_| ())
 }

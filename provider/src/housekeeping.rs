@@ -52,6 +52,7 @@ impl Gridpass {
                 break;
             }
         }
+        self.make_due_checkpoints()?;
         let longest_window = self.limits.longest_window();
         done.pruned = self
             .store

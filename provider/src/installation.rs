@@ -8,6 +8,7 @@ use gridpass_protocol::{
 use rusqlite::params;
 
 use crate::{
+    audit,
     ca::{AuthorityKey, BuiltInAuthority, CertificateAuthority, Generation, make_provider_key},
     clock::Clock,
     config::{ConfigError, InstallationConfig, Limits, ProviderConfig},
@@ -104,6 +105,7 @@ impl Gridpass {
         let now = clock.now();
         let store = Store::open(&config.database)?;
         let vault = Arc::new(open_vault(&store, &config.key_file, now, &*random)?);
+        store.seal_audit_with(&vault);
         let opening = Opening {
             store: &store,
             vault: &vault,
@@ -272,8 +274,12 @@ struct Opening<'a> {
 impl Opening<'_> {
     fn write_config(&self, providers: &[ProviderConfig]) -> Result<(), StoreError> {
         let (providers, random, now) = (providers.to_vec(), Arc::clone(self.random), self.now);
+        let vault = Arc::clone(self.vault);
         self.store.write(move |transaction| {
-            tenant::write_config(transaction, &providers, now, &Random(&*random))
+            tenant::write_config(transaction, &providers, now, &Random(&*random))?;
+            providers
+                .iter()
+                .try_for_each(|provider| audit::chain::begin(transaction, &provider.id, &vault))
         })
     }
 

@@ -43,7 +43,9 @@ mod verification;
 mod view;
 
 pub use api_token::{ApiClient, ApiScope, ApiTokenError, UnknownScope};
-pub use audit::{Actor, AuditEntry};
+pub use audit::{
+    Actor, AuditEntry, AuditFilter, AuditFinding, AuditPage, AuditReport, AuditVerifyError,
+};
 pub use clock::{Clock, FileClock, FixedClock, SystemClock};
 pub use config::{
     AccountConfig, ConfigError, InstallationConfig, LabelProfile, Lifetimes, Limits, ProviderConfig,

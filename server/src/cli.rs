@@ -1,5 +1,7 @@
 //! The command line. Every command works beside a running server on the same database.
 
+mod audit;
+
 use std::error::Error;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
@@ -44,6 +46,9 @@ enum Verb {
     /// Make tokens for the provider's own systems.
     #[command(subcommand)]
     Token(TokenVerb),
+    /// Verify or export the record of who did what.
+    #[command(subcommand)]
+    Audit(audit::AuditVerb),
     /// Let people in who run a provider's desk.
     #[command(subcommand)]
     Admin(AdminVerb),
@@ -140,6 +145,7 @@ pub(crate) fn run(command: Command) -> Result<(), Box<dyn Error>> {
     make_private_folder(&config.data_dir)?;
     let gridpass = Gridpass::open(config.installation(), clock, randomness::system())?;
     match command.verb {
+        Verb::Audit(verb) => audit::run(&gridpass, verb),
         Verb::Admin(verb) => admin(&gridpass, verb),
         Verb::Serve => serve::serve(config, gridpass),
         Verb::Register(wanted) => register(&gridpass, wanted),

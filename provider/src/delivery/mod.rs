@@ -15,9 +15,12 @@ use crate::{
     audit::{self, Actor},
     id::DeliveryId,
     label_image,
-    outbox::{self, Content, DeliveryKind, Leased, Recipient, Says, Settlement},
+    outbox::{self, About, Content, DeliveryKind, Leased, Recipient, Says, Settlement},
     random::Random,
-    store::{Forgotten, StoreError},
+    store::{
+        Forgotten, StoreError,
+        milestones::{self, Milestone},
+    },
 };
 
 /// How often a message is tried before it is given up: over about ten hours.
@@ -237,6 +240,12 @@ impl Gridpass {
         }
         self.store.write(move |transaction| {
             outbox::settle(transaction, &message, &settlement, now)?;
+            if let (Settlement::Sent, About::Label, Some(id)) =
+                (&settlement, message.about, message.enrollment)
+            {
+                let provider = &message.provider;
+                milestones::reach(transaction, provider, id, Milestone::Delivered, now)?;
+            }
             let result = match (&settlement, message.kind) {
                 // Its own log tells of each call to another system.
                 (_, DeliveryKind::Webhook) | (Settlement::Again { .. }, _) => return Ok(()),

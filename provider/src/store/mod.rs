@@ -17,7 +17,10 @@ mod row;
 pub(crate) mod sql;
 mod writer;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, OnceLock},
+};
 
 use rusqlite::{Connection, config::DbConfig};
 
@@ -26,12 +29,14 @@ pub(crate) use row::{RowReader, seconds};
 pub(crate) use sql::sql;
 
 use self::{readers::Readers, writer::Writer};
+use crate::{audit::chain::Sealing, vault::Vault};
 
 /// The database.
 pub(crate) struct Store {
     path: PathBuf,
     readers: Readers,
     writer: Writer,
+    sealing: Arc<OnceLock<Sealing>>,
 }
 
 impl Store {
@@ -42,11 +47,19 @@ impl Store {
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
         let mut connection = connect(path)?;
         migrate::migrate(&mut connection)?;
+        let sealing = Arc::new(OnceLock::new());
         Ok(Self {
             path: path.to_owned(),
             readers: Readers::new(path),
-            writer: Writer::start(connection)?,
+            writer: Writer::start(connection, Arc::clone(&sealing))?,
+            sealing,
         })
+    }
+
+    /// From now on the ends of the audit's chains are sealed with every group that is written.
+    pub(crate) fn seal_audit_with(&self, vault: &Arc<Vault>) {
+        // A second call would bring the same vault.
+        let _ = self.sealing.set(Sealing::new(vault));
     }
 
     /// Runs `work` on a connection that cannot write.

@@ -6,13 +6,17 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel},
+    sync::{
+        Arc, OnceLock,
+        mpsc::{Receiver, Sender, SyncSender, channel, sync_channel},
+    },
     thread::{self, JoinHandle},
 };
 
 use rusqlite::Connection;
 
 use super::StoreError;
+use crate::audit::chain::Sealing;
 
 /// Jobs in one transaction. It bounds how long one group holds the database.
 const GROUP: usize = 128;
@@ -24,11 +28,15 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection) -> Result<Self, StoreError> {
+    /// Starts the thread. What `sealing` holds once it is there runs around every group.
+    pub(super) fn start(
+        connection: Connection,
+        sealing: Arc<OnceLock<Sealing>>,
+    ) -> Result<Self, StoreError> {
         let (jobs, waiting) = channel();
         let thread = thread::Builder::new()
             .name("gridpass-writer".to_owned())
-            .spawn(move || write_groups(&connection, &waiting))
+            .spawn(move || write_groups(&connection, &waiting, &sealing))
             .map_err(|_| StoreError::WriterStopped)?;
         Ok(Self {
             jobs: Some(jobs),
@@ -123,11 +131,15 @@ where
     }
 }
 
-fn write_groups(connection: &Connection, waiting: &Receiver<Box<dyn Job>>) {
+fn write_groups(
+    connection: &Connection,
+    waiting: &Receiver<Box<dyn Job>>,
+    sealing: &OnceLock<Sealing>,
+) {
     while let Ok(first) = waiting.recv() {
         let mut group = vec![first];
         group.extend(waiting.try_iter().take(GROUP - 1));
-        let committed = write_group(connection, &mut group);
+        let committed = write_group(connection, &mut group, sealing.get());
         if committed.is_err() && !connection.is_autocommit() {
             // If even this fails the next BEGIN will, and will say so.
             let _ = connection.execute_batch("ROLLBACK");
@@ -138,11 +150,24 @@ fn write_groups(connection: &Connection, waiting: &Receiver<Box<dyn Job>>) {
     }
 }
 
-fn write_group(connection: &Connection, group: &mut [Box<dyn Job>]) -> Result<(), StoreError> {
+fn write_group(
+    connection: &Connection,
+    group: &mut [Box<dyn Job>],
+    sealing: Option<&Sealing>,
+) -> Result<(), StoreError> {
     execute(connection, "BEGIN IMMEDIATE")?;
+    let before = sealing
+        .map(|sealing| sealing.before(connection))
+        .transpose()?;
+    let commit = || {
+        if let (Some(sealing), Some(before)) = (sealing, &before) {
+            sealing.after(connection, before)?;
+        }
+        execute(connection, "COMMIT")
+    };
     if let [job] = group {
         return match job.run(connection) {
-            Verdict::Keep => execute(connection, "COMMIT"),
+            Verdict::Keep => commit(),
             Verdict::Undo => execute(connection, "ROLLBACK"),
         };
     }
@@ -153,7 +178,7 @@ fn write_group(connection: &Connection, group: &mut [Box<dyn Job>]) -> Result<()
         }
         execute(connection, "RELEASE job")?;
     }
-    execute(connection, "COMMIT")
+    commit()
 }
 
 fn execute(connection: &Connection, sql: &str) -> Result<(), StoreError> {
@@ -175,7 +200,7 @@ mod tests {
                      DEFERRABLE INITIALLY DEFERRED)",
             )
             .unwrap();
-        (Writer::start(connection).unwrap(), folder)
+        (Writer::start(connection, Arc::default()).unwrap(), folder)
     }
 
     type Work = Box<dyn FnOnce(&Connection) -> Result<(), StoreError> + Send>;

@@ -5,6 +5,7 @@
     reason = "helpers of tests end the test where they fail"
 )]
 
+mod audit;
 mod authority;
 mod delivery;
 mod desk;

@@ -1,0 +1,306 @@
+//! The audit: what was done to it is found, by whoever may write to the database and not to the
+//! key file.
+
+use gridpass_provider::{AuditFinding, AuditReport, AuditVerifyError, Role};
+use rusqlite::{Connection, params};
+
+use crate::fixture::{DEVICE_ID, Fixture, demo, operator, provider};
+
+/// An installation with some history, and what was written of it.
+fn history() -> Fixture {
+    let fixture = Fixture::new();
+    for number in 0..20 {
+        fixture.clock.advance(10);
+        let registered = fixture.register(&format!("SN-4711-{number:04}"));
+        if number % 3 == 0 {
+            fixture
+                .gridpass
+                .cancel(registered.enrollment_id, operator())
+                .unwrap();
+        }
+    }
+    fixture
+}
+
+fn verify(fixture: &Fixture) -> AuditReport {
+    fixture.gridpass.verify_audit(&demo(), &[]).unwrap()
+}
+
+/// Somebody who may write to the database file.
+fn intruder(fixture: &Fixture) -> Connection {
+    let connection = Connection::open(&fixture.config.database).unwrap();
+    connection
+        .busy_timeout(std::time::Duration::from_secs(5))
+        .unwrap();
+    connection
+}
+
+fn tampered(fixture: &Fixture, sql: &str) -> AuditReport {
+    let changed = intruder(fixture).execute_batch(sql);
+    changed.unwrap();
+    verify(fixture)
+}
+
+#[test]
+fn an_untouched_audit_is_whole() {
+    let fixture = history();
+    let report = verify(&fixture);
+    assert!(report.is_whole(), "{:?}", report.findings);
+    assert_eq!(report.entries, 27);
+    let fixture = fixture.restarted();
+    fixture.register(DEVICE_ID);
+    let report = verify(&fixture);
+    assert!(report.is_whole(), "{:?}", report.findings);
+}
+
+#[test]
+fn a_changed_column_is_found_whichever_it_is() {
+    for change in [
+        "at = at + 1",
+        "actor = 'operator:somebody else'",
+        "action = 'enrollment.revoke'",
+        "result = 'forbidden'",
+        "enrollment_id = NULL",
+        "request_id = 'req-9'",
+        "client = '192.0.2.66'",
+        "detail = '{}'",
+        "hash = zeroblob(32)",
+    ] {
+        let fixture = history();
+        let report = tampered(
+            &fixture,
+            &format!("UPDATE audit_entries SET {change} WHERE seq = 7"),
+        );
+        assert!(
+            report.findings.contains(&AuditFinding::Changed { seq: 7 }),
+            "{change}: {:?}",
+            report.findings
+        );
+    }
+}
+
+#[test]
+fn a_removed_entry_is_found() {
+    let fixture = history();
+    let report = tampered(&fixture, "DELETE FROM audit_entries WHERE seq = 7");
+    assert_eq!(report.findings, [AuditFinding::Missing { seq: 7 }]);
+}
+
+#[test]
+fn a_removed_entry_is_found_though_the_others_close_ranks() {
+    let fixture = history();
+    let report = tampered(
+        &fixture,
+        "DELETE FROM audit_entries WHERE seq = 7;
+         UPDATE audit_entries SET seq = seq - 1000 WHERE seq > 7;
+         UPDATE audit_entries SET seq = seq + 999 WHERE seq < 0",
+    );
+    assert!(
+        report.findings.contains(&AuditFinding::Changed { seq: 7 }),
+        "{:?}",
+        report.findings
+    );
+}
+
+#[test]
+fn two_entries_that_changed_places_are_found() {
+    let fixture = history();
+    let report = tampered(
+        &fixture,
+        "UPDATE audit_entries SET seq = -1 WHERE seq = 7;
+         UPDATE audit_entries SET seq = 7 WHERE seq = 8;
+         UPDATE audit_entries SET seq = 8 WHERE seq = -1",
+    );
+    for seq in [7, 8] {
+        let finding = AuditFinding::Changed { seq };
+        assert!(report.findings.contains(&finding), "{:?}", report.findings);
+    }
+}
+
+#[test]
+fn an_audit_that_was_cut_off_is_found_with_and_without_a_moved_end() {
+    let fixture = history();
+    let report = tampered(&fixture, "DELETE FROM audit_entries WHERE seq > 20");
+    assert!(
+        report
+            .findings
+            .contains(&AuditFinding::Cut { head: 27, last: 20 })
+    );
+    let fixture = history();
+    let report = tampered(
+        &fixture,
+        "DELETE FROM audit_entries WHERE seq > 20;
+         UPDATE audit_heads SET seq = 20,
+             hash = (SELECT hash FROM audit_entries WHERE seq = 20)",
+    );
+    assert_eq!(report.findings, [AuditFinding::Head]);
+}
+
+#[test]
+fn a_moved_end_is_found_also_after_gridpass_went_on_from_there() {
+    let fixture = history();
+    tampered(
+        &fixture,
+        "DELETE FROM audit_entries WHERE seq > 20;
+         UPDATE audit_heads SET seq = 20,
+             hash = (SELECT hash FROM audit_entries WHERE seq = 20)",
+    );
+    fixture.register(DEVICE_ID);
+    let fixture = fixture.restarted();
+    fixture.register("SN-4711-9999");
+    assert_eq!(verify(&fixture).findings, [AuditFinding::Head]);
+}
+
+#[test]
+fn an_audit_that_was_removed_whole_is_found_though_a_new_one_has_begun() {
+    let fixture = history();
+    tampered(
+        &fixture,
+        "DELETE FROM audit_entries; DELETE FROM audit_heads",
+    );
+    fixture.register(DEVICE_ID);
+    let fixture = fixture.restarted();
+    assert!(!verify(&fixture).is_whole());
+}
+
+#[test]
+fn a_last_entry_written_anew_is_found() {
+    let fixture = history();
+    let connection = intruder(&fixture);
+    connection
+        .execute(
+            "UPDATE audit_entries SET hash = ?1 WHERE seq = 27",
+            params![[7_u8; 32]],
+        )
+        .unwrap();
+    let report = verify(&fixture);
+    assert!(
+        report
+            .findings
+            .contains(&AuditFinding::Rewritten { seq: 27 })
+    );
+}
+
+#[test]
+fn an_older_state_of_the_whole_database_is_found_with_a_checkpoint_kept_elsewhere() {
+    let fixture = history();
+    // The state of the intruder's copy.
+    let old = tempfile::tempdir().unwrap();
+    assert!(fixture.gridpass.forget_delivered().unwrap());
+    let copy = old.path().join("gridpass.db");
+    std::fs::copy(&fixture.config.database, &copy).unwrap();
+    fixture.register(DEVICE_ID);
+    let kept = fixture.gridpass.audit_checkpoint(&demo()).unwrap();
+    assert!(
+        fixture
+            .gridpass
+            .verify_audit(&demo(), std::slice::from_ref(&kept))
+            .unwrap()
+            .is_whole()
+    );
+    let mut config = fixture.config.clone();
+    config.database = copy;
+    let rolled_back =
+        gridpass_provider::Gridpass::open(config, fixture.clock.clone(), crate::fixture::random(3))
+            .unwrap();
+    assert!(
+        rolled_back.verify_audit(&demo(), &[]).unwrap().is_whole(),
+        "it is whole in itself"
+    );
+    let report = rolled_back.verify_audit(&demo(), &[kept]).unwrap();
+    assert_eq!(report.findings, [AuditFinding::Rewritten { seq: 28 }]);
+}
+
+#[test]
+fn checkpoints_are_made_every_hour_and_what_is_done_to_one_is_found() {
+    let fixture = history();
+    fixture.gridpass.run_housekeeping().unwrap();
+    fixture.clock.advance(60);
+    fixture.register("SN-4711-5555");
+    fixture.gridpass.run_housekeeping().unwrap();
+    assert_eq!(verify(&fixture).checkpoints, 1, "not yet an hour");
+    fixture.clock.advance(60 * 60);
+    fixture.gridpass.run_housekeeping().unwrap();
+    let report = verify(&fixture);
+    assert!(report.is_whole(), "{:?}", report.findings);
+    assert_eq!(report.checkpoints, 2);
+    let report = tampered(
+        &fixture,
+        "UPDATE audit_checkpoints SET seq = 3 WHERE seq = 27",
+    );
+    assert_eq!(report.findings, [AuditFinding::Checkpoint { seq: 3 }]);
+}
+
+#[test]
+fn a_checkpoint_of_somebody_else_is_refused() {
+    let fixture = Fixture::with(|config| config.providers.push(provider("other")));
+    let others = fixture
+        .gridpass
+        .audit_checkpoint(&"other".parse().unwrap())
+        .unwrap();
+    let foreign = {
+        let folder = tempfile::tempdir().unwrap();
+        let config = crate::fixture::config(folder.path());
+        let gridpass = gridpass_provider::Gridpass::open(
+            config,
+            fixture.clock.clone(),
+            crate::fixture::random(99),
+        )
+        .unwrap();
+        gridpass.audit_checkpoint(&demo()).unwrap()
+    };
+    for kept in [others, foreign, "a.b.c".to_owned()] {
+        assert!(matches!(
+            fixture.gridpass.verify_audit(&demo(), &[kept]),
+            Err(AuditVerifyError::ForeignCheckpoint)
+        ));
+    }
+}
+
+#[test]
+fn only_admins_and_auditors_verify_and_the_outcome_is_written_down() {
+    let fixture = history();
+    for role in Role::ALL {
+        let (staff, actor) = crate::desk::staff_of("demo", role);
+        let outcome = fixture.gridpass.verify_audit_for(&staff, actor);
+        match role {
+            Role::Admin | Role::Auditor => assert!(outcome.unwrap().is_whole()),
+            Role::Support | Role::Operator => {
+                assert!(matches!(outcome, Err(AuditVerifyError::NotAllowed(_))));
+            }
+        }
+    }
+    let written = fixture.gridpass.audit_after(&demo(), 27, 10).unwrap();
+    let written: Vec<_> = written
+        .iter()
+        .map(|entry| (entry.action.as_str(), entry.result.as_str()))
+        .collect();
+    assert_eq!(
+        written,
+        [
+            ("staff.act", "forbidden"),
+            ("staff.act", "forbidden"),
+            ("audit.verify", "ok"),
+            ("audit.verify", "ok"),
+        ]
+    );
+    assert!(verify(&fixture).is_whole());
+}
+
+#[test]
+fn entries_that_are_written_at_once_are_one_chain() {
+    let fixture = Fixture::new();
+    std::thread::scope(|scope| {
+        for thread in 0..8 {
+            let fixture = &fixture;
+            scope.spawn(move || {
+                for number in 0..25 {
+                    fixture.register(&format!("SN-{thread}-4711-{number:04}"));
+                }
+            });
+        }
+    });
+    let report = verify(&fixture);
+    assert!(report.is_whole(), "{:?}", report.findings);
+    assert_eq!(report.entries, 200);
+}
