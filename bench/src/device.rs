@@ -66,9 +66,8 @@ pub fn confirmations(registered: &[Bytes], directory: &[u8]) -> Result<Vec<Devic
         .iter()
         .enumerate()
         .map(|(index, answer)| {
-            let registered: Registered = serde_json::from_slice(answer)?;
             Device::make(
-                &registered.label.link,
+                &link_of(answer)?,
                 &device_id(index),
                 &directory,
                 now,
@@ -76,6 +75,14 @@ pub fn confirmations(registered: &[Bytes], directory: &[u8]) -> Result<Vec<Devic
             )
         })
         .collect()
+}
+
+/// The link of the label that a registration was answered with.
+///
+/// # Errors
+/// When the answer holds none.
+pub fn link_of(registered: &[u8]) -> Result<String, Failure> {
+    Ok(serde_json::from_slice::<Registered>(registered)?.label.link)
 }
 
 impl Device {

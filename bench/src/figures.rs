@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use gridpass_bench::Failure;
 use gridpass_bench::client::Outcome;
+use gridpass_bench::enumeration::Comparison;
 use serde::Serialize;
 
 /// Everything one run of the bench found out.
@@ -14,6 +15,7 @@ pub(crate) struct Report {
     pub machine: Machine,
     pub connections: usize,
     pub runs: Vec<Run>,
+    pub comparisons: Vec<Comparison>,
     pub bundles: Vec<Bundle>,
 }
 
@@ -142,6 +144,25 @@ impl fmt::Display for Report {
                 run.p99_ms,
                 run.max_ms,
                 run.server_cpu_us_per_request
+            )?;
+        }
+        writeln!(
+            f,
+            "\n| answers | pairs | known µs (quartiles) | unknown µs (quartiles) | unknown slower |"
+        )?;
+        writeln!(f, "|---|---:|---:|---:|---:|")?;
+        for comparison in &self.comparisons {
+            let quartiles =
+                |[low, middle, high]: [f64; 3]| format!("{low:.0} / {middle:.0} / {high:.0}");
+            writeln!(
+                f,
+                "| {} | {} | {} | {} | {:.3} ± {:.3} |",
+                comparison.name,
+                comparison.pairs,
+                quartiles(comparison.known_us),
+                quartiles(comparison.unknown_us),
+                comparison.unknown_slower,
+                comparison.standard_error
             )?;
         }
         writeln!(f, "\n| file | bytes | brotli |\n|---|---:|---:|")?;

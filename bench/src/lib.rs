@@ -3,6 +3,7 @@
 
 pub mod client;
 pub mod device;
+pub mod enumeration;
 pub mod server;
 
 /// Whatever stands in the way of a run.

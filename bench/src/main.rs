@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 use gridpass_bench::server::Server;
-use gridpass_bench::{Failure, client, device};
+use gridpass_bench::{Failure, client, device, enumeration};
 
 use crate::figures::{Machine, Report};
 
@@ -28,6 +28,9 @@ struct Options {
     /// Open connections, each with one request at a time.
     #[arg(long, default_value_t = 32)]
     connections: usize,
+    /// Pairs of requests that compare what exists with what does not.
+    #[arg(long, default_value_t = 2_000)]
+    pairs: usize,
     /// Also write the figures here.
     #[arg(long)]
     json: Option<PathBuf>,
@@ -65,10 +68,21 @@ async fn main() -> Result<(), Failure> {
         device.open(answer)?;
     }
 
+    drop(server);
+
+    eprintln!("comparing answers for what exists and what does not …");
+    let data = tempfile::tempdir_in("target")?;
+    let server = Server::start(&options.server, data.path(), &enumeration::SETTINGS).await?;
+    let comparisons = vec![
+        enumeration::sign_in(&server, options.pairs).await?,
+        enumeration::confirmation(&server, options.pairs).await?,
+    ];
+
     let report = Report {
         machine: Machine::read()?,
         connections: options.connections,
         runs: vec![registrations, confirmations],
+        comparisons,
         bundles: figures::bundles(&options.site)?,
     };
     println!("{report}");
