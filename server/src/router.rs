@@ -202,6 +202,7 @@ async fn facts_and_timeout(
     request.extensions_mut().insert(RequestFacts {
         client,
         request_id: request_id.clone(),
+        arrived: started,
     });
     let response = match tokio::time::timeout(app.timeout, next.run(request)).await {
         Ok(response) => response,

@@ -1,8 +1,8 @@
 //! Signing in and out.
 
 use super::{
-    cookies,
-    request::{blocking, cookie_security, refuse},
+    cookies, keep_pace,
+    request::{blocking, cookie_security, facts, refuse},
     staff::browser,
 };
 use crate::api::ApiError;
@@ -23,10 +23,10 @@ pub async fn request_sign_in(provider: String, account: String) -> Result<(), Ap
     if account.trim().is_empty() {
         return Err(refuse(ProblemName::BadRequest.into()));
     }
-    let asking =
-        blocking(move |gridpass| gridpass.request_sign_in(&provider, &account, asked, &from))
-            .await?;
-    cookies::set_asking(&asking);
+    let outcome =
+        blocking(move |gridpass| gridpass.request_sign_in(&provider, &account, asked, &from)).await;
+    keep_pace(facts()?.arrived).await;
+    cookies::set_asking(&outcome?);
     Ok(())
 }
 
@@ -49,9 +49,10 @@ pub async fn finish_sign_in(token: String) -> Result<(), ApiError> {
 pub async fn finish_sign_in_by_code(code: String) -> Result<(), ApiError> {
     let from = browser()?;
     let asking = cookies::asking().ok_or_else(|| refuse(ProblemName::Unauthorized.into()))?;
-    let begun =
-        blocking(move |gridpass| gridpass.finish_sign_in_by_code(&code, &asking, &from)).await?;
-    keep(begun).await
+    let outcome =
+        blocking(move |gridpass| gridpass.finish_sign_in_by_code(&code, &asking, &from)).await;
+    keep_pace(facts()?.arrived).await;
+    keep(outcome?).await
 }
 
 /// Puts a session into this browser; the one that it had before ends.

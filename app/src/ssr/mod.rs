@@ -13,11 +13,13 @@ pub mod staff;
 
 mod convert;
 mod language;
+mod pace;
 mod request;
 mod shell;
 mod turns;
 
 pub use language::request_language;
+pub use pace::keep_pace;
 pub use request::{
     answer_forbidden, answer_not_found, blocking, outbox_view, redirect_back, redirect_form,
     refuse, require_development, require_session, session,
@@ -58,6 +60,8 @@ pub struct RequestFacts {
     pub client: IpAddr,
     /// Finds the request in the logs.
     pub request_id: String,
+    /// When its head had been read.
+    pub arrived: tokio::time::Instant,
 }
 
 /// Whether mails are shown at `/dev/outbox`.

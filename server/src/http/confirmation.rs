@@ -9,7 +9,7 @@ use axum::extract::{Path, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use gridpass_app::ssr::RequestFacts;
+use gridpass_app::ssr::{RequestFacts, keep_pace};
 use gridpass_protocol::ProblemName;
 use gridpass_provider::{ConfirmationError, ConfirmationRequest};
 
@@ -61,7 +61,8 @@ pub(crate) async fn post(
     let temporary_id = temporary_id
         .parse()
         .map_err(|_| ProblemResponse::of(ProblemName::BadRequest))?;
-    let answer = app
+    let arrived = facts.arrived;
+    let outcome = app
         .run(move |gridpass| {
             gridpass.confirm(ConfirmationRequest {
                 temporary_id,
@@ -70,8 +71,15 @@ pub(crate) async fn post(
                 request_id: facts.request_id.parse().ok(),
             })
         })
-        .await?
-        .map_err(|error| problem(&error))?;
+        .await?;
+    let answer = match outcome {
+        Ok(answer) => answer,
+        Err(error) => {
+            // No refusal tells by its time whether the temporary id exists.
+            keep_pace(arrived).await;
+            return Err(problem(&error));
+        }
+    };
     Ok((StatusCode::OK, [(CONTENT_TYPE, JOSE)], answer).into_response())
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::{Extension, Json};
-use gridpass_app::ssr::RequestFacts;
+use gridpass_app::ssr::{RequestFacts, keep_pace};
 use gridpass_protocol::{ProblemName, SealedPayload};
 use gridpass_provider::ManualError;
 
@@ -50,10 +50,23 @@ pub(crate) async fn get(
     Extension(facts): Extension<RequestFacts>,
     Path(lookup): Path<String>,
 ) -> Result<Json<SealedPayload>, ProblemResponse> {
+    let found = find(&app, &facts, &lookup).await;
+    if found.is_err() {
+        keep_pace(facts.arrived).await;
+    }
+    found
+}
+
+async fn find(
+    app: &App,
+    facts: &RequestFacts,
+    lookup: &str,
+) -> Result<Json<SealedPayload>, ProblemResponse> {
     let lookup = lookup
         .parse()
         .map_err(|_| ProblemResponse::of(ProblemName::NotFound))?;
-    app.run(move |gridpass| gridpass.manual_payload(&lookup, facts.client))
+    let client = facts.client;
+    app.run(move |gridpass| gridpass.manual_payload(&lookup, client))
         .await?
         .map_err(problem)?
         .map(Json)
