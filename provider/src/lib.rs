@@ -9,6 +9,7 @@
 //! Across them: the state machine in [`enrollment`], [`audit`], the limits of what clients may
 //! try, and the store with one writer that commits in groups.
 
+mod account;
 mod api_token;
 pub mod audit;
 pub mod ca;
@@ -42,6 +43,11 @@ mod vault;
 mod verification;
 mod view;
 
+pub use account::{
+    AccountDetails, AccountError, AccountForm, AccountPage, AccountProblem, AccountQuery,
+    AccountView, ImportError, ImportMode, ImportReport, LineProblem, MOST_LINES, OwnData,
+    OwnDevice, PostalAddress, RefusedLine, Upserted,
+};
 pub use api_token::{ApiClient, ApiScope, ApiTokenError, UnknownScope};
 pub use audit::{
     Actor, AuditEntry, AuditFilter, AuditFinding, AuditPage, AuditReport, AuditVerifyError,

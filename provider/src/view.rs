@@ -132,9 +132,17 @@ impl Gridpass {
     /// # Errors
     /// The database failed.
     pub fn enrollments_of(&self, session: &Session) -> Result<Vec<EnrollmentView>, StoreError> {
-        let found = self.store.read(|connection| {
-            enrollments::of_account(connection, &session.provider, session.account_id)
-        })?;
+        self.enrollments_of_account(&session.provider, session.account_id)
+    }
+
+    pub(crate) fn enrollments_of_account(
+        &self,
+        provider: &ProviderId,
+        account: AccountId,
+    ) -> Result<Vec<EnrollmentView>, StoreError> {
+        let found = self
+            .store
+            .read(|connection| enrollments::of_account(connection, provider, account))?;
         Ok(found.into_iter().map(|found| self.view(found)).collect())
     }
 

@@ -6,6 +6,7 @@
 )]
 
 mod audit;
+mod account;
 mod authority;
 mod delivery;
 mod desk;
