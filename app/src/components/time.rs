@@ -21,14 +21,14 @@ pub(crate) fn Moment(
 }
 
 /// The time of UTC in words; empty beyond the year 9999, which no enrollment reaches.
-fn in_utc(at: UnixTime, words: fn(u16, u8, u8, u8, u8) -> String) -> String {
+pub(crate) fn in_utc(at: UnixTime, words: fn(u16, u8, u8, u8, u8) -> String) -> String {
     DateTime::from_unix_duration(Duration::from_secs(at.0))
         .map(|t| words(t.year(), t.month(), t.day(), t.hour(), t.minutes()))
         .unwrap_or_default()
 }
 
 /// As `<time datetime>` wants it.
-fn machine_readable(at: UnixTime) -> String {
+pub(crate) fn machine_readable(at: UnixTime) -> String {
     DateTime::from_unix_duration(Duration::from_secs(at.0))
         .map(|t| t.to_string())
         .unwrap_or_default()

@@ -205,3 +205,14 @@ impl From<provider::CertificateView> for CertificateView {
         }
     }
 }
+
+impl From<provider::DeskError> for ApiError {
+    fn from(error: provider::DeskError) -> Self {
+        match error {
+            provider::DeskError::NotAllowed(_) => ProblemName::Forbidden.into(),
+            provider::DeskError::NotFound => ProblemName::NotFound.into(),
+            provider::DeskError::State(_) => ProblemName::Conflict.into(),
+            provider::DeskError::Store(error) => error.into(),
+        }
+    }
+}

@@ -7,6 +7,8 @@ pub struct FrameMessages {
     pub navigation: &'static str,
     /// Title of the first page.
     pub title: &'static str,
+    /// Leads to the enrollments.
+    pub enrollments: &'static str,
     /// Says who is signed in: name, role.
     pub signed_in_as: fn(&str, &str) -> String,
     /// Ends the session.
@@ -31,6 +33,7 @@ pub struct FrameMessages {
 pub const EN: FrameMessages = FrameMessages {
     navigation: "Desk",
     title: "The desk",
+    enrollments: "Enrollments",
     signed_in_as: |name, role| format!("You are signed in as {name} ({role})."),
     sign_out: "Sign out",
     support: "support",
@@ -46,6 +49,7 @@ pub const EN: FrameMessages = FrameMessages {
 pub const ES: FrameMessages = FrameMessages {
     navigation: "Mesa",
     title: "La mesa",
+    enrollments: "Inscripciones",
     signed_in_as: |name, role| format!("Ha entrado como {name} ({role})."),
     sign_out: "Salir",
     support: "atención",

@@ -1,7 +1,9 @@
 //! Every sentence that staff read. Apart from the customers' words, so that nothing of it gets
 //! into their bundle.
 
+pub mod enrollments;
 pub mod frame;
+pub mod intake;
 pub mod sign_in;
 
 use super::{Language, use_language};
@@ -11,17 +13,25 @@ use super::{Language, use_language};
 pub struct StaffMessages {
     /// What surrounds every page of the desk.
     pub frame: frame::FrameMessages,
+    /// The list of enrollments, and one of them.
+    pub enrollments: enrollments::EnrollmentMessages,
+    /// Registering a device for somebody on the phone.
+    pub intake: intake::IntakeMessages,
     /// Signing in and joining.
     pub sign_in: sign_in::SignInMessages,
 }
 
 static EN: StaffMessages = StaffMessages {
     frame: frame::EN,
+    enrollments: enrollments::EN,
+    intake: intake::EN,
     sign_in: sign_in::EN,
 };
 
 static ES: StaffMessages = StaffMessages {
     frame: frame::ES,
+    enrollments: enrollments::ES,
+    intake: intake::ES,
     sign_in: sign_in::ES,
 };
 

@@ -24,7 +24,11 @@ pub struct Place {
 }
 
 /// Every page that the navigation leads to, in its order.
-pub const PLACES: &[Place] = &[];
+pub const PLACES: &[Place] = &[Place {
+    path: "/staff/enrollments",
+    name: |messages| messages.enrollments,
+    needs: Permission::SeeEnrollments,
+}];
 
 /// A page of the desk: what `content` makes for a member of staff who may do what it `needs`.
 /// Everybody else is led to the way in, or told that the role does not include it.

@@ -1,0 +1,306 @@
+//! `/staff/enrollments`: the provider's enrollments, newest first, with search and filters. The
+//! list follows what happens while it is open.
+
+use super::{
+    frame::at_desk,
+    parts::{
+        EVENTS, EnrollmentBadge, StaffTime, channel_words, choice, device_words, name_of, query,
+        state_words,
+    },
+};
+use crate::{
+    PageTitle,
+    api::ApiError,
+    messages::staff::use_staff_messages,
+    ssr::{blocking, staff::staff_actor},
+};
+use gridpass_provider::{
+    Channel, EnrollmentFilter, EnrollmentPage, EnrollmentRow, Permission, StaffSession, StateName,
+};
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+const PATH: &str = "/staff/enrollments";
+const DAY: u64 = 24 * 60 * 60;
+/// The ages that are offered, in days.
+const AGES: [&str; 4] = ["1", "7", "30", "90"];
+
+const STATES: [StateName; 9] = [
+    StateName::Open,
+    StateName::Issued,
+    StateName::Active,
+    StateName::Suspended,
+    StateName::Locked,
+    StateName::Expired,
+    StateName::Superseded,
+    StateName::Cancelled,
+    StateName::Revoked,
+];
+
+const CHANNELS: [Channel; 5] = [
+    Channel::Screen,
+    Channel::Email,
+    Channel::Sms,
+    Channel::Letter,
+    Channel::Api,
+];
+
+/// What the address asks for. Words that are not known filter nothing.
+#[derive(Clone, Default)]
+struct Asked {
+    search: String,
+    state: Option<StateName>,
+    channel: Option<Channel>,
+    age: String,
+    after: String,
+}
+
+impl Asked {
+    fn read() -> Self {
+        let query = use_query_map();
+        let value = |name: &str| query.with_untracked(|query| query.get(name).unwrap_or_default());
+        Self {
+            search: value("q").trim().to_owned(),
+            state: value("state").parse().ok(),
+            channel: value("channel").parse().ok(),
+            age: AGES
+                .into_iter()
+                .find(|age| *age == value("age"))
+                .unwrap_or_default()
+                .to_owned(),
+            after: value("after"),
+        }
+    }
+
+    fn is_everything(&self) -> bool {
+        self.search.is_empty()
+            && self.state.is_none()
+            && self.channel.is_none()
+            && self.age.is_empty()
+            && self.after.is_empty()
+    }
+
+    /// The address of the page after `after`; of the first one if that is empty.
+    fn address(&self, after: &str) -> String {
+        let pairs = [
+            ("q", self.search.as_str()),
+            ("state", self.state.map_or("", StateName::as_str)),
+            ("channel", self.channel.map_or("", Channel::as_str)),
+            ("age", &self.age),
+            ("after", after),
+        ];
+        format!("{PATH}{}", query(&pairs))
+    }
+}
+
+/// The list.
+#[component]
+pub fn EnrollmentsPage() -> impl IntoView {
+    let asked = Asked::read();
+    at_desk(Permission::SeeEnrollments, move |staff| {
+        content(staff, asked)
+    })
+}
+
+async fn content(staff: StaffSession, asked: Asked) -> Result<AnyView, ApiError> {
+    let actor = staff_actor(&staff)?;
+    let (colleague, wanted) = (staff.clone(), asked.clone());
+    let page = blocking(move |gridpass| {
+        let days: Option<u64> = wanted.age.parse().ok();
+        let filter = EnrollmentFilter {
+            state: wanted.state,
+            channel: wanted.channel,
+            since: days.map(|days| gridpass.clock_now().minus(days * DAY)),
+            search: wanted.search,
+            after: wanted.after.parse().ok(),
+        };
+        gridpass.desk_enrollments(&colleague, &filter, &actor)
+    })
+    .await?;
+    Ok(view! { <Content staff asked page /> }.into_any())
+}
+
+#[component]
+fn Content(staff: StaffSession, asked: Asked, page: EnrollmentPage) -> impl IntoView {
+    let messages = use_staff_messages();
+    let list = &messages.enrollments;
+    let register = staff.role.allows(Permission::RegisterDevices).then(|| {
+        view! {
+            <a class="button" href="/staff/intake">
+                {messages.intake.title}
+            </a>
+        }
+    });
+    view! {
+        <PageTitle text=list.title />
+        <div class="title-row">
+            <h1>{list.title}</h1>
+            {register}
+        </div>
+        <FilterForm asked=asked.clone() />
+        <div id="enrollments" class="stack" data-live=EVENTS>
+            <List asked page />
+        </div>
+        <p class="hint live-hint">{list.live}</p>
+    }
+}
+
+#[component]
+fn FilterForm(asked: Asked) -> impl IntoView {
+    let messages = &use_staff_messages().enrollments;
+    let state = asked.state.map_or("", StateName::as_str);
+    let channel = asked.channel.map_or("", Channel::as_str);
+    let ages = &messages.ages;
+    let age_words = [ages.day, ages.week, ages.month, ages.quarter];
+    let age = asked.age.clone();
+    view! {
+        <form class="filter" method="get" action=PATH role="search" aria-label=messages.filter>
+            <div class="field filter-search">
+                <label for="q">{messages.search}</label>
+                <input
+                    type="search"
+                    id="q"
+                    name="q"
+                    value=asked.search.clone()
+                    maxlength="128"
+                    autocomplete="off"
+                    spellcheck="false"
+                    aria-describedby="q-hint"
+                />
+                <p class="hint" id="q-hint">
+                    {messages.search_hint}
+                </p>
+            </div>
+            <div class="field">
+                <label for="state">{messages.state}</label>
+                <select id="state" name="state">
+                    <option value="">{messages.any}</option>
+                    {STATES.map(|name| choice(name.as_str(), state_words(name), state)).collect_view()}
+                </select>
+            </div>
+            <div class="field">
+                <label for="channel">{messages.channel}</label>
+                <select id="channel" name="channel">
+                    <option value="">{messages.any}</option>
+                    {CHANNELS
+                        .map(|name| choice(name.as_str(), channel_words(name), channel))
+                        .collect_view()}
+                </select>
+            </div>
+            <div class="field">
+                <label for="age">{messages.age}</label>
+                <select id="age" name="age">
+                    <option value="">{messages.any}</option>
+                    {AGES
+                        .into_iter()
+                        .zip(age_words)
+                        .map(|(days, words)| choice(days, words, &age))
+                        .collect_view()}
+                </select>
+            </div>
+            <div class="button-row filter-buttons">
+                <button class="button" type="submit">
+                    {messages.show}
+                </button>
+                {(!asked.is_everything())
+                    .then(|| {
+                        view! {
+                            <a class="button button-quiet" href=PATH>
+                                {messages.show_all}
+                            </a>
+                        }
+                    })}
+            </div>
+        </form>
+    }
+}
+
+#[component]
+fn List(asked: Asked, page: EnrollmentPage) -> impl IntoView {
+    let messages = &use_staff_messages().enrollments;
+    let EnrollmentPage { rows, next } = page;
+    if rows.is_empty() && next.is_none() {
+        let (title, text) = if asked.is_everything() {
+            (messages.none_title, messages.none_text)
+        } else {
+            (messages.no_match_title, messages.no_match_text)
+        };
+        return view! {
+            <section class="message">
+                <h2>{title}</h2>
+                <p class="lead">{text}</p>
+            </section>
+        }
+        .into_any();
+    }
+    let columns = [
+        messages.device,
+        messages.customer,
+        messages.state,
+        messages.channel,
+        messages.registered,
+    ];
+    let head = |name| view! { <th scope="col" role="columnheader">{name}</th> };
+    let row = move |row| view! { <Row row columns /> };
+    view! {
+        <table class="table" role="table" aria-label=messages.title>
+            <thead role="rowgroup">
+                <tr role="row">{columns.map(head).collect_view()}</tr>
+            </thead>
+            <tbody role="rowgroup">{rows.into_iter().map(row).collect_view()}</tbody>
+        </table>
+        <nav class="button-row" aria-label=messages.pages>
+            {(!asked.after.is_empty())
+                .then(|| {
+                    view! {
+                        <a class="button button-quiet" id="page-first" href=asked.address("")>
+                            {messages.first}
+                        </a>
+                    }
+                })}
+            {next
+                .map(|next| {
+                    view! {
+                        <a
+                            class="button button-quiet"
+                            id="page-next"
+                            href=asked.address(&next.to_string())
+                        >
+                            {messages.next}
+                        </a>
+                    }
+                })}
+        </nav>
+    }
+    .into_any()
+}
+
+/// One row. Narrow screens show it as a card, where each cell says by itself what it is.
+#[component]
+fn Row(row: EnrollmentRow, columns: [&'static str; 5]) -> impl IntoView {
+    let [device, customer, state, channel, registered] = columns;
+    let name = device_words(row.nickname.as_deref(), &row.device_id_hint);
+    let id = format!("row-{}", row.id);
+    view! {
+        <tr role="row">
+            <th scope="row" role="rowheader" data-label=device>
+                <a id=id href=format!("{PATH}/{}", row.id)>
+                    {name}
+                </a>
+            </th>
+            <td role="cell" data-label=customer>
+                <span>{row.account.name}</span>
+                <span class="hint">{row.account.number.to_string()}</span>
+            </td>
+            <td role="cell" data-label=state>
+                <EnrollmentBadge state=name_of(&row.state) />
+            </td>
+            <td role="cell" data-label=channel>
+                {channel_words(row.channel)}
+            </td>
+            <td role="cell" data-label=registered>
+                <StaffTime at=row.created_at />
+            </td>
+        </tr>
+    }
+}
