@@ -58,9 +58,9 @@ pub use config::{
 };
 pub use confirmation_error::{ConfirmationError, ExpiredReason};
 pub use desk::{
-    AccountSummary, DeskError, Dossier, EnrollmentFilter, EnrollmentPage, EnrollmentRow,
-    InvalidCursor, InvalidWords, PageCursor, StaffWords, TimelineActor, TimelineEntry,
-    TimelineEvent,
+    AccountSummary, DeskError, DeskVersion, Dossier, EnrollmentFilter, EnrollmentPage,
+    EnrollmentRow, InvalidCursor, InvalidWords, PageCursor, StaffWords, TimelineActor,
+    TimelineEntry, TimelineEvent,
 };
 pub use enrollment::StateName;
 pub use housekeeping::Housekeeping;

@@ -5,6 +5,7 @@ mod client_ip;
 mod config;
 mod http;
 mod jobs;
+mod live;
 mod problem;
 mod randomness;
 mod router;

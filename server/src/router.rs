@@ -28,7 +28,7 @@ use utoipa_axum::routes;
 
 use crate::client_ip::client_ip;
 use crate::config::Site;
-use crate::http::{confirmation, directory, health, label, manual, openapi, registrations};
+use crate::http::{confirmation, directory, health, label, manual, openapi, registrations, staff};
 use crate::problem::ProblemResponse;
 use crate::security;
 use crate::state::App;
@@ -96,6 +96,7 @@ async fn method_not_allowed() -> ProblemResponse {
 /// The site: pages rendered here, and the server functions they call.
 fn pages(app: &Arc<App>) -> Router<Arc<App>> {
     let mut router = Router::new()
+        .route("/staff/events", get(staff::events))
         .route("/devices/{id}/label.svg", get(label::svg))
         .route("/devices/{id}/label.png", get(label::png))
         .route(

@@ -14,6 +14,7 @@ use hyper_util::rt::TokioTimer;
 
 use crate::config::{Config, Tls};
 use crate::jobs::Jobs;
+use crate::live::{self, Live};
 use crate::state::App;
 use crate::{router, security, site};
 
@@ -62,13 +63,16 @@ fn app(config: &Config, gridpass: Gridpass) -> Result<App, Box<dyn Error>> {
         },
         content_security_policy: HeaderValue::from_str(&security::content_security_policy(None))?,
         timeout: config.http.timeout,
+        live: Live::default(),
     })
 }
 
 async fn run(config: Config, app: Arc<App>) -> Result<(), Box<dyn Error>> {
     let handle = Handle::new();
-    tokio::spawn(stop_on_signal(handle.clone(), config.http.shutdown_grace));
+    let grace = config.http.shutdown_grace;
+    tokio::spawn(stop_on_signal(handle.clone(), grace, Arc::clone(&app)));
     let housekeeping = tokio::spawn(keep_house(Arc::clone(&app)));
+    let watching = tokio::spawn(live::watch(Arc::clone(&app)));
     let service =
         router::router(app, &config.site).into_make_service_with_connect_info::<SocketAddr>();
     let tls = match &config.tls {
@@ -97,6 +101,7 @@ async fn run(config: Config, app: Arc<App>) -> Result<(), Box<dyn Error>> {
         }
     }
     housekeeping.abort();
+    watching.abort();
     Ok(())
 }
 
@@ -114,7 +119,7 @@ async fn tls_config(tls: &Tls) -> Result<RustlsConfig, Box<dyn Error>> {
 }
 
 /// Open requests are answered, new ones refused, after SIGINT or SIGTERM.
-async fn stop_on_signal(handle: Handle<SocketAddr>, grace: Duration) {
+async fn stop_on_signal(handle: Handle<SocketAddr>, grace: Duration, app: Arc<App>) {
     let interrupted = tokio::signal::ctrl_c();
     let mut terminated =
         match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
@@ -129,6 +134,7 @@ async fn stop_on_signal(handle: Handle<SocketAddr>, grace: Duration) {
         _ = terminated.recv() => {}
     }
     tracing::info!(grace = grace.as_secs(), "stopping");
+    app.live.close();
     handle.graceful_shutdown(Some(grace));
 }
 

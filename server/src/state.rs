@@ -10,6 +10,7 @@ use gridpass_protocol::problem::ProblemName;
 use gridpass_provider::{Actor, Gridpass};
 use ipnet::IpNet;
 
+use crate::live::Live;
 use crate::problem::ProblemResponse;
 
 /// One running server.
@@ -23,6 +24,7 @@ pub(crate) struct App {
     pub content_security_policy: HeaderValue,
     pub timeout: Duration,
     pub turns: Arc<Turns>,
+    pub live: Live,
 }
 
 impl App {

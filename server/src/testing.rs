@@ -15,6 +15,7 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 
 use crate::config::Config;
+use crate::live::Live;
 use crate::state::App;
 use crate::{router, security};
 
@@ -67,6 +68,7 @@ impl Portal {
             dev_outbox: DevOutbox::Shown,
             cookie_security: CookieSecurity::Loopback,
             content_security_policy: HeaderValue::from_str(&policy).unwrap(),
+            live: Live::default(),
             timeout: config.http.timeout,
             turns: Arc::new(Turns::new(Arc::clone(&gridpass), turns)),
         };

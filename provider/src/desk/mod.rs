@@ -3,6 +3,7 @@
 //! Every use case takes who is signed in, asks first whether the role allows it, and touches the
 //! rows of that person's provider only. Nothing that a member of staff sees opens a label.
 
+mod changes;
 mod cursor;
 mod dossier;
 mod list;
@@ -11,6 +12,7 @@ mod search;
 mod timeline;
 
 pub use self::{
+    changes::DeskVersion,
     cursor::{InvalidCursor, PageCursor},
     dossier::Dossier,
     list::{AccountSummary, EnrollmentFilter, EnrollmentPage, EnrollmentRow},

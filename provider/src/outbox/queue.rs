@@ -9,7 +9,11 @@ use rusqlite::{Connection, params};
 use super::{About, DeliveryKind, DeliveryState};
 use crate::{
     id::{DeliveryId, EnrollmentId, ProviderId, WebhookId},
-    store::{RowReader, StoreError, seconds, sql},
+    store::{
+        RowReader, StoreError,
+        milestones::{self, Milestone},
+        seconds, sql,
+    },
 };
 
 /// How long a message may be under way before it is taken for abandoned, in seconds.
@@ -150,6 +154,12 @@ pub(crate) fn settle(
         Settlement::Dead { error } => (DeliveryState::Dead, now, Some(error)),
         Settlement::Void => (DeliveryState::Void, now, None),
     };
+    if let (Settlement::Sent, About::Label, Some(enrollment)) =
+        (settlement, message.about, message.enrollment)
+    {
+        let (provider, delivered) = (&message.provider, Milestone::Delivered);
+        milestones::reach(connection, provider, enrollment, delivered, now)?;
+    }
     let erased = matches!(settlement, Settlement::Sent | Settlement::Void);
     let settled = !matches!(settlement, Settlement::Again { .. });
     connection

@@ -354,10 +354,6 @@ pub(crate) fn apply(
         detail,
     };
     audit::append(connection, &entry)?;
-    // A label that was confirmed has left the outbox before; all others stop here.
-    if transition.from() == StateName::Open && !matches!(transition.to(), State::Issued(_)) {
-        outbox::void(connection, provider, id, transition.to().at())?;
-    }
     Ok(Applied::Yes)
 }
 
@@ -392,6 +388,10 @@ pub(crate) fn compare_and_set(
         ])?;
     if changed == 0 {
         return Ok(Applied::Raced);
+    }
+    // A label that was confirmed has left the outbox before; all others stop here.
+    if transition.from() == StateName::Open && !matches!(to, State::Issued(_)) {
+        outbox::void(connection, provider, id, to.at())?;
     }
     match to {
         State::Issued(issued) => {

@@ -15,6 +15,7 @@ pub(crate) mod label;
 pub(crate) mod manual;
 pub(crate) mod openapi;
 pub(crate) mod registrations;
+pub(crate) mod staff;
 
 /// What a body that could not be read is called.
 fn body_problem(rejection: &BytesRejection) -> ProblemName {
