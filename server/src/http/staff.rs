@@ -37,7 +37,7 @@ pub(crate) async fn events(
     let changes = WatchStream::from_changes(receiver)
         .timeout_repeating(interval_at(ends, STREAM))
         .take_while(move |change| change.is_ok() && Instant::now() < ends)
-        .map(|_| Ok(Event::default().event("change").data("")));
+        .map(|_| Ok(Event::default().event("change").data("desk")));
     Ok(Sse::new(changes).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
 }
 
