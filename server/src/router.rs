@@ -28,7 +28,9 @@ use utoipa_axum::routes;
 
 use crate::client_ip::client_ip;
 use crate::config::Site;
-use crate::http::{confirmation, directory, health, label, manual, openapi, registrations, staff};
+use crate::http::{
+    accounts, confirmation, directory, health, label, manual, openapi, registrations, staff,
+};
 use crate::problem::ProblemResponse;
 use crate::security;
 use crate::state::App;
@@ -72,6 +74,7 @@ fn calls() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(registrations::post))
         .routes(routes!(registrations::one::get))
         .routes(routes!(registrations::one::cancel))
+        .routes(routes!(accounts::get, accounts::put))
         .routes(routes!(manual::get))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))

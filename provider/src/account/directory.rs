@@ -8,7 +8,7 @@ use super::details::{AccountDetails, AccountProblem, PostalAddress, Typed, witho
 use crate::{
     Gridpass,
     audit::{self, Actor},
-    id::{AccountId, ProviderId},
+    id::{AccountId, AccountNumber, ProviderId},
     random::Random,
     staff::{NotAllowed, Permission, StaffSession},
     store::{RowReader, StoreError, seconds, sql},
@@ -156,6 +156,19 @@ impl Gridpass {
         self.require::<AccountError>(staff, Permission::EditAccounts, &actor)?;
         let details = typed.as_typed().check()?;
         self.upsert_account(&staff.provider, details, actor)
+    }
+
+    /// The account with this number, if the provider has it.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn account_by_number(
+        &self,
+        provider: &ProviderId,
+        number: &AccountNumber,
+    ) -> Result<Option<AccountView>, StoreError> {
+        self.store
+            .read(|connection| find_by_number(connection, provider, number.as_str()))
     }
 
     /// Writes down what a provider says of an account: a new one, or what is different of one

@@ -5,8 +5,8 @@
     reason = "helpers of tests end the test where they fail"
 )]
 
-mod audit;
 mod account;
+mod audit;
 mod authority;
 mod delivery;
 mod desk;

@@ -1,12 +1,16 @@
 //! The HTTP calls of the protocol, one file a stage (protocol, "HTTP").
 
+use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
 use gridpass_protocol::ProblemName;
 use gridpass_provider::StoreError;
+use serde::de::DeserializeOwned;
 
 use crate::problem::ProblemResponse;
 
+pub(crate) mod accounts;
 mod bearer;
 pub(crate) mod confirmation;
 pub(crate) mod directory;
@@ -24,6 +28,33 @@ fn body_problem(rejection: &BytesRejection) -> ProblemName {
     } else {
         ProblemName::BadRequest
     }
+}
+
+/// A JSON body of this shape.
+///
+/// # Errors
+/// `unsupported-media-type`, `payload-too-large`, `bad-request`.
+fn json_body<T: DeserializeOwned>(
+    headers: &HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<T, ProblemResponse> {
+    let body = body.map_err(|rejection| ProblemResponse::of(body_problem(&rejection)))?;
+    let is_json = headers
+        .get(CONTENT_TYPE)
+        .is_some_and(|value| media_type(value.as_bytes()) == b"application/json");
+    if !is_json {
+        return Err(ProblemResponse::of(ProblemName::UnsupportedMediaType));
+    }
+    // The sentence never says what was in it: that may be a device ID.
+    serde_json::from_slice(&body).map_err(|error| {
+        let sentence = match error.classify() {
+            serde_json::error::Category::Data => {
+                "A field is missing, unknown or out of its bounds. Check the request against the description at /developers."
+            }
+            _ => "The body is not JSON.",
+        };
+        ProblemResponse::saying(ProblemName::BadRequest, sentence)
+    })
 }
 
 /// A content type without its parameters.

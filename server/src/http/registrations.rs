@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::{Extension, Json};
 use gridpass_app::ssr::RequestFacts;
@@ -17,7 +16,6 @@ use gridpass_provider::{
 use serde::{Deserialize, Serialize};
 
 use super::bearer::Bearer;
-use super::body_problem;
 use super::openapi::refusals;
 use crate::problem::ProblemResponse;
 use crate::state::{App, in_request};
@@ -95,7 +93,7 @@ enum KeyAlgorithmDocument {
 #[derive(utoipa::ToSchema)]
 #[schema(as = Language)]
 #[expect(dead_code, reason = "the schema of `Language`")]
-enum LanguageDocument {
+pub(super) enum LanguageDocument {
     #[schema(rename = "en")]
     English,
     #[schema(rename = "es")]
@@ -167,9 +165,7 @@ pub(crate) async fn post(
 ) -> Result<(StatusCode, Json<Answer>), ProblemResponse> {
     let token = Bearer::of(&headers)?;
     let idempotency = idempotency_key(&headers)?;
-    let request = body
-        .map_err(|rejection| ProblemResponse::of(body_problem(&rejection)))
-        .and_then(|body| parse(&headers, &body));
+    let request = super::json_body(&headers, body);
     app.run(move |gridpass| {
         let client = token.client(gridpass, ApiScope::RegistrationsWrite)?;
         let actor = in_request(Actor::api_client(&client), &facts);
@@ -234,25 +230,6 @@ fn registration(
         idempotency,
         nickname: None,
         language: request.language,
-    })
-}
-
-fn parse(headers: &HeaderMap, body: &[u8]) -> Result<Request, ProblemResponse> {
-    let is_json = headers
-        .get(CONTENT_TYPE)
-        .is_some_and(|value| super::media_type(value.as_bytes()) == b"application/json");
-    if !is_json {
-        return Err(ProblemResponse::of(ProblemName::UnsupportedMediaType));
-    }
-    // The message names the field, and never what was in it: that may be a device ID.
-    serde_json::from_slice(body).map_err(|error| {
-        let sentence = match error.classify() {
-            serde_json::error::Category::Data => {
-                "A field is missing, unknown or out of its bounds. Check the request against the protocol page."
-            }
-            _ => "The body is not JSON.",
-        };
-        ProblemResponse::saying(ProblemName::BadRequest, sentence)
     })
 }
 
