@@ -20,6 +20,7 @@ pub(crate) enum Purpose {
     Message,
     ManualCode,
     Totp,
+    Address,
 }
 
 impl Purpose {
@@ -30,6 +31,7 @@ impl Purpose {
             Self::Message => b"message",
             Self::ManualCode => b"manual code",
             Self::Totp => b"totp",
+            Self::Address => b"address of the desk",
         }
     }
 }

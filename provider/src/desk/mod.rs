@@ -3,6 +3,7 @@
 //! Every use case takes who is signed in, asks first whether the role allows it, and touches the
 //! rows of that person's provider only. Nothing that a member of staff sees opens a label.
 
+mod address;
 mod changes;
 mod cursor;
 mod dossier;

@@ -316,3 +316,22 @@ fn a_reason_is_kept_with_what_it_was_given_for() {
     let again = fixture.gridpass.desk_cancel(&staff, id, &reason, actor);
     assert!(matches!(again, Err(DeskError::State(_))));
 }
+
+#[test]
+fn what_is_searched_for_is_not_read_in_an_address_and_opens_for_its_own_desk_alone() {
+    let fixture = Fixture::new();
+    let (staff, _) = staff_of("demo", Role::Support);
+    let sealed = fixture.gridpass.seal_for_address(&staff, DEVICE_ID);
+    assert!(
+        sealed
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+    );
+    assert!(!sealed.contains(DEVICE_ID));
+    let open = |staff: &StaffSession, text: &str| fixture.gridpass.open_from_address(staff, text);
+    assert_eq!(open(&staff, &sealed).as_deref(), Some(DEVICE_ID));
+    let (elsewhere, _) = staff_of("other", Role::Admin);
+    assert_eq!(open(&elsewhere, &sealed), None);
+    assert_eq!(open(&staff, "nobody"), None);
+    assert_eq!(fixture.gridpass.seal_for_address(&staff, ""), "");
+}

@@ -10,14 +10,15 @@ use super::{
 };
 use crate::{
     PageTitle,
-    api::ApiError,
+    api::{ApiError, staff::enrollments::StaffSearch},
     messages::staff::use_staff_messages,
     ssr::{blocking, staff::staff_actor},
 };
 use gridpass_provider::{
-    Channel, EnrollmentFilter, EnrollmentPage, EnrollmentRow, Permission, StaffSession, StateName,
+    Channel, DeskError, EnrollmentFilter, EnrollmentRow, Gridpass, Permission, StaffSession,
+    StateName,
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
 const PATH: &str = "/staff/enrollments";
@@ -48,6 +49,8 @@ const CHANNELS: [Channel; 5] = [
 /// What the address asks for. Words that are not known filter nothing.
 #[derive(Clone, Default)]
 struct Asked {
+    /// What is searched for, as the address says it: sealed.
+    sealed_search: String,
     search: String,
     state: Option<StateName>,
     channel: Option<Channel>,
@@ -60,7 +63,8 @@ impl Asked {
         let query = use_query_map();
         let value = |name: &str| query.with_untracked(|query| query.get(name).unwrap_or_default());
         Self {
-            search: value("q").trim().to_owned(),
+            sealed_search: value("q"),
+            search: String::new(),
             state: value("state").parse().ok(),
             channel: value("channel").parse().ok(),
             age: AGES
@@ -80,10 +84,22 @@ impl Asked {
             && self.after.is_empty()
     }
 
-    /// The address of the page after `after`; of the first one if that is empty.
+    /// Opens what the address says only sealed; what does not open asks for nothing.
+    fn open(mut self, gridpass: &Gridpass, staff: &StaffSession) -> Self {
+        let open = |sealed: &str| {
+            gridpass
+                .open_from_address(staff, sealed)
+                .unwrap_or_default()
+        };
+        self.search = open(&self.sealed_search);
+        self.after = open(&self.after);
+        self
+    }
+
+    /// The address of the page after `after`, sealed; of the first one if that is empty.
     fn address(&self, after: &str) -> String {
         let pairs = [
-            ("q", self.search.as_str()),
+            ("q", self.sealed_search.as_str()),
             ("state", self.state.map_or("", StateName::as_str)),
             ("channel", self.channel.map_or("", Channel::as_str)),
             ("age", &self.age),
@@ -104,8 +120,10 @@ pub fn EnrollmentsPage() -> impl IntoView {
 
 async fn content(staff: StaffSession, asked: Asked) -> Result<AnyView, ApiError> {
     let actor = staff_actor(&staff)?;
-    let (colleague, wanted) = (staff.clone(), asked.clone());
-    let page = blocking(move |gridpass| {
+    let colleague = staff.clone();
+    let (asked, rows, next) = blocking(move |gridpass| {
+        let asked = asked.open(gridpass, &colleague);
+        let wanted = asked.clone();
         let days: Option<u64> = wanted.age.parse().ok();
         let filter = EnrollmentFilter {
             state: wanted.state,
@@ -114,14 +132,22 @@ async fn content(staff: StaffSession, asked: Asked) -> Result<AnyView, ApiError>
             search: wanted.search,
             after: wanted.after.parse().ok(),
         };
-        gridpass.desk_enrollments(&colleague, &filter, &actor)
+        let page = gridpass.desk_enrollments(&colleague, &filter, &actor)?;
+        let next = page.next.as_ref().map(ToString::to_string);
+        let next = next.map(|next| gridpass.seal_for_address(&colleague, &next));
+        Ok::<_, DeskError>((asked, page.rows, next))
     })
     .await?;
-    Ok(view! { <Content staff asked page /> }.into_any())
+    Ok(view! { <Content staff asked rows next /> }.into_any())
 }
 
 #[component]
-fn Content(staff: StaffSession, asked: Asked, page: EnrollmentPage) -> impl IntoView {
+fn Content(
+    staff: StaffSession,
+    asked: Asked,
+    rows: Vec<EnrollmentRow>,
+    next: Option<String>,
+) -> impl IntoView {
     let messages = use_staff_messages();
     let list = &messages.enrollments;
     let register = staff.role.allows(Permission::RegisterDevices).then(|| {
@@ -139,7 +165,7 @@ fn Content(staff: StaffSession, asked: Asked, page: EnrollmentPage) -> impl Into
         </div>
         <FilterForm asked=asked.clone() />
         <div id="enrollments" class="stack" data-live=EVENTS>
-            <List asked page />
+            <List asked rows next />
         </div>
         <p class="hint live-hint">{list.live}</p>
     }
@@ -154,7 +180,7 @@ fn FilterForm(asked: Asked) -> impl IntoView {
     let age_words = [ages.day, ages.week, ages.month, ages.quarter];
     let age = asked.age.clone();
     view! {
-        <form class="filter" method="get" action=PATH role="search" aria-label=messages.filter>
+        <form class="filter" method="post" action=StaffSearch::url() role="search" aria-label=messages.filter>
             <div class="field filter-search">
                 <label for="q">{messages.search}</label>
                 <input
@@ -216,9 +242,8 @@ fn FilterForm(asked: Asked) -> impl IntoView {
 }
 
 #[component]
-fn List(asked: Asked, page: EnrollmentPage) -> impl IntoView {
+fn List(asked: Asked, rows: Vec<EnrollmentRow>, next: Option<String>) -> impl IntoView {
     let messages = &use_staff_messages().enrollments;
-    let EnrollmentPage { rows, next } = page;
     if rows.is_empty() && next.is_none() {
         let (title, text) = if asked.is_everything() {
             (messages.none_title, messages.none_text)
@@ -264,7 +289,7 @@ fn List(asked: Asked, page: EnrollmentPage) -> impl IntoView {
                         <a
                             class="button button-quiet"
                             id="page-next"
-                            href=asked.address(&next.to_string())
+                            href=asked.address(&next)
                         >
                             {messages.next}
                         </a>

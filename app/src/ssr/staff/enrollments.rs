@@ -3,6 +3,7 @@
 use super::staff_actor;
 use crate::{
     api::ApiError,
+    pages::staff::parts::query,
     ssr::{
         cookies,
         request::{blocking, redirect_form, refuse},
@@ -11,6 +12,33 @@ use crate::{
 use gridpass_protocol::problem::ProblemName;
 use gridpass_provider::{EnrollmentId, StaffSession, StaffWords};
 use uuid::Uuid;
+
+/// Characters of a search that are read.
+const MOST_TYPED: usize = 128;
+
+/// Leads to the list of what was searched for, with the search sealed in its address.
+///
+/// # Errors
+/// `service-unavailable`.
+pub async fn search(
+    staff: StaffSession,
+    typed: String,
+    [state, channel, age]: [String; 3],
+) -> Result<(), ApiError> {
+    let sealed = blocking(move |gridpass| {
+        let typed: String = typed.trim().chars().take(MOST_TYPED).collect();
+        Ok::<_, ApiError>(gridpass.seal_for_address(&staff, &typed))
+    })
+    .await?;
+    let pairs = [
+        ("q", sealed.as_str()),
+        ("state", &state),
+        ("channel", &channel),
+        ("age", &age),
+    ];
+    redirect_form(&format!("/staff/enrollments{}", query(&pairs)));
+    Ok(())
+}
 
 /// Calls an open enrollment off.
 ///
