@@ -198,5 +198,5 @@ pub(crate) struct Entry<'a> {
 
 /// Writes an entry as the next of its provider.
 pub(crate) fn append(connection: &Connection, entry: &Entry<'_>) -> Result<(), StoreError> {
-    chain::append(connection, entry).map(|_| ())
+    chain::append(connection, entry)
 }

@@ -66,6 +66,17 @@ fn draw(modules: &Modules) -> String {
     )
 }
 
+/// The dark runs of the symbol, for whoever draws it: its side with the quiet zone, and each run as
+/// column, row and length; in modules.
+pub(crate) fn dark_runs(link: &Link) -> (usize, Vec<(usize, usize, usize)>) {
+    let modules = modules(link);
+    let rows = modules.dark.chunks(modules.side).enumerate();
+    let dark = rows
+        .flat_map(|(y, row)| runs(row).map(move |(x, length)| (x, y, length)))
+        .collect();
+    (modules.side, dark)
+}
+
 /// The symbol as PNG, one bit a pixel, `module_pixels` pixels a module (1 to 64).
 #[must_use]
 pub fn png(link: &Link, module_pixels: u32) -> Vec<u8> {

@@ -28,9 +28,11 @@ mod issuance;
 mod key_file;
 mod label;
 pub mod label_image;
+pub mod letters;
 mod limits;
 mod mapping;
 mod outbox;
+mod postal;
 mod random;
 mod registration;
 mod revocation;
@@ -42,6 +44,7 @@ mod tenant;
 mod vault;
 mod verification;
 mod view;
+mod webhooks;
 
 pub use account::{
     AccountDetails, AccountError, AccountForm, AccountPage, AccountProblem, AccountQuery,
@@ -71,6 +74,7 @@ pub use id::{
 pub use installation::{Gridpass, OpenError};
 pub use key_file::KeyFileError;
 pub use label::{LabelView, ManualError};
+pub use letters::{LetterContent, LetterError, LetterSelection, Paper, PrintedLetters};
 pub use mapping::TransitionError;
 pub use outbox::{About, DeliveryKind, DeliveryState, OutboxMessage};
 pub use random::RandomSource;
@@ -90,3 +94,4 @@ pub use store::StoreError;
 pub use tenant::{Language, ProviderSummary, Scope, UnknownLanguage};
 pub use verification::{ConfirmationRequest, MAX_CONFIRMATION_LENGTH};
 pub use view::{CertificateView, EnrollmentView, StateView};
+pub use webhooks::{NewWebhook, WebhookError, WebhookView};

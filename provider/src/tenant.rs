@@ -10,6 +10,7 @@ use crate::{
     Gridpass,
     config::{AccountConfig, ProviderConfig},
     id::{AccountId, AccountNumber, ProviderId},
+    postal::PostalAddress,
     random::Random,
     store::{RowReader, StoreError, seconds, sql},
 };
@@ -142,6 +143,7 @@ pub(crate) struct Account {
     pub(crate) name: String,
     pub(crate) email: Option<String>,
     pub(crate) mobile: Option<String>,
+    pub(crate) postal: Option<PostalAddress>,
     pub(crate) language: Language,
 }
 
@@ -164,7 +166,9 @@ pub(crate) fn find_account(
     macro_rules! select {
         ($condition:literal) => {
             sql!(concat!(
-                "SELECT id, name, email, mobile, language FROM accounts WHERE provider_id = $1 ",
+                "SELECT id, name, email, mobile, language, address_line_1, address_line_2,
+                     postal_code, city, region, country
+                 FROM accounts WHERE provider_id = $1 ",
                 $condition
             ))
         };
@@ -193,7 +197,30 @@ pub(crate) fn find_account(
         email: row.value("email")?,
         mobile: row.value("mobile")?,
         language: row.word("language")?,
+        postal: read_postal(&row)?,
     }))
+}
+
+/// Reads the columns of an address; without a street or a town there is none.
+fn read_postal(row: &RowReader<'_>) -> Result<Option<PostalAddress>, StoreError> {
+    let line_1: Option<String> = row.value("address_line_1")?;
+    let line_2 = row.value("address_line_2")?;
+    let postal_code = row.value("postal_code")?;
+    let city: Option<String> = row.value("city")?;
+    let region = row.value("region")?;
+    let country = row.value("country")?;
+    let filled = |text: &String| !text.is_empty();
+    Ok(line_1
+        .filter(filled)
+        .zip(city.filter(filled))
+        .map(|(line_1, city)| PostalAddress {
+            line_1,
+            line_2,
+            postal_code,
+            city,
+            region,
+            country,
+        }))
 }
 
 /// Makes an account of which only the number is known yet.

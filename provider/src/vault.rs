@@ -19,6 +19,7 @@ pub(crate) enum Purpose {
     PrivateKey,
     Message,
     ManualCode,
+    WebhookSecret,
     Totp,
     Address,
 }
@@ -30,6 +31,7 @@ impl Purpose {
             Self::PrivateKey => b"private key",
             Self::Message => b"message",
             Self::ManualCode => b"manual code",
+            Self::WebhookSecret => b"webhook secret",
             Self::Totp => b"totp",
             Self::Address => b"address of the desk",
         }

@@ -301,6 +301,11 @@ mod tests {
             ("GRIDPASS_HTTP__TIMEOUT", "soon", "http.timeout"),
             ("GRIDPASS_HTTP__CONCURRENCY", "0", "http.concurrency"),
             ("GRIDPASS_DELIVERY__WORKERS", "0", "delivery.workers"),
+            (
+                "GRIDPASS_DELIVERY__SMS__URL",
+                "http://sms.example",
+                "delivery.sms.url",
+            ),
             ("GRIDPASS_DELIVERY__SMTP__HOST", "mail.example", "from"),
             ("GRIDPASS_SURPRISE", "1", "surprise"),
         ] {

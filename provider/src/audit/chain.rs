@@ -33,7 +33,7 @@ pub(super) struct SealedHead {
 }
 
 /// Writes an entry as the next of its provider. One read and two writes of rows that lie at hand.
-pub(crate) fn append(connection: &Connection, entry: &Entry<'_>) -> Result<Head, StoreError> {
+pub(super) fn append(connection: &Connection, entry: &Entry<'_>) -> Result<(), StoreError> {
     let last = match find_head(connection, entry.provider)? {
         Some(found) => found.head,
         // Somebody has removed it. That is for the verification to tell; the work goes on.
@@ -84,7 +84,7 @@ pub(crate) fn append(connection: &Connection, entry: &Entry<'_>) -> Result<Head,
             "UPDATE audit_heads SET seq = $2, hash = $3 WHERE provider_id = $1"
         ))?
         .execute(params![entry.provider.as_str(), head.seq, head.hash])?;
-    Ok(head)
+    Ok(())
 }
 
 /// The hash of an entry: over the one before it and everything that it says, unambiguously.

@@ -4,12 +4,14 @@
 //! waits until it is of no more use. One that refuses a message for now is asked again, later and
 //! later; one that refuses it for good, or too often, makes it a dead letter, for the desk.
 
+mod calls;
 pub mod http;
 pub mod smtp;
 pub(crate) mod texts;
 
 use gridpass_protocol::{Link, UnixTime};
 
+use self::http::{CallSecret, Caller};
 use crate::{
     Gridpass,
     audit::{self, Actor},
@@ -99,6 +101,21 @@ pub trait MailCarrier: Send + Sync {
 pub struct Carriers {
     /// Mails.
     pub mail: Option<Box<dyn MailCarrier>>,
+    /// Short messages.
+    pub sms: Option<SmsGateway>,
+    /// Calls to the systems of providers.
+    pub webhooks: Option<Box<dyn Caller>>,
+}
+
+/// A system that sends SMS and MMS for us. It gets a signed call with `to`, `text` and, for a
+/// label, the QR code as a PNG.
+pub struct SmsGateway {
+    /// Where it is called.
+    pub url: String,
+    /// What calls are signed with.
+    pub secret: CallSecret,
+    /// Makes the calls.
+    pub caller: Box<dyn Caller>,
 }
 
 /// What a round of delivery did.
@@ -131,6 +148,16 @@ impl Gridpass {
         if let Some(mail) = &carriers.mail {
             self.deliver_kind(DeliveryKind::Mail, most, &mut done, |message, content| {
                 mail.carry(&self.outgoing_mail(message, content)?)
+            })?;
+        }
+        if let Some(gateway) = &carriers.sms {
+            self.deliver_kind(DeliveryKind::Sms, most, &mut done, |message, content| {
+                self.call_gateway(gateway, message, content)
+            })?;
+        }
+        if let Some(caller) = &carriers.webhooks {
+            self.deliver_kind(DeliveryKind::Webhook, most, &mut done, |message, _| {
+                self.call_endpoint(&**caller, message)
             })?;
         }
         Ok(done)

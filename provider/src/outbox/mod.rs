@@ -11,7 +11,10 @@ use rusqlite::{Connection, params};
 
 pub(crate) use self::{
     content::{Content, LabelWords, Recipient, Says},
-    queue::{Leased, Settlement, is_due, lease, prune, release, settle, void},
+    queue::{
+        Leased, Settlement, is_due, lease, letter_of, letters, prune, release, settle, take_letter,
+        void,
+    },
 };
 use crate::{
     Gridpass,

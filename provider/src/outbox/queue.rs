@@ -90,12 +90,66 @@ fn due(
          WHERE kind = $1 AND state IN ('waiting', 'sending') AND next_attempt_at <= $2
          ORDER BY next_attempt_at LIMIT $3"
     ))?;
-    let mut rows = statement.query(params![kind.as_str(), seconds(now), most])?;
-    let mut due = Vec::new();
-    while let Some(row) = rows.next()? {
-        due.push(read(&RowReader::new(row, "outbox"))?);
+    collect(statement.query(params![kind.as_str(), seconds(now), most])?)
+}
+
+/// The letters of a provider in a state, oldest first.
+pub(crate) fn letters(
+    connection: &Connection,
+    provider: &ProviderId,
+    state: DeliveryState,
+    most: u32,
+) -> Result<Vec<Leased>, StoreError> {
+    let mut statement = connection.prepare_cached(sql!(
+        "SELECT id, provider_id, kind, about, enrollment_id, endpoint_id, recipient_hint,
+             sealed_content, event, attempts
+         FROM outbox WHERE provider_id = $1 AND state = $2 AND kind = 'letter'
+         ORDER BY id LIMIT $3"
+    ))?;
+    collect(statement.query(params![provider.as_str(), state.as_str(), most])?)
+}
+
+/// The letter of an enrollment that waits or is printed.
+pub(crate) fn letter_of(
+    connection: &Connection,
+    provider: &ProviderId,
+    enrollment: EnrollmentId,
+) -> Result<Vec<Leased>, StoreError> {
+    let mut statement = connection.prepare_cached(sql!(
+        "SELECT id, provider_id, kind, about, enrollment_id, endpoint_id, recipient_hint,
+             sealed_content, event, attempts
+         FROM outbox WHERE provider_id = $1 AND enrollment_id = $2
+             AND enrollment_id IS NOT NULL AND kind = 'letter'
+             AND state IN ('waiting', 'sending')"
+    ))?;
+    collect(statement.query(params![provider.as_str(), enrollment.as_bytes()])?)
+}
+
+/// Notes that a letter is being printed; `None` if nobody wants it any more.
+pub(crate) fn take_letter(
+    connection: &Connection,
+    mut letter: Leased,
+    now: UnixTime,
+) -> Result<Option<Leased>, StoreError> {
+    if !is_still_wanted(connection, &letter)? {
+        settle(connection, &letter, &Settlement::Void, now)?;
+        return Ok(None);
     }
-    Ok(due)
+    connection
+        .prepare_cached(sql!(
+            "UPDATE outbox SET state = 'sending', attempts = attempts + 1 WHERE id = $1"
+        ))?
+        .execute(params![letter.id.as_bytes()])?;
+    letter.attempts += 1;
+    Ok(Some(letter))
+}
+
+fn collect(mut rows: rusqlite::Rows<'_>) -> Result<Vec<Leased>, StoreError> {
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(read(&RowReader::new(row, "outbox"))?);
+    }
+    Ok(found)
 }
 
 fn read(row: &RowReader<'_>) -> Result<Leased, StoreError> {

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::{AccountRef, RegistrationError};
 use crate::{
     audit::{self, Actor},
-    enrollment::State,
+    enrollment::{State, StateName},
     id::AccountId,
     idempotency::{self, Before, IdempotentCall},
     label::Label,
@@ -15,6 +15,7 @@ use crate::{
         labels,
     },
     tenant::{self, AccountKey, Scope},
+    webhooks::{self, Change},
 };
 
 /// Everything about a new enrollment that is made outside the transaction.
@@ -90,6 +91,13 @@ pub(super) fn file(
         }),
     };
     audit::append(transaction, &entry)?;
+    let change = Change {
+        provider: &new.provider,
+        enrollment: new.id,
+        state: StateName::Open,
+        at: new.issued_at,
+    };
+    webhooks::announce(transaction, &change)?;
     Ok(Filed::New(Box::new(prepared)))
 }
 

@@ -243,6 +243,13 @@ fn address(account: &Account, channel: Channel) -> Option<Recipient> {
             address: address.clone(),
             name: account.name.clone(),
         }),
-        Channel::Screen | Channel::Api | Channel::Sms | Channel::Letter => None,
+        Channel::Sms => account.mobile.as_ref().map(|number| Recipient::Mobile {
+            number: number.clone(),
+        }),
+        Channel::Letter => account.postal.as_ref().map(|postal| Recipient::Postal {
+            name: account.name.clone(),
+            lines: postal.lines(),
+        }),
+        Channel::Screen | Channel::Api => None,
     }
 }

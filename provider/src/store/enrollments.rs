@@ -17,6 +17,7 @@ use crate::{
     id::{AccountId, EnrollmentId, ProviderId},
     outbox,
     registration::{Channel, EnrollmentKind},
+    webhooks::{self, Change},
 };
 
 /// A new enrollment, ready to be written.
@@ -393,6 +394,13 @@ pub(crate) fn compare_and_set(
     if transition.from() == StateName::Open && !matches!(to, State::Issued(_)) {
         outbox::void(connection, provider, id, to.at())?;
     }
+    let change = Change {
+        provider,
+        enrollment: id,
+        state: to.name(),
+        at: to.at(),
+    };
+    webhooks::announce(connection, &change)?;
     match to {
         State::Issued(issued) => {
             milestones::reach(connection, provider, id, Milestone::Opened, issued.at)?;

@@ -240,7 +240,7 @@ fn the_timeline_tells_what_happened_in_order() {
     let fixture = Fixture::new();
     let registered = fixture.register(DEVICE_ID);
     let id = registered.enrollment_id;
-    let link = &registered.handed().unwrap().link;
+    let link = &registered.link;
     let (staff, actor) = staff_of("demo", Role::Support);
     fixture.clock.advance(10);
     let note = words("called, was friendly");

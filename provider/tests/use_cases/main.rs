@@ -8,10 +8,12 @@
 mod account;
 mod audit;
 mod authority;
+mod calls;
 mod delivery;
 mod desk;
 mod fixture;
 mod label_image;
+mod letters;
 mod limits;
 mod malformed;
 mod registration;

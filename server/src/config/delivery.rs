@@ -3,8 +3,9 @@
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use gridpass_provider::delivery::Carriers;
+use gridpass_provider::delivery::http::{CallSecret, HttpCaller, Reach};
 use gridpass_provider::delivery::smtp::{Smtp, SmtpServer, SmtpTls};
+use gridpass_provider::delivery::{Carriers, SmsGateway};
 use serde::Deserialize;
 
 use super::{ConfigError, contradiction};
@@ -17,6 +18,10 @@ pub(crate) struct Delivery {
     pub workers: usize,
     /// The mail server.
     pub smtp: Option<SmtpSettings>,
+    /// The system that sends SMS and MMS.
+    pub sms: Option<SmsSettings>,
+    /// Calls to the systems of providers.
+    pub webhooks: WebhookSettings,
 }
 
 impl Default for Delivery {
@@ -24,6 +29,8 @@ impl Default for Delivery {
         Self {
             workers: 2,
             smtp: None,
+            sms: None,
+            webhooks: WebhookSettings::default(),
         }
     }
 }
@@ -47,6 +54,34 @@ pub(crate) struct SmtpSettings {
     pub password_file: Option<PathBuf>,
 }
 
+/// A system that sends SMS and MMS: it gets signed calls.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SmsSettings {
+    pub url: String,
+    /// What calls are signed with, as Standard Webhooks writes it: `whsec_…`.
+    pub secret: Option<String>,
+    /// Holds it, in place of `secret`.
+    pub secret_file: Option<PathBuf>,
+}
+
+impl std::fmt::Debug for SmsSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SmsSettings")
+            .field("url", &self.url)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Calls to the systems of providers.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct WebhookSettings {
+    /// Whether they may go to addresses that are not on the open Internet. A provider's admin who
+    /// sets an address could otherwise reach what only this machine reaches.
+    pub private_networks: bool,
+}
+
 const fn default_tls() -> SmtpTls {
     SmtpTls::Required
 }
@@ -66,6 +101,9 @@ impl Delivery {
         if !(1..=64).contains(&self.workers) {
             return Err(contradiction("delivery.workers", "must be 1 to 64"));
         }
+        if let Some(sms) = &self.sms {
+            sms.check()?;
+        }
         match &self.smtp {
             Some(smtp) => smtp.check(),
             None => Ok(()),
@@ -78,7 +116,54 @@ impl Delivery {
             let connections = u32::try_from(self.workers).unwrap_or(1);
             carriers.mail = Some(Box::new(smtp.open(connections)?));
         }
+        if let Some(sms) = &self.sms {
+            carriers.sms = Some(sms.open()?);
+        }
+        let reach = if self.webhooks.private_networks {
+            Reach::Anywhere
+        } else {
+            Reach::Public
+        };
+        carriers.webhooks = Some(Box::new(HttpCaller::new(reach)));
         Ok(carriers)
+    }
+}
+
+impl SmsSettings {
+    fn check(&self) -> Result<(), ConfigError> {
+        let is_callable = self.url.starts_with("https://")
+            || self.url.starts_with("http://localhost")
+            || self.url.starts_with("http://127.0.0.1");
+        if !is_callable {
+            return Err(contradiction(
+                "delivery.sms.url",
+                "must begin with https:// unless it is this machine",
+            ));
+        }
+        if self.secret.is_some() == self.secret_file.is_some() {
+            return Err(contradiction(
+                "delivery.sms.secret",
+                "is needed, or `secret_file`: one of the two",
+            ));
+        }
+        Ok(())
+    }
+
+    /// The operator of this installation sets the address: it may be anywhere.
+    fn open(&self) -> Result<SmsGateway, ConfigError> {
+        let secret = match (&self.secret, &self.secret_file) {
+            (Some(secret), _) => secret.clone(),
+            (None, Some(file)) => read_secret("delivery.sms.secret_file", file)?,
+            (None, None) => String::new(),
+        };
+        Ok(SmsGateway {
+            url: self.url.clone(),
+            secret: CallSecret::parse(&secret).map_err(|error| ConfigError::Unusable {
+                name: "delivery.sms.secret",
+                why: error.to_string(),
+            })?,
+            caller: Box::new(HttpCaller::new(Reach::Anywhere)),
+        })
     }
 }
 

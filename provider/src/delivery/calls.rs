@@ -1,0 +1,93 @@
+//! What is delivered by a call: short messages to a gateway, events to the systems of providers.
+
+use base64ct::{Base64, Encoding};
+use gridpass_protocol::Link;
+
+use super::{
+    Failure, MODULE_PIXELS, SmsGateway,
+    http::{Caller, SignedCall},
+    texts,
+};
+use crate::{
+    Gridpass, label_image,
+    outbox::{Content, Leased, Recipient, Says},
+};
+
+impl Gridpass {
+    /// Hands a short message to the gateway.
+    pub(super) fn call_gateway(
+        &self,
+        gateway: &SmsGateway,
+        message: &Leased,
+        content: Option<&Content>,
+    ) -> Result<(), Failure> {
+        let refused = |why: &str| Failure::Refused(why.to_owned());
+        let content = content.ok_or_else(|| refused("this is no short message"))?;
+        let Recipient::Mobile { number } = &content.to else {
+            return Err(refused("this is no short message"));
+        };
+        let provider = self
+            .provider(&message.provider)
+            .ok_or_else(|| refused("the provider is no longer configured"))?;
+        let words = texts::plain(content, &provider.config.name, &self.origin);
+        let media = match &content.says {
+            Says::Text { .. } => Vec::new(),
+            Says::Label(label) => {
+                let (_, payload) =
+                    Link::parse(&label.link).map_err(|_| refused("its label is damaged"))?;
+                let png = label_image::png(&Link::new(&self.origin, &payload), MODULE_PIXELS);
+                vec![serde_json::json!({
+                    "content_type": "image/png",
+                    "data": Base64::encode_string(&png),
+                })]
+            }
+        };
+        let body = serde_json::json!({
+            "type": "message.send",
+            "provider": message.provider,
+            "to": number,
+            "text": words.text,
+            "media": media,
+        });
+        let call = SignedCall::new(
+            &gateway.url,
+            message.id,
+            self.clock_now(),
+            body.to_string(),
+            &gateway.secret,
+        );
+        match gateway.caller.call(&call) {
+            Ok(200..=299) => Ok(()),
+            Ok(status @ (400 | 404 | 410 | 413 | 422)) => {
+                Err(Failure::Refused(format!("the gateway answered {status}")))
+            }
+            Ok(status) => Err(Failure::NotNow(format!("the gateway answered {status}"))),
+            Err(error) => Err(Failure::Absent(error)),
+        }
+    }
+
+    /// Tells an event to the system of a provider. One that is not there keeps no other from
+    /// being told.
+    pub(super) fn call_endpoint(
+        &self,
+        caller: &dyn Caller,
+        message: &Leased,
+    ) -> Result<(), Failure> {
+        let refused = |why: &str| Failure::Refused(why.to_owned());
+        let (Some(endpoint), Some(event)) = (message.endpoint, &message.event) else {
+            return Err(refused("this is no event"));
+        };
+        let (url, secret) = self
+            .endpoint(&message.provider, endpoint)
+            .map_err(|error| Failure::NotNow(error.to_string()))?
+            .ok_or_else(|| refused("the address was removed"))?;
+        let call = SignedCall::new(&url, message.id, self.clock_now(), event.clone(), &secret);
+        match caller.call(&call) {
+            Ok(200..=299) => Ok(()),
+            // Gone for good (Standard Webhooks).
+            Ok(410) => Err(refused("the system answered 410")),
+            Ok(status) => Err(Failure::NotNow(format!("the system answered {status}"))),
+            Err(error) => Err(Failure::NotNow(error)),
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! What is delivered by signed calls: short messages, events.
+
+use std::sync::{Arc, Mutex};
+
+use aws_lc_rs::hmac;
+use base64ct::{Base64, Encoding};
+use gridpass_provider::{
+    Channel, Role, WebhookError,
+    delivery::{
+        Carriers, SmsGateway,
+        http::{CallSecret, Caller, SignedCall},
+    },
+};
+use serde_json::Value;
+
+use crate::{
+    desk::staff_of,
+    fixture::{DEVICE_ID, Device, Fixture, operator},
+};
+
+/// A system that is called, and answers with a status.
+#[derive(Clone)]
+struct System {
+    calls: Arc<Mutex<Vec<(String, String, u64, String, String)>>>,
+    status: Arc<Mutex<u16>>,
+}
+
+impl System {
+    fn new() -> Self {
+        Self {
+            calls: Arc::default(),
+            status: Arc::new(Mutex::new(204)),
+        }
+    }
+
+    fn answer(&self, status: u16) {
+        *self.status.lock().unwrap() = status;
+    }
+
+    fn webhooks(&self) -> Carriers {
+        Carriers {
+            webhooks: Some(Box::new(self.clone())),
+            ..Carriers::default()
+        }
+    }
+
+    /// The bodies of the calls so far, each with a signature that holds.
+    fn bodies(&self, secret: &CallSecret) -> Vec<Value> {
+        let key = Base64::decode_vec(secret.shown().strip_prefix("whsec_").unwrap()).unwrap();
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &key);
+        let calls = self.calls.lock().unwrap();
+        let body = |(_, id, at, signature, body): &(String, String, u64, String, String)| {
+            let tag = Base64::decode_vec(signature.strip_prefix("v1,").unwrap()).unwrap();
+            hmac::verify(&key, format!("{id}.{at}.{body}").as_bytes(), &tag).unwrap();
+            serde_json::from_str(body).unwrap()
+        };
+        calls.iter().map(body).collect()
+    }
+}
+
+impl Caller for System {
+    fn call(&self, call: &SignedCall) -> Result<u16, String> {
+        self.calls.lock().unwrap().push((
+            call.url.clone(),
+            call.id.clone(),
+            call.at.0,
+            call.signature.clone(),
+            call.body.clone(),
+        ));
+        Ok(*self.status.lock().unwrap())
+    }
+}
+
+const URL: &str = "https://crm.gmec.example/gridpass";
+
+#[test]
+fn a_system_is_told_of_every_change_once_it_is_added_and_until_it_is_removed() {
+    let fixture = Fixture::new();
+    let (admin, actor) = staff_of("demo", Role::Admin);
+    fixture.register("SN-4711-0001");
+    let added = fixture
+        .gridpass
+        .add_webhook(&admin, URL, actor.clone())
+        .unwrap();
+    let registered = fixture.register(DEVICE_ID);
+    fixture
+        .confirm(&Device::new(1, &registered.link, DEVICE_ID))
+        .unwrap();
+    let cancelled = fixture.register("SN-4711-0002");
+    fixture
+        .gridpass
+        .cancel(cancelled.enrollment_id, operator())
+        .unwrap();
+    let system = System::new();
+    let done = fixture
+        .gridpass
+        .deliver_due(&system.webhooks(), 10)
+        .unwrap();
+    assert_eq!(done.sent, 4);
+    let bodies = system.bodies(&added.secret);
+    let told = |id: &dyn std::fmt::Display| -> Vec<String> {
+        let mut told: Vec<_> = bodies
+            .iter()
+            .filter(|body| body["data"]["enrollment_id"] == id.to_string())
+            .map(|body| body["type"].as_str().unwrap().to_owned())
+            .collect();
+        told.sort();
+        told
+    };
+    assert_eq!(
+        told(&registered.enrollment_id),
+        ["enrollment.issued", "enrollment.open"]
+    );
+    assert_eq!(
+        told(&cancelled.enrollment_id),
+        ["enrollment.cancelled", "enrollment.open"]
+    );
+    let text = format!("{bodies:?}");
+    assert!(!text.contains(&registered.manual_code.grouped()) && !text.contains("SN-4711"));
+
+    fixture
+        .gridpass
+        .remove_webhook(&admin, added.id, actor.clone())
+        .unwrap();
+    fixture.register("SN-4711-0003");
+    let done = fixture
+        .gridpass
+        .deliver_due(&system.webhooks(), 10)
+        .unwrap();
+    assert!(done.is_idle());
+    assert!(matches!(
+        fixture.gridpass.remove_webhook(&admin, added.id, actor),
+        Err(WebhookError::NotFound)
+    ));
+}
+
+#[test]
+fn a_system_that_fails_is_called_again_with_the_same_id() {
+    let fixture = Fixture::new();
+    let (admin, actor) = staff_of("demo", Role::Admin);
+    let added = fixture.gridpass.add_webhook(&admin, URL, actor).unwrap();
+    fixture.register(DEVICE_ID);
+    let system = System::new();
+    let deliver = || {
+        fixture
+            .gridpass
+            .deliver_due(&system.webhooks(), 10)
+            .unwrap()
+    };
+    system.answer(500);
+    assert_eq!(deliver().put_off, 1);
+    fixture.clock.advance(60);
+    system.answer(200);
+    assert_eq!(deliver().sent, 1);
+    assert_eq!(system.bodies(&added.secret).len(), 2);
+    let calls = system.calls.lock().unwrap();
+    assert_eq!(calls[0].1, calls[1].1);
+    assert_ne!(calls[0].2, calls[1].2, "each try says when it was made");
+}
+
+#[test]
+fn only_admins_set_addresses_and_only_ones_that_can_be_called() {
+    let fixture = Fixture::new();
+    for role in [Role::Support, Role::Operator, Role::Auditor] {
+        let (staff, actor) = staff_of("demo", role);
+        assert!(matches!(
+            fixture.gridpass.add_webhook(&staff, URL, actor.clone()),
+            Err(WebhookError::NotAllowed(_))
+        ));
+        assert!(fixture.gridpass.webhooks(&staff, &actor).is_err());
+    }
+    let (admin, actor) = staff_of("demo", Role::Admin);
+    for url in [
+        "",
+        "http://crm.gmec.example/",
+        "ftp://crm.gmec.example/",
+        "https://",
+        "https://user:secret@crm.gmec.example/",
+        "//crm.gmec.example/",
+    ] {
+        assert!(
+            matches!(
+                fixture.gridpass.add_webhook(&admin, url, actor.clone()),
+                Err(WebhookError::InvalidUrl)
+            ),
+            "{url}"
+        );
+    }
+    for _ in 0..10 {
+        fixture
+            .gridpass
+            .add_webhook(&admin, URL, actor.clone())
+            .unwrap();
+    }
+    assert!(matches!(
+        fixture.gridpass.add_webhook(&admin, URL, actor.clone()),
+        Err(WebhookError::TooMany)
+    ));
+    assert_eq!(fixture.gridpass.webhooks(&admin, &actor).unwrap().len(), 10);
+}
+
+#[test]
+fn a_label_by_sms_brings_the_code_in_words_and_as_a_picture() {
+    let fixture = Fixture::with(|config| config.providers[0].channels = vec![Channel::Sms]);
+    crate::letters::set_contact(&fixture);
+    let registered = crate::letters::register_by(&fixture, Channel::Sms);
+    assert_eq!(registered.expires_at, crate::fixture::NOW.plus(600));
+    let system = System::new();
+    let secret = CallSecret::parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
+    let carriers = Carriers {
+        sms: Some(SmsGateway {
+            url: "https://sms.example/send".into(),
+            secret: secret.clone(),
+            caller: Box::new(system.clone()),
+        }),
+        ..Carriers::default()
+    };
+    assert_eq!(fixture.gridpass.deliver_due(&carriers, 10).unwrap().sent, 1);
+    let body = &system.bodies(&secret)[0];
+    assert_eq!(body["to"], "+18025550142");
+    let text = body["text"].as_str().unwrap();
+    assert!(text.contains("https://portal.gmec.example/e"), "{text}");
+    let png = Base64::decode_vec(body["media"][0]["data"].as_str().unwrap()).unwrap();
+    let link = crate::label_image::decode(&png);
+    let (origin, payload) = gridpass_protocol::Link::parse(&link).unwrap();
+    let link = gridpass_protocol::Link::new(&origin, &payload);
+    fixture.confirm(&Device::new(1, &link, DEVICE_ID)).unwrap();
+}
