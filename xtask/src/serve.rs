@@ -93,6 +93,9 @@ The portal is up: {origin}
   2. The sign-in link arrives at {origin}/dev/outbox
   3. Register a device, open its label, and enrol with it
 
+The provider's people sign in at {origin}/staff. From another terminal, invite yourself and open the link:
+  target/debug/gridpass admin invite --provider demo --email you@example.org --name You --role admin
+
 What the provider's own systems would do, from another terminal:
   target/debug/gridpass register --provider demo --account {account} --device-id SN-4711-0815
 
