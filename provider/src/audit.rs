@@ -101,6 +101,14 @@ impl Actor {
         })
     }
 
+    /// A member of staff on whose behalf something goes on in the background.
+    pub(crate) fn staff_member(provider: &ProviderId, staff: StaffId) -> Self {
+        Self::new(Who::Staff {
+            provider: provider.clone(),
+            staff,
+        })
+    }
+
     /// A person at the command line of the server. May touch every provider.
     #[must_use]
     pub fn operator(name: &str) -> Self {

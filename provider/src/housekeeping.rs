@@ -7,6 +7,7 @@ use rusqlite::{Connection, params};
 use crate::{
     Gridpass,
     audit::Actor,
+    bulk,
     enrollment::State,
     idempotency, outbox, session, sign_in,
     staff::invitation,
@@ -100,5 +101,6 @@ fn prune(
         + sign_in::prune(transaction, now)?
         + session::prune(transaction, now)?
         + invitation::prune(transaction, now)?
-        + outbox::prune(transaction, now)?)
+        + outbox::prune(transaction, now)?
+        + bulk::prune(transaction, now)?)
 }

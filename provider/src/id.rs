@@ -180,6 +180,11 @@ uuid_id!(
     WebhookId
 );
 
+uuid_id!(
+    /// A file of registrations that is worked off in the background.
+    BulkJobId
+);
+
 impl EnrollmentId {
     /// The id that no enrollment has (RFC 9562, 5.9).
     pub(crate) const fn nil() -> Self {

@@ -12,6 +12,7 @@
 mod account;
 mod api_token;
 pub mod audit;
+mod bulk;
 pub mod ca;
 pub mod clock;
 pub mod config;
@@ -55,6 +56,10 @@ pub use api_token::{ApiClient, ApiScope, ApiTokenError, UnknownScope};
 pub use audit::{
     Actor, AuditEntry, AuditFilter, AuditFinding, AuditPage, AuditReport, AuditVerifyError,
 };
+pub use bulk::{
+    BulkError, BulkFileError, BulkJob, BulkLine, BulkOutcome, BulkProblem, BulkState, BulkStep,
+    MAX_FILE, MAX_LINES,
+};
 pub use clock::{Clock, FileClock, FixedClock, SystemClock};
 pub use config::{
     AccountConfig, ConfigError, InstallationConfig, LabelProfile, Lifetimes, Limits, ProviderConfig,
@@ -62,14 +67,14 @@ pub use config::{
 pub use confirmation_error::{ConfirmationError, ExpiredReason};
 pub use desk::{
     AccountSummary, DeskError, DeskVersion, Dossier, EnrollmentFilter, EnrollmentPage,
-    EnrollmentRow, InvalidCursor, InvalidWords, PageCursor, StaffWords, TimelineActor,
-    TimelineEntry, TimelineEvent,
+    EnrollmentRow, InvalidCursor, InvalidWords, PageCursor, StaffRegistration, StaffWords,
+    TimelineActor, TimelineEntry, TimelineEvent,
 };
 pub use enrollment::StateName;
 pub use housekeeping::Housekeeping;
 pub use id::{
-    AccountId, AccountNumber, ApiTokenId, DeliveryId, EnrollmentId, IdempotencyKey, InvalidId,
-    ProviderId, RequestId, SessionId, StaffId, WebhookId,
+    AccountId, AccountNumber, ApiTokenId, BulkJobId, DeliveryId, EnrollmentId, IdempotencyKey,
+    InvalidId, ProviderId, RequestId, SessionId, StaffId, WebhookId,
 };
 pub use installation::{Gridpass, OpenError};
 pub use key_file::KeyFileError;

@@ -15,7 +15,7 @@ pub(crate) mod words;
 
 use gridpass_protocol::{DeviceId, KeyAlgorithm, Problem, ProblemName, TemporaryId, UnixTime};
 
-use self::filing::{Filed, Prepared};
+pub(crate) use self::filing::{Filed, Prepared, Renews, file};
 use self::handover::Addressee;
 pub use self::handover::{ChannelOffer, Handover, NewLabel};
 pub use self::words::{Channel, EnrollmentKind, UnknownWord};
@@ -32,7 +32,7 @@ use crate::{
     random::Random,
     store::{
         StoreError,
-        enrollments::{self, FiledDeviceId, NewEnrollment},
+        enrollments::{self, Enrollment, FiledDeviceId, NewEnrollment},
     },
     tenant::Language,
     vault::Purpose,
@@ -163,6 +163,12 @@ impl RegistrationError {
     }
 }
 
+/// A registration that was checked: with whom, and whom the label goes to.
+pub(crate) struct Admitted<'a> {
+    provider: &'a Provider,
+    recipient: Option<Addressee>,
+}
+
 impl Gridpass {
     /// Registers a device: makes its mapping and its label. An open mapping of the same device
     /// is superseded in the same transaction.
@@ -174,6 +180,16 @@ impl Gridpass {
         registration: Registration,
         actor: Actor,
     ) -> Result<Registered, RegistrationError> {
+        let prepared = self.prepare(registration, actor)?;
+        self.file_prepared(prepared)
+    }
+
+    /// Checks a registration as far as that goes without its transaction.
+    pub(crate) fn admit(
+        &self,
+        registration: &Registration,
+        actor: &Actor,
+    ) -> Result<Admitted<'_>, RegistrationError> {
         let provider = self
             .provider(&registration.provider)
             .ok_or(RegistrationError::UnknownProvider)?;
@@ -183,9 +199,29 @@ impl Gridpass {
         if !registration.nickname.as_ref().is_none_or(nickname_is_fine) {
             return Err(RegistrationError::InvalidNickname);
         }
-        self.check_channel(provider, registration.channel, &actor)?;
-        let recipient = self.recipient(&registration, &actor)?;
-        let prepared = self.prepare(provider, registration, recipient, actor);
+        self.check_channel(provider, registration.channel, actor)?;
+        let recipient = self.recipient(registration, actor)?;
+        Ok(Admitted {
+            provider,
+            recipient,
+        })
+    }
+
+    /// Everything of a registration that is made outside its transaction.
+    pub(crate) fn prepare(
+        &self,
+        registration: Registration,
+        actor: Actor,
+    ) -> Result<Prepared, RegistrationError> {
+        let admitted = self.admit(&registration, &actor)?;
+        Ok(self.make(admitted, registration, actor))
+    }
+
+    /// Writes what was prepared.
+    pub(crate) fn file_prepared(
+        &self,
+        prepared: Prepared,
+    ) -> Result<Registered, RegistrationError> {
         match self
             .store
             .write(move |transaction| filing::file(transaction, prepared))?
@@ -233,6 +269,17 @@ impl Gridpass {
             .read(|connection| enrollments::find(connection, id))?
             .filter(|found| actor.scope().covers(&found.provider, found.account))
             .ok_or(RegistrationError::NotFound)?;
+        let registration = self.renewal_of(found, channel)?;
+        self.register(registration, actor)
+    }
+
+    /// The registration that makes a new label for the same device and account.
+    pub(crate) fn renewal_of(
+        &self,
+        found: Enrollment,
+        channel: Option<Channel>,
+    ) -> Result<Registration, RegistrationError> {
+        let id = found.id;
         if !matches!(
             found.state,
             State::Open(_) | State::Expired(_) | State::Locked(_) | State::Cancelled(_)
@@ -250,7 +297,7 @@ impl Gridpass {
             .ok()
             .and_then(|text| DeviceId::parse(std::str::from_utf8(&text).ok()?).ok())
             .ok_or_else(damaged)?;
-        let registration = Registration {
+        Ok(Registration {
             provider: found.provider,
             account: AccountRef::Id(found.account),
             device_id,
@@ -260,17 +307,14 @@ impl Gridpass {
             idempotency: None,
             nickname: found.nickname,
             language: None,
-        };
-        self.register(registration, actor)
+        })
     }
 
-    fn prepare(
-        &self,
-        provider: &Provider,
-        registration: Registration,
-        recipient: Option<Addressee>,
-        actor: Actor,
-    ) -> Prepared {
+    fn make(&self, admitted: Admitted<'_>, registration: Registration, actor: Actor) -> Prepared {
+        let Admitted {
+            provider,
+            recipient,
+        } = admitted;
         let now = self.clock_now();
         let mut random = Random(&*self.random);
         let config = &provider.config;
@@ -324,6 +368,7 @@ impl Gridpass {
             }),
             label,
             outgoing,
+            renews: None,
             actor,
         }
     }

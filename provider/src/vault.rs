@@ -22,6 +22,7 @@ pub(crate) enum Purpose {
     WebhookSecret,
     Totp,
     Address,
+    BulkLines,
 }
 
 impl Purpose {
@@ -32,6 +33,7 @@ impl Purpose {
             Self::Message => b"message",
             Self::ManualCode => b"manual code",
             Self::WebhookSecret => b"webhook secret",
+            Self::BulkLines => b"bulk lines",
             Self::Totp => b"totp",
             Self::Address => b"address of the desk",
         }

@@ -9,6 +9,7 @@ mod cursor;
 mod dossier;
 mod list;
 mod reason;
+mod registering;
 mod search;
 mod timeline;
 
@@ -18,10 +19,14 @@ pub use self::{
     dossier::Dossier,
     list::{AccountSummary, EnrollmentFilter, EnrollmentPage, EnrollmentRow},
     reason::{InvalidWords, StaffWords},
+    registering::StaffRegistration,
     timeline::{TimelineActor, TimelineEntry, TimelineEvent},
 };
 
-use crate::{enrollment::IllegalTransition, staff::NotAllowed, store::StoreError};
+use crate::{
+    enrollment::IllegalTransition, registration::RegistrationError, staff::NotAllowed,
+    store::StoreError,
+};
 
 /// Why the desk refused.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +40,9 @@ pub enum DeskError {
     /// The enrollment is in a state that knows no such step.
     #[error(transparent)]
     State(#[from] IllegalTransition),
+    /// The device cannot be registered.
+    #[error(transparent)]
+    Registration(#[from] RegistrationError),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -143,8 +143,18 @@ pub(super) fn of_enrollment(
         });
     }
     // Stable: what the audit wrote in one second stays in its order.
-    entries.sort_by_key(|entry| entry.at);
+    entries.sort_by_key(|entry| (entry.at, place(&entry.what)));
     Ok(entries)
+}
+
+/// What comes before what within one second.
+const fn place(what: &TimelineEvent) -> u8 {
+    match what {
+        TimelineEvent::Registered { .. } => 0,
+        TimelineEvent::Delivered => 1,
+        TimelineEvent::Opened => 2,
+        _ => 3,
+    }
 }
 
 fn notes(

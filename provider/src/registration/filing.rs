@@ -6,20 +6,21 @@ use super::{AccountRef, RegistrationError};
 use crate::{
     audit::{self, Actor},
     enrollment::{State, StateName},
-    id::AccountId,
+    id::{AccountId, EnrollmentId},
     idempotency::{self, Before, IdempotentCall},
     label::Label,
     outbox::{self, Dispatch, Outgoing},
     store::{
         enrollments::{self, NewEnrollment},
         labels,
+        milestones::{self, Milestone},
     },
     tenant::{self, AccountKey, Scope},
     webhooks::{self, Change},
 };
 
 /// Everything about a new enrollment that is made outside the transaction.
-pub(super) struct Prepared {
+pub(crate) struct Prepared {
     pub(super) new: NewEnrollment,
     pub(super) account: AccountRef,
     /// The id of the account, should it have to be made.
@@ -28,17 +29,32 @@ pub(super) struct Prepared {
     /// The label on its way to the customer, unless it is shown or handed back.
     pub(super) outgoing: Option<Outgoing>,
     pub(super) idempotency: Option<IdempotentCall>,
+    /// What staff make a new label for.
+    pub(crate) renews: Option<Renews>,
     pub(super) actor: Actor,
 }
 
+/// An enrollment that gets a new label, and why.
+pub(crate) struct Renews {
+    pub(crate) id: EnrollmentId,
+    pub(crate) reason: String,
+}
+
+impl Prepared {
+    /// The id of the enrollment to be.
+    pub(crate) const fn enrollment_id(&self) -> EnrollmentId {
+        self.new.id
+    }
+}
+
 /// What the transaction found.
-pub(super) enum Filed {
+pub(crate) enum Filed {
     New(Box<Prepared>),
     Before(Before),
 }
 
 /// The transaction of a registration.
-pub(super) fn file(
+pub(crate) fn file(
     transaction: &Connection,
     prepared: Prepared,
 ) -> Result<Filed, RegistrationError> {
@@ -69,6 +85,10 @@ pub(super) fn file(
     )?;
     if let Some(outgoing) = &prepared.outgoing {
         outbox::insert(transaction, &new.provider, outgoing, Dispatch::Waiting)?;
+    } else {
+        // Whoever registered has it in hand.
+        let (provider, delivered) = (&new.provider, Milestone::Delivered);
+        milestones::reach(transaction, provider, new.id, delivered, new.issued_at)?;
     }
     if let Some(call) = &prepared.idempotency {
         idempotency::insert(transaction, new, call)?;
@@ -98,6 +118,15 @@ pub(super) fn file(
         at: new.issued_at,
     };
     webhooks::announce(transaction, &change)?;
+    if let Some(renews) = &prepared.renews {
+        let entry = audit::Entry {
+            action: "enrollment.renew",
+            enrollment: Some(renews.id),
+            detail: serde_json::json!({ "by": new.id, "reason": renews.reason }),
+            ..entry
+        };
+        audit::append(transaction, &entry)?;
+    }
     Ok(Filed::New(Box::new(prepared)))
 }
 

@@ -7,6 +7,7 @@ use crate::{
     Gridpass,
     audit::Actor,
     enrollment::State,
+    id::AccountId,
     idempotency::Before,
     installation::Provider,
     label::Label,
@@ -116,12 +117,17 @@ impl Gridpass {
         let Some(provider) = self.provider(&session.provider) else {
             return Ok(Vec::new());
         };
+        self.offers(provider, session.account_id)
+    }
+
+    /// How a customer may get a label, whoever asks.
+    pub(crate) fn offers(
+        &self,
+        provider: &Provider,
+        account: AccountId,
+    ) -> Result<Vec<ChannelOffer>, StoreError> {
         let account = self.store.read(|connection| {
-            tenant::find_account(
-                connection,
-                &session.provider,
-                AccountKey::Id(session.account_id),
-            )
+            tenant::find_account(connection, &provider.config.id, AccountKey::Id(account))
         })?;
         let offer = |channel: &Channel| match channel {
             Channel::Api => None,

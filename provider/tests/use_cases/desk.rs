@@ -268,9 +268,10 @@ fn the_timeline_tells_what_happened_in_order() {
                     channel: Some(Channel::Screen),
                     ..
                 },
+                TimelineEvent::Delivered,
                 TimelineEvent::Note { .. },
-                TimelineEvent::WrongDeviceId { remaining: 4 },
                 TimelineEvent::Opened,
+                TimelineEvent::WrongDeviceId { remaining: 4 },
                 TimelineEvent::Confirmed,
             ]
         ),
@@ -280,9 +281,9 @@ fn the_timeline_tells_what_happened_in_order() {
         dossier.timeline[0].who,
         TimelineActor::Operator("test".into())
     );
-    assert_eq!(dossier.timeline[4].who, TimelineActor::Device);
+    assert_eq!(dossier.timeline[5].who, TimelineActor::Device);
     assert_eq!(
-        dossier.timeline[1].what,
+        dossier.timeline[2].what,
         TimelineEvent::Note {
             text: "called, was friendly".into()
         }
@@ -334,4 +335,57 @@ fn what_is_searched_for_is_not_read_in_an_address_and_opens_for_its_own_desk_alo
     assert_eq!(open(&elsewhere, &sealed), None);
     assert_eq!(open(&staff, "nobody"), None);
     assert_eq!(fixture.gridpass.seal_for_address(&staff, ""), "");
+}
+
+#[test]
+fn a_locked_enrollment_goes_on_with_a_new_label_that_staff_do_not_see() {
+    let fixture = Fixture::with(|config| {
+        config.providers[0].channels = vec![Channel::Screen, Channel::Email];
+    });
+    let registered = fixture.register(DEVICE_ID);
+    let id = registered.enrollment_id;
+    let link = &registered.link;
+    for seed in 0..5 {
+        fixture
+            .confirm(&Device::new(seed, link, "SN-0000-0000"))
+            .unwrap_err();
+    }
+    assert_eq!(fixture.state(id), StateView::Locked);
+    let (staff, actor) = staff_of("demo", Role::Support);
+    let renew = |channel| {
+        let reason = words("wrong ID on the sticker");
+        fixture
+            .gridpass
+            .desk_renew(&staff, id, channel, &reason, actor.clone())
+    };
+    for channel in [Channel::Screen, Channel::Api, Channel::Letter] {
+        assert!(
+            matches!(renew(channel), Err(DeskError::Registration(_))),
+            "{channel}"
+        );
+    }
+    let new = renew(Channel::Email).unwrap();
+    assert!(matches!(
+        fixture.state(new),
+        StateView::Open { tries_left: 5, .. }
+    ));
+    assert_eq!(
+        fixture.state(id),
+        StateView::Locked,
+        "the old label is dead"
+    );
+    let dossier = fixture
+        .gridpass
+        .desk_enrollment(&staff, id, &actor)
+        .unwrap();
+    assert_eq!(
+        dossier.timeline.last().unwrap().what,
+        TimelineEvent::Renewed {
+            by: Some(new),
+            reason: "wrong ID on the sticker".into()
+        }
+    );
+    fixture
+        .confirm(&Device::new(9, link, DEVICE_ID))
+        .unwrap_err();
 }

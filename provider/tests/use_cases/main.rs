@@ -9,6 +9,7 @@ mod account;
 mod audit;
 mod authority;
 mod calls;
+mod bulk;
 mod delivery;
 mod desk;
 mod fixture;
