@@ -1,4 +1,5 @@
-//! What the server does without being asked: it delivers what waits in the outbox.
+//! What the server does without being asked: it delivers what waits in the outbox, and works off
+//! registrations in bulk.
 //!
 //! Each worker is a thread of its own: a mail server that hangs takes no turn from a request.
 
@@ -7,8 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use gridpass_provider::Gridpass;
 use gridpass_provider::delivery::Carriers;
+use gridpass_provider::{BulkStep, Gridpass};
 
 /// How long a worker rests when there is nothing to do.
 const REST: Duration = Duration::from_secs(1);
@@ -42,7 +43,8 @@ enum Staleness {
 }
 
 impl Jobs {
-    /// Starts `workers` threads that deliver, and one that cleans up after them.
+    /// Starts `workers` threads that deliver, one that cleans up after them, and one that works
+    /// off jobs.
     ///
     /// # Errors
     /// The system gives no more threads.
@@ -58,7 +60,7 @@ impl Jobs {
             stale: Mutex::new(Staleness::Stale),
         });
         let mut jobs = Self {
-            workers: Vec::with_capacity(workers + 1),
+            workers: Vec::with_capacity(workers + 2),
         };
         for _ in 0..workers {
             let outbox = Arc::clone(&outbox);
@@ -67,6 +69,11 @@ impl Jobs {
                     outbox.deliver()
                 })?);
         }
+        let bulk = Arc::clone(gridpass);
+        jobs.workers
+            .push(Worker::start("gridpass-bulk", REST, move || {
+                work_off(&bulk)
+            })?);
         jobs.workers
             .push(Worker::start("gridpass-forget", FORGET_EVERY, move || {
                 outbox.forget()
@@ -121,6 +128,18 @@ impl Worker {
             stop: Some(stop),
             thread: Some(thread),
         })
+    }
+}
+
+/// Registrations in bulk, a chunk at a time.
+fn work_off(gridpass: &Gridpass) -> Next {
+    match gridpass.run_bulk_step() {
+        Ok(BulkStep::Worked) => Next::More,
+        Ok(BulkStep::Idle) => Next::Rest,
+        Err(error) => {
+            tracing::error!(%error, "a job cannot go on for now; it is tried again");
+            Next::Rest
+        }
     }
 }
 

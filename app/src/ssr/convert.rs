@@ -212,7 +212,31 @@ impl From<provider::DeskError> for ApiError {
             provider::DeskError::NotAllowed(_) => ProblemName::Forbidden.into(),
             provider::DeskError::NotFound => ProblemName::NotFound.into(),
             provider::DeskError::State(_) => ProblemName::Conflict.into(),
+            provider::DeskError::Registration(error) => error.into(),
             provider::DeskError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<provider::RevocationError> for ApiError {
+    fn from(error: provider::RevocationError) -> Self {
+        match error {
+            provider::RevocationError::NotFound => ProblemName::NotFound.into(),
+            provider::RevocationError::Illegal(_) => ProblemName::Conflict.into(),
+            provider::RevocationError::NotAllowed(_) => ProblemName::Forbidden.into(),
+            provider::RevocationError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<provider::BulkError> for ApiError {
+    fn from(error: provider::BulkError) -> Self {
+        match error {
+            provider::BulkError::NotAllowed(_) => ProblemName::Forbidden.into(),
+            provider::BulkError::File(_) => ProblemName::Invalid.into(),
+            provider::BulkError::NotFound => ProblemName::NotFound.into(),
+            provider::BulkError::State(_) => ProblemName::Conflict.into(),
+            provider::BulkError::Store(error) => error.into(),
         }
     }
 }

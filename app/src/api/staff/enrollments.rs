@@ -49,3 +49,73 @@ pub async fn staff_note(
     let staff = crate::ssr::staff::require_staff().await?;
     crate::ssr::staff::enrollments::note(staff, id, words).await
 }
+
+/// Sends a new label to the address on file; the old one is void.
+#[server(prefix = "/api/fn", endpoint = "staff/enrollments/renew")]
+pub async fn staff_renew(
+    /// The enrollment's id.
+    id: Uuid,
+    /// How it is sent.
+    channel: String,
+    /// Why.
+    words: String,
+) -> Result<(), ApiError> {
+    let staff = crate::ssr::staff::require_staff().await?;
+    crate::ssr::staff::enrollments::renew(staff, id, channel, words).await
+}
+
+/// Withdraws the certificate of a device.
+#[server(prefix = "/api/fn", endpoint = "staff/enrollments/revoke")]
+pub async fn staff_revoke(
+    /// The enrollment's id.
+    id: Uuid,
+    /// What happened to the device, as a word.
+    reason: String,
+    /// What else there is to say.
+    words: String,
+) -> Result<(), ApiError> {
+    let staff = crate::ssr::staff::require_staff().await?;
+    crate::ssr::staff::enrollments::revoke(staff, id, reason, words).await
+}
+
+/// What was typed into the form of the intake. Holds a device ID: no `Debug`.
+#[derive(Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct TypedIntake {
+    /// The device ID.
+    pub device_id: String,
+    /// The customer's name for the device.
+    pub nickname: String,
+    /// `device` or `gateway`.
+    pub kind: String,
+    /// How the label is sent.
+    pub channel: String,
+    /// The language of what is sent; empty for the customer's own.
+    pub language: String,
+}
+
+/// Registers a device for a customer on the phone.
+#[server(prefix = "/api/fn", endpoint = "staff/intake")]
+pub async fn staff_register(
+    /// The account's id.
+    account: Uuid,
+    /// What was taken down.
+    device_id: String,
+    /// The customer's name for the device.
+    nickname: String,
+    /// `device` or `gateway`.
+    kind: String,
+    /// How the label is sent.
+    channel: String,
+    /// The language of what is sent; empty for the customer's own.
+    language: String,
+) -> Result<(), ApiError> {
+    let staff = crate::ssr::staff::require_staff().await?;
+    let typed = TypedIntake {
+        device_id,
+        nickname,
+        kind,
+        channel,
+        language,
+    };
+    crate::ssr::staff::enrollments::register(staff, account, typed).await
+}

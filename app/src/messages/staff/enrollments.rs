@@ -108,6 +108,10 @@ pub struct ActionMessages {
     pub revoke: &'static str,
     /// What it does.
     pub revoke_text: &'static str,
+    /// What happened to the device.
+    pub revoke_why: &'static str,
+    /// The answers to that.
+    pub revocation: RevocationNames,
     /// Does it.
     pub revoke_confirm: &'static str,
     /// Writes a note.
@@ -134,6 +138,21 @@ pub struct ActionMessages {
     pub moved_on: &'static str,
     /// The account has no address for the chosen way.
     pub no_address: &'static str,
+}
+
+/// What may have happened to a device.
+#[derive(Debug)]
+pub struct RevocationNames {
+    /// Nobody knows where it is.
+    pub lost: &'static str,
+    /// Its key may be known to others.
+    pub compromised: &'static str,
+    /// It was given or thrown away.
+    pub disposed: &'static str,
+    /// Another one does its work.
+    pub replaced: &'static str,
+    /// The customer has left the programme.
+    pub left: &'static str,
 }
 
 /// Words of the timeline.
@@ -314,6 +333,14 @@ pub const EN: EnrollmentMessages = EnrollmentMessages {
         cancel_confirm: "Cancel this enrollment",
         revoke: "Revoke",
         revoke_text: "The device's certificate stops being valid. To connect the device again, it has to be registered anew.",
+        revoke_why: "What happened",
+        revocation: RevocationNames {
+            lost: "The device is lost",
+            compromised: "Somebody else may have its key",
+            disposed: "The device was given or thrown away",
+            replaced: "Another device took its place",
+            left: "The customer left the programme",
+        },
         revoke_confirm: "Revoke the certificate",
         note: "Write a note",
         note_text: "For colleagues who open this page later.",
@@ -432,6 +459,14 @@ pub const ES: EnrollmentMessages = EnrollmentMessages {
         cancel_confirm: "Cancelar esta inscripción",
         revoke: "Revocar",
         revoke_text: "El certificado del dispositivo deja de ser válido. Para conectarlo otra vez hay que registrarlo de nuevo.",
+        revoke_why: "Qué pasó",
+        revocation: RevocationNames {
+            lost: "El dispositivo se perdió",
+            compromised: "Puede que otra persona tenga su clave",
+            disposed: "El dispositivo se regaló o se tiró",
+            replaced: "Otro dispositivo ocupó su lugar",
+            left: "El cliente dejó el programa",
+        },
         revoke_confirm: "Revocar el certificado",
         note: "Escribir una nota",
         note_text: "Para los colegas que abran esta página más tarde.",

@@ -13,7 +13,9 @@ use crate::{
     ssr::{blocking, refuse, staff::staff_actor},
 };
 use gridpass_protocol::problem::ProblemName;
-use gridpass_provider::{Dossier, EnrollmentId, Permission, StaffSession, StateView};
+use gridpass_provider::{
+    ChannelOffer, DeskError, Dossier, EnrollmentId, Permission, StaffSession, StateView,
+};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
@@ -37,13 +39,22 @@ async fn content(
         .ok_or_else(|| refuse(ProblemName::NotFound.into()))?;
     let actor = staff_actor(&staff)?;
     let colleague = staff.clone();
-    let dossier =
-        blocking(move |gridpass| gridpass.desk_enrollment(&colleague, id, &actor)).await?;
-    Ok(view! { <Content staff dossier done=done.unwrap_or_default() /> }.into_any())
+    let (dossier, offers) = blocking(move |gridpass| {
+        let dossier = gridpass.desk_enrollment(&colleague, id, &actor)?;
+        let offers = gridpass.desk_offers(&colleague, dossier.account.id, &actor)?;
+        Ok::<_, DeskError>((dossier, offers))
+    })
+    .await?;
+    Ok(view! { <Content staff dossier offers done=done.unwrap_or_default() /> }.into_any())
 }
 
 #[component]
-fn Content(staff: StaffSession, dossier: Dossier, done: String) -> impl IntoView {
+fn Content(
+    staff: StaffSession,
+    dossier: Dossier,
+    offers: Vec<ChannelOffer>,
+    done: String,
+) -> impl IntoView {
     let messages = &use_staff_messages().enrollments;
     let device = &dossier.enrollment;
     let name = device_words(device.nickname.as_deref(), &device.device_id_hint);
@@ -64,7 +75,7 @@ fn Content(staff: StaffSession, dossier: Dossier, done: String) -> impl IntoView
                     </div>
                     <Facts dossier=dossier.clone() />
                 </div>
-                <Actions staff dossier />
+                <Actions staff dossier offers />
             </div>
             <section class="card" aria-labelledby="timeline-title">
                 <h2 id="timeline-title">{messages.timeline.title}</h2>

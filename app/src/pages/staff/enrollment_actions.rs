@@ -1,15 +1,21 @@
 //! What one can do about an enrollment, by its state and by one's role.
 
-use super::form::{Refusal, refusal_of, typed_before};
+use super::{
+    form::{Refusal, refusal_of, typed_before},
+    parts::channel_words,
+};
 use crate::{
     api::{
         ApiError,
-        staff::enrollments::{StaffCancel, StaffNote},
+        staff::enrollments::{StaffCancel, StaffNote, StaffRenew, StaffRevoke},
     },
     messages::staff::use_staff_messages,
 };
 use gridpass_protocol::problem::ProblemName;
-use gridpass_provider::{Dossier, EnrollmentId, Permission, StaffSession, StateView};
+use gridpass_provider::{
+    Channel, ChannelOffer, Dossier, EnrollmentId, Permission, RevocationReason, StaffSession,
+    StateView,
+};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 /// Most characters of a reason or a note.
@@ -44,18 +50,35 @@ pub fn Actions(
     staff: StaffSession,
     /// The enrollment.
     dossier: Dossier,
+    /// How a new label may be sent.
+    offers: Vec<ChannelOffer>,
 ) -> impl IntoView {
     let messages = &use_staff_messages().enrollments;
-    let id = dossier.enrollment.id;
-    let act = staff.role.allows(Permission::ActOnEnrollments);
-    if !act {
+    let (id, state) = (dossier.enrollment.id, &dossier.enrollment.state);
+    if !staff.role.allows(Permission::ActOnEnrollments) {
         return view! { <p class="hint">{messages.no_actions}</p> }.into_any();
     }
-    let is_open = matches!(dossier.enrollment.state, StateView::Open { .. });
+    let is_open = matches!(state, StateView::Open { .. });
+    let is_locked = matches!(state, StateView::Locked);
+    let takes_label =
+        is_open || is_locked || matches!(state, StateView::Expired | StateView::Cancelled);
+    let may_revoke = staff.role.allows(Permission::RevokeCertificates)
+        && matches!(
+            state,
+            StateView::Issued { .. } | StateView::Active | StateView::Suspended
+        );
+    let text = if is_locked {
+        messages.act.unlock_text
+    } else {
+        messages.act.renew_text
+    };
+    let before = dossier.enrollment.channel;
     view! {
         <section class="card" aria-labelledby="actions-title">
             <h2 id="actions-title">{messages.actions}</h2>
+            {takes_label.then(|| view! { <Renew id text offers before /> })}
             {is_open.then(|| view! { <Cancel id /> })}
+            {may_revoke.then(|| view! { <Revoke id /> })}
             <Note id />
         </section>
     }
@@ -77,6 +100,115 @@ fn Cancel(id: EnrollmentId) -> impl IntoView {
                 <WordsField form="cancel" label=messages.reason hint=messages.reason_hint />
                 <button class="button button-danger" type="submit">
                     {messages.cancel_confirm}
+                </button>
+            </form>
+        </details>
+    }
+}
+
+/// A new label: for one that was lost, locked or expired.
+#[component]
+fn Renew(
+    id: EnrollmentId,
+    text: &'static str,
+    offers: Vec<ChannelOffer>,
+    before: Channel,
+) -> impl IntoView {
+    let messages = &use_staff_messages().enrollments.act;
+    let error = refusal_of::<StaffRenew>();
+    let came_back = error.is_some();
+    let form = if offers.is_empty() {
+        view! { <p>{messages.no_way}</p> }.into_any()
+    } else {
+        view! {
+            <form class="form" method="post" action=StaffRenew::url()>
+                <Refusal error words=refusal_words />
+                <p class="hint">{text}</p>
+                <input type="hidden" name="id" value=id.to_string() />
+                <WayField id="renew-channel" label=messages.way offers chosen=before.as_str() />
+                <WordsField form="renew" label=messages.reason hint=messages.reason_hint />
+                <button class="button" type="submit">
+                    {messages.renew}
+                </button>
+            </form>
+        }
+        .into_any()
+    };
+    view! {
+        <details class="fold" open=came_back>
+            <summary>{messages.renew}</summary>
+            {form}
+        </details>
+    }
+}
+
+/// By which way, and to which address on file, shortened.
+#[component]
+pub(super) fn WayField(
+    /// Its id in the page.
+    id: &'static str,
+    /// What it is.
+    label: &'static str,
+    /// The ways.
+    offers: Vec<ChannelOffer>,
+    /// The word of the one chosen at first.
+    #[prop(into)]
+    chosen: String,
+) -> impl IntoView {
+    let option = |offer: ChannelOffer| {
+        let words = match offer.to {
+            Some(to) => format!("{}: {to}", channel_words(offer.channel)),
+            None => channel_words(offer.channel).to_owned(),
+        };
+        let word = offer.channel.as_str();
+        view! {
+            <option value=word selected=word == chosen>
+                {words}
+            </option>
+        }
+    };
+    view! {
+        <div class="field">
+            <label for=id>{label}</label>
+            <select id=id name="channel" required=true>
+                {offers.into_iter().map(option).collect_view()}
+            </select>
+        </div>
+    }
+}
+
+#[component]
+fn Revoke(id: EnrollmentId) -> impl IntoView {
+    let messages = &use_staff_messages().enrollments.act;
+    let error = refusal_of::<StaffRevoke>();
+    let came_back = error.is_some();
+    let names = &messages.revocation;
+    let option = |reason: RevocationReason| {
+        let words = match reason {
+            RevocationReason::Lost => names.lost,
+            RevocationReason::Compromised => names.compromised,
+            RevocationReason::Disposed => names.disposed,
+            RevocationReason::Replaced => names.replaced,
+            RevocationReason::Left => names.left,
+        };
+        view! { <option value=reason.as_str()>{words}</option> }
+    };
+    view! {
+        <details class="fold" open=came_back>
+            <summary>{messages.revoke}</summary>
+            <form class="form" method="post" action=StaffRevoke::url()>
+                <Refusal error words=refusal_words />
+                <p class="hint">{messages.revoke_text}</p>
+                <input type="hidden" name="id" value=id.to_string() />
+                <div class="field">
+                    <label for="revoke-reason">{messages.revoke_why}</label>
+                    <select id="revoke-reason" name="reason" required=true>
+                        {RevocationReason::ALL.map(option).collect_view()}
+                    </select>
+                </div>
+                <WordsField form="revoke" label=messages.reason hint=messages.reason_hint />
+                <button class="button button-danger" type="submit">
+                    {messages.revoke_confirm}
                 </button>
             </form>
         </details>

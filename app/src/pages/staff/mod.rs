@@ -7,6 +7,7 @@ pub mod enrollments;
 pub mod form;
 pub mod frame;
 pub mod home;
+pub mod intake;
 pub mod invitation;
 pub mod parts;
 mod timeline;
@@ -14,6 +15,7 @@ mod timeline;
 use enrollment::EnrollmentPage;
 use enrollments::EnrollmentsPage;
 use home::StaffHomePage;
+use intake::IntakePage;
 use invitation::InvitationPage;
 use leptos::prelude::*;
 use leptos_router::{MatchNestedRoutes, SsrMode, components::Route, path};
@@ -26,6 +28,7 @@ pub fn StaffRoutes() -> impl MatchNestedRoutes + Clone {
         <Route path=path!("/staff/invitation") view=InvitationPage ssr=SsrMode::Async />
         <Route path=path!("/staff/enrollments") view=EnrollmentsPage ssr=SsrMode::Async />
         <Route path=path!("/staff/enrollments/:id") view=EnrollmentPage ssr=SsrMode::Async />
+        <Route path=path!("/staff/intake") view=IntakePage ssr=SsrMode::Async />
     }
     .into_inner()
 }

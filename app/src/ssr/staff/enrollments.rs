@@ -2,15 +2,15 @@
 
 use super::staff_actor;
 use crate::{
-    api::ApiError,
+    api::{ApiError, staff::enrollments::TypedIntake},
     pages::staff::parts::query,
     ssr::{
         cookies,
         request::{blocking, redirect_form, refuse},
     },
 };
-use gridpass_protocol::problem::ProblemName;
-use gridpass_provider::{EnrollmentId, StaffSession, StaffWords};
+use gridpass_protocol::{DeviceId, problem::ProblemName};
+use gridpass_provider::{AccountId, EnrollmentId, StaffRegistration, StaffSession, StaffWords};
 use uuid::Uuid;
 
 /// Characters of a search that are read.
@@ -68,6 +68,95 @@ pub async fn note(staff: StaffSession, id: Uuid, words: String) -> Result<(), Ap
     kept("note", &words, act.await)?;
     redirect_form(&format!("/staff/enrollments/{id}?done=noted"));
     Ok(())
+}
+
+/// Sends a new label.
+///
+/// # Errors
+/// `bad-request` without a reason; `forbidden`; `not-found`; `conflict` if it needs no label;
+/// `invalid` if the label cannot be sent that way.
+pub async fn renew(
+    staff: StaffSession,
+    id: Uuid,
+    channel: String,
+    words: String,
+) -> Result<(), ApiError> {
+    let enrollment = EnrollmentId::from_uuid(id);
+    let act = async {
+        let (reason, channel) = (read_words(&words)?, read_word(&channel)?);
+        let actor = staff_actor(&staff)?;
+        blocking(move |gridpass| gridpass.desk_renew(&staff, enrollment, channel, &reason, actor))
+            .await
+    };
+    let new = kept("renew", &words, act.await)?;
+    redirect_form(&format!("/staff/enrollments/{new}?done=renewed"));
+    Ok(())
+}
+
+/// Withdraws a certificate.
+///
+/// # Errors
+/// `bad-request` without a reason; `forbidden`; `not-found`; `conflict` if there is no
+/// certificate.
+pub async fn revoke(
+    staff: StaffSession,
+    id: Uuid,
+    reason: String,
+    words: String,
+) -> Result<(), ApiError> {
+    let enrollment = EnrollmentId::from_uuid(id);
+    let act = async {
+        let (note, reason) = (read_words(&words)?, read_word(&reason)?);
+        let actor = staff_actor(&staff)?;
+        blocking(move |gridpass| {
+            gridpass.revoke_enrollment(&staff, enrollment, reason, note.as_str(), actor)
+        })
+        .await
+    };
+    kept("revoke", &words, act.await)?;
+    redirect_form(&format!("/staff/enrollments/{id}?done=revoked"));
+    Ok(())
+}
+
+/// Registers a device for a customer on the phone.
+///
+/// # Errors
+/// `invalid-device-id`; `already-enrolled`; `invalid` if the label cannot be sent that way;
+/// `bad-request`; `forbidden`.
+pub async fn register(
+    staff: StaffSession,
+    account: Uuid,
+    typed: TypedIntake,
+) -> Result<(), ApiError> {
+    let act = async {
+        let device_id = DeviceId::parse_checked(&typed.device_id)
+            .map_err(|_| refuse(ProblemName::InvalidDeviceId.into()))?;
+        let nickname = typed.nickname.trim();
+        let language = typed.language.as_str();
+        let wanted = StaffRegistration {
+            account: AccountId::from_uuid(account),
+            device_id,
+            kind: read_word(&typed.kind)?,
+            channel: read_word(&typed.channel)?,
+            nickname: (!nickname.is_empty()).then(|| nickname.to_owned()),
+            language: if language.is_empty() {
+                None
+            } else {
+                Some(read_word(language)?)
+            },
+        };
+        let actor = staff_actor(&staff)?;
+        blocking(move |gridpass| gridpass.desk_register(&staff, wanted, actor)).await
+    };
+    let id = kept("intake", &typed, act.await)?;
+    redirect_form(&format!("/staff/enrollments/{id}?done=registered"));
+    Ok(())
+}
+
+/// A word that a `<select>` offers.
+fn read_word<T: std::str::FromStr>(word: &str) -> Result<T, ApiError> {
+    word.parse()
+        .map_err(|_| refuse(ProblemName::BadRequest.into()))
 }
 
 /// Keeps what was typed into a form that was refused, so that the form shows it again.
