@@ -10,6 +10,7 @@ use crate::{
     use_session, use_site,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::hooks::use_location;
 
 /// Jumps over the header.
 #[component]
@@ -36,12 +37,25 @@ pub fn Header() -> impl IntoView {
                     <span>"Gridpass"</span>
                 </a>
                 <LanguageSwitch />
-                <nav class="navigation" aria-label=messages.common.navigation>
-                    <Suspense>{Suspend::new(async move { navigation().await })}</Suspense>
-                </nav>
+                {(!is_desk())
+                    .then(|| {
+                        view! {
+                            <nav class="navigation" aria-label=messages.common.navigation>
+                                <Suspense>
+                                    {Suspend::new(async move { navigation().await })}
+                                </Suspense>
+                            </nav>
+                        }
+                    })}
             </div>
         </header>
     }
+}
+
+/// Whether the page is the desk's: it has a navigation of its own.
+fn is_desk() -> bool {
+    let path = use_location().pathname;
+    path.with_untracked(|path| path == "/staff" || path.starts_with("/staff/"))
 }
 
 async fn navigation() -> AnyView {
