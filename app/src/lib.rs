@@ -39,10 +39,10 @@ use leptos_router::{
 };
 #[cfg(feature = "ssr")]
 use pages::{
-    account::AccountPage, account_code::AccountCodePage, account_link::AccountLinkPage,
-    developers::DevelopersPage, device::DevicePage, devices::DevicesPage, home::HomePage,
-    not_found::NotFoundPage, outbox::OutboxPage, registration::RegistrationPage, scan::ScanPage,
-    staff::StaffRoutes,
+    account::AccountPage, account_code::AccountCodePage, account_data::AccountDataPage,
+    account_link::AccountLinkPage, developers::DevelopersPage, device::DevicePage,
+    devices::DevicesPage, home::HomePage, not_found::NotFoundPage, outbox::OutboxPage,
+    registration::RegistrationPage, scan::ScanPage, staff::StaffRoutes,
 };
 
 /// Where the page's content begins.
@@ -80,6 +80,7 @@ fn Content() -> impl IntoView {
                 <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
                 <Route path=path!("/account/code") view=AccountCodePage ssr=SsrMode::Async />
+                <Route path=path!("/account/data") view=AccountDataPage ssr=SsrMode::Async />
                 <Route path=path!("/account/link") view=AccountLinkPage ssr=SsrMode::Async />
                 <Route path=path!("/devices") view=DevicesPage ssr=SsrMode::Async />
                 <Route path=path!("/devices/new") view=RegistrationPage ssr=SsrMode::Async />

@@ -2,14 +2,15 @@
 
 use std::{fmt, str::FromStr};
 
-use gridpass_protocol::b64u;
-use rusqlite::params;
+use gridpass_protocol::{UnixTime, b64u};
+use rusqlite::{Connection, params};
 
 use crate::{
     Gridpass,
     audit::{self, Actor},
     id::{ApiTokenId, ProviderId},
     random::Random,
+    staff::{NotAllowed, Permission, StaffSession},
     store::{RowReader, StoreError, seconds, sql},
     vault::sha256,
 };
@@ -85,7 +86,22 @@ pub struct ApiClient {
     pub scopes: Vec<ApiScope>,
 }
 
-/// Why no token was made.
+/// A token as its provider sees it; nothing here opens anything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiTokenView {
+    /// Names it.
+    pub id: ApiTokenId,
+    /// What it is for.
+    pub name: String,
+    /// What it allows.
+    pub scopes: Vec<ApiScope>,
+    /// Since when.
+    pub made_at: UnixTime,
+    /// When it was revoked, if it was.
+    pub revoked_at: Option<UnixTime>,
+}
+
+/// Why no token was made or revoked.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiTokenError {
     /// This installation serves no such provider.
@@ -94,9 +110,40 @@ pub enum ApiTokenError {
     /// A token without a name or without a scope serves nobody.
     #[error("a token needs a name of 1 to 64 printable characters and at least one scope")]
     Invalid,
+    /// There is no such token, or it is revoked already.
+    #[error("there is no such token, or it is revoked already")]
+    Unknown,
+    /// The role does not allow it.
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// The tokens of a provider, the youngest first.
+fn list(connection: &Connection, provider: &ProviderId) -> Result<Vec<ApiTokenView>, StoreError> {
+    let mut statement = connection.prepare_cached(sql!(
+        "SELECT id, name, scopes, made_at, revoked_at FROM api_tokens
+         WHERE provider_id = $1 ORDER BY made_at DESC, id DESC LIMIT 500"
+    ))?;
+    let mut rows = statement.query(params![provider.as_str()])?;
+    let mut tokens = Vec::new();
+    while let Some(row) = rows.next()? {
+        let row = RowReader::new(row, "api_tokens");
+        tokens.push(ApiTokenView {
+            id: ApiTokenId::from_bytes(row.bytes("id")?),
+            name: row.value("name")?,
+            scopes: row.parsed("scopes", |words: String| {
+                words.split(' ').map(|word| word.parse().ok()).collect()
+            })?,
+            made_at: row.time("made_at")?,
+            revoked_at: row
+                .value::<Option<i64>>("revoked_at")?
+                .map(|at| UnixTime(at.unsigned_abs())),
+        });
+    }
+    Ok(tokens)
 }
 
 impl Gridpass {
@@ -155,6 +202,93 @@ impl Gridpass {
             audit::append(transaction, &entry)
         })?;
         Ok(token)
+    }
+
+    /// The provider's tokens, the youngest first, revoked ones too.
+    ///
+    /// # Errors
+    /// The role does not allow it, or the database failed.
+    pub fn api_tokens(
+        &self,
+        staff: &StaffSession,
+        actor: &Actor,
+    ) -> Result<Vec<ApiTokenView>, ApiTokenError> {
+        self.require::<ApiTokenError>(staff, Permission::ManageTokens, actor)?;
+        Ok(self.api_tokens_of(&staff.provider)?)
+    }
+
+    /// The tokens of a provider, the youngest first, revoked ones too.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn api_tokens_of(&self, provider: &ProviderId) -> Result<Vec<ApiTokenView>, StoreError> {
+        self.store.read(|connection| list(connection, provider))
+    }
+
+    /// Makes a token at the desk and returns it: the only moment at which it is known.
+    ///
+    /// # Errors
+    /// See [`ApiTokenError`].
+    pub fn make_api_token_at_desk(
+        &self,
+        staff: &StaffSession,
+        scopes: &[ApiScope],
+        name: &str,
+        actor: Actor,
+    ) -> Result<String, ApiTokenError> {
+        self.require::<ApiTokenError>(staff, Permission::ManageTokens, &actor)?;
+        self.make_api_token(&staff.provider, scopes, name, actor)
+    }
+
+    /// Revokes a token at the desk: it opens nothing from now on.
+    ///
+    /// # Errors
+    /// See [`ApiTokenError`].
+    pub fn revoke_api_token_at_desk(
+        &self,
+        staff: &StaffSession,
+        id: ApiTokenId,
+        actor: Actor,
+    ) -> Result<(), ApiTokenError> {
+        self.require::<ApiTokenError>(staff, Permission::ManageTokens, &actor)?;
+        self.revoke_api_token(&staff.provider, id, actor)
+    }
+
+    /// Revokes a token: it opens nothing from now on.
+    ///
+    /// # Errors
+    /// See [`ApiTokenError`].
+    pub fn revoke_api_token(
+        &self,
+        provider: &ProviderId,
+        id: ApiTokenId,
+        actor: Actor,
+    ) -> Result<(), ApiTokenError> {
+        let (provider, now) = (provider.clone(), self.clock_now());
+        self.store.write(move |transaction| {
+            let revoked = transaction
+                .prepare_cached(sql!(
+                    "UPDATE api_tokens SET revoked_at = $3
+                     WHERE provider_id = $1 AND id = $2 AND revoked_at IS NULL"
+                ))
+                .and_then(|mut statement| {
+                    statement.execute(params![provider.as_str(), id.as_bytes(), seconds(now)])
+                })
+                .map_err(StoreError::from)?;
+            if revoked == 0 {
+                return Err(ApiTokenError::Unknown);
+            }
+            let entry = audit::Entry {
+                provider: &provider,
+                at: now,
+                actor: &actor,
+                action: "api-token.revoke",
+                result: "ok",
+                enrollment: None,
+                detail: serde_json::json!({ "id": id }),
+            };
+            Ok(audit::append(transaction, &entry)?)
+        })
     }
 
     /// Whose token this is, if it is known and not revoked.

@@ -52,7 +52,7 @@ pub use account::{
     AccountView, ImportError, ImportMode, ImportReport, LineProblem, MOST_LINES, OwnData,
     OwnDevice, PostalAddress, RefusedLine, Upserted,
 };
-pub use api_token::{ApiClient, ApiScope, ApiTokenError, UnknownScope};
+pub use api_token::{ApiClient, ApiScope, ApiTokenError, ApiTokenView, UnknownScope};
 pub use audit::{
     Actor, AuditEntry, AuditFilter, AuditFinding, AuditPage, AuditReport, AuditVerifyError,
 };
@@ -91,9 +91,9 @@ pub use revocation::{RevocationError, RevocationReason, UnknownReason};
 pub use session::{Browser, NewSession, Session, SessionView};
 pub use sign_in::{AskingBrowser, FinishSignInError, SignInError};
 pub use staff::{
-    AcceptError, Invitation, InvitationView, InviteError, NewStaff, NewStaffSession, NotAllowed,
-    Permission, PermissionError, Role, StaffSession, StaffSignIn, StaffSignInError, UnknownRole,
-    WeakPassword,
+    AcceptError, Invitation, InvitationView, InviteError, ManageError, NewStaff, NewStaffSession,
+    NotAllowed, PasswordError, Permission, PermissionError, Role, StaffChange, StaffSession,
+    StaffSignIn, StaffSignInError, StaffView, Standing, UnknownRole, WeakPassword,
 };
 pub use store::StoreError;
 pub use tenant::{Language, ProviderSummary, Scope, UnknownLanguage};

@@ -7,8 +7,8 @@ use rusqlite::{Connection, params};
 
 pub use self::token::Browser;
 pub(crate) use self::token::{
-    Beginning, Open, Owner, Renewal, begin as begin_any, end, end_all, find as find_any, list,
-    prune,
+    Beginning, Open, Owner, Renewal, begin as begin_any, end, end_all, end_others,
+    find as find_any, list, prune,
 };
 use crate::{
     Gridpass,

@@ -2,6 +2,7 @@
 
 pub(crate) mod invitation;
 pub(crate) mod password;
+mod people;
 mod person;
 mod role;
 mod session;
@@ -13,6 +14,7 @@ use gridpass_protocol::UnixTime;
 pub use self::{
     invitation::{AcceptError, Invitation, InvitationView, InviteError, NewStaff},
     password::WeakPassword,
+    people::{ManageError, PasswordError, StaffChange, StaffView, Standing},
     role::{Permission, Role, UnknownRole},
     session::NewStaffSession,
     sign_in::{StaffSignIn, StaffSignInError},

@@ -10,8 +10,9 @@ use std::sync::Arc;
 use clap::{Args, Parser, Subcommand};
 use gridpass_protocol::{DeviceId, KeyAlgorithm, b64u};
 use gridpass_provider::{
-    AccountNumber, AccountRef, Actor, ApiScope, Channel, Clock, EnrollmentId, EnrollmentKind,
-    FileClock, Gridpass, NewStaff, ProviderId, Registration, Role, Scope, SystemClock,
+    AccountNumber, AccountRef, Actor, ApiScope, ApiTokenId, Channel, Clock, EnrollmentId,
+    EnrollmentKind, FileClock, Gridpass, NewStaff, ProviderId, Registration, Role, Scope,
+    SystemClock,
 };
 use serde_json::{Value, json};
 
@@ -116,6 +117,18 @@ enum AdminVerb {
 
 #[derive(Debug, Subcommand)]
 enum TokenVerb {
+    /// Print the tokens of a provider: id, since when, name, what it allows.
+    List {
+        #[arg(long)]
+        provider: ProviderId,
+    },
+    /// Revoke a token: it opens nothing from now on.
+    Revoke {
+        #[arg(long)]
+        provider: ProviderId,
+        /// The token's id, as `token list` prints it.
+        id: ApiTokenId,
+    },
     /// Make a token; it is shown this once.
     Create {
         #[arg(long)]
@@ -155,6 +168,12 @@ pub(crate) fn run(command: Command) -> Result<(), Box<dyn Error>> {
             println!("{id} is cancelled; its label is of no more use");
             Ok(())
         }
+        Verb::Token(TokenVerb::List { provider }) => list_tokens(&gridpass, &provider),
+        Verb::Token(TokenVerb::Revoke { provider, id }) => {
+            gridpass.revoke_api_token(&provider, id, operator())?;
+            println!("{id} is revoked");
+            Ok(())
+        }
         Verb::Token(TokenVerb::Create {
             provider,
             scopes,
@@ -167,6 +186,25 @@ pub(crate) fn run(command: Command) -> Result<(), Box<dyn Error>> {
             Ok(())
         }
     }
+}
+
+fn list_tokens(gridpass: &Gridpass, provider: &ProviderId) -> Result<(), Box<dyn Error>> {
+    for token in gridpass.api_tokens_of(provider)? {
+        let scopes: Vec<_> = token.scopes.iter().map(|scope| scope.as_str()).collect();
+        let state = if token.revoked_at.is_some() {
+            "  revoked"
+        } else {
+            ""
+        };
+        println!(
+            "{}  {}  {}  {}{state}",
+            token.id,
+            token.made_at.0,
+            token.name,
+            scopes.join(" ")
+        );
+    }
+    Ok(())
 }
 
 fn admin(gridpass: &Gridpass, verb: AdminVerb) -> Result<(), Box<dyn Error>> {

@@ -8,7 +8,7 @@ use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Extension, Router};
 use gridpass_app::ssr::RequestFacts;
 use gridpass_protocol::ProblemName;
@@ -29,7 +29,8 @@ use utoipa_axum::routes;
 use crate::client_ip::client_ip;
 use crate::config::Site;
 use crate::http::{
-    accounts, confirmation, directory, health, label, manual, openapi, registrations, staff,
+    accounts, confirmation, directory, health, label, manual, openapi, own_data, registrations,
+    staff, staff_import,
 };
 use crate::problem::ProblemResponse;
 use crate::security;
@@ -100,6 +101,7 @@ async fn method_not_allowed() -> ProblemResponse {
 fn pages(app: &Arc<App>) -> Router<Arc<App>> {
     let mut router = Router::new()
         .route("/staff/events", get(staff::events))
+        .route("/account/data.json", get(own_data::get))
         .route("/devices/{id}/label.svg", get(label::svg))
         .route("/devices/{id}/label.png", get(label::png))
         .route(
@@ -112,7 +114,31 @@ fn pages(app: &Arc<App>) -> Router<Arc<App>> {
     router
         .fallback(page_handler(app))
         .layer(DefaultBodyLimit::max(FORM_LIMIT))
+        .route(
+            "/staff/customers/import",
+            post(staff_import::post).layer(DefaultBodyLimit::max(staff_import::SIZE_LIMIT)),
+        )
         .layer(CompressionLayer::new())
+}
+
+/// Renders the page that a request names, with something more in its context.
+pub(crate) async fn render_with<T: Clone + Send + Sync + 'static>(
+    app: &Arc<App>,
+    more: T,
+    request: Request,
+) -> Response {
+    let app = Arc::clone(app);
+    let render = leptos_axum::render_app_async_with_context(
+        move || {
+            provide(&app);
+            provide_context(more.clone());
+        },
+        || {
+            set_content_security_policy();
+            gridpass_app::ssr::shell()
+        },
+    );
+    render(request).await
 }
 
 /// Renders whichever page the address names; an unknown one says so with a 404.

@@ -127,6 +127,11 @@ impl Portal {
             .await
     }
 
+    /// What a browser names as its origin.
+    pub(crate) fn origin(&self) -> &str {
+        self.gridpass.origin().as_str()
+    }
+
     /// A page as whoever holds this cookie sees it.
     pub(crate) async fn get_as(&self, path: &str, cookie: &str) -> Answer {
         let request = Request::get(path).header("cookie", cookie);

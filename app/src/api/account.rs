@@ -57,6 +57,15 @@ pub async fn finish_sign_in_by_code(
     Ok(())
 }
 
+/// Ends every session of the account that is signed in with this browser.
+#[server(prefix = "/api/fn", endpoint = "sign-out-everywhere")]
+pub async fn sign_out_everywhere() -> Result<(), ApiError> {
+    let session = crate::ssr::require_session().await?;
+    crate::ssr::account::sign_out_everywhere(session).await?;
+    leptos_axum::redirect("/");
+    Ok(())
+}
+
 /// Ends this browser's session. Open to everybody; without a session nothing happens.
 #[server(prefix = "/api/fn", endpoint = "sign-out")]
 pub async fn sign_out() -> Result<(), ApiError> {

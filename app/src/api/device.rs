@@ -212,6 +212,18 @@ pub async fn renew_label(
     Ok(())
 }
 
+/// Withdraws the pass of one of the signed-in customer's devices, which is lost.
+#[server(prefix = "/api/fn", endpoint = "devices/lost")]
+pub async fn report_lost(
+    /// The enrollment's id.
+    id: Uuid,
+) -> Result<(), ApiError> {
+    let session = crate::ssr::require_session().await?;
+    crate::ssr::device::report_lost(session, id).await?;
+    leptos_axum::redirect(&format!("/devices/{id}"));
+    Ok(())
+}
+
 /// Voids the code of one of the signed-in customer's devices.
 #[server(prefix = "/api/fn", endpoint = "devices/cancel")]
 pub async fn cancel_device(

@@ -6,7 +6,9 @@ use crate::{
         site::{ChooseLanguage, ProviderView},
     },
     components::art::{Art, Drawing},
-    messages::{Language, developers::DeveloperMessages, use_language, use_messages},
+    messages::{
+        Language, developers::DeveloperMessages, own::use_own_messages, use_language, use_messages,
+    },
     use_session, use_site,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -60,6 +62,10 @@ fn is_desk() -> bool {
 
 async fn navigation() -> AnyView {
     let messages = &use_messages().common;
+    // The desk has a navigation of its own.
+    if is_staff_page() {
+        return ().into_any();
+    }
     if use_session().await.ok().flatten().is_none() {
         return view! {
             <a class="navigation-link" href="/account">
@@ -72,6 +78,9 @@ async fn navigation() -> AnyView {
         <a class="navigation-link" href="/devices">
             {messages.my_devices}
         </a>
+        <a class="navigation-link" href="/account/data">
+            {use_own_messages().data.title}
+        </a>
         <form method="post" action=SignOut::url()>
             <button class="navigation-link" type="submit">
                 {messages.sign_out}
@@ -79,6 +88,11 @@ async fn navigation() -> AnyView {
         </form>
     }
     .into_any()
+}
+
+fn is_staff_page() -> bool {
+    let path = use_location().pathname.get_untracked();
+    path == "/staff" || path.starts_with("/staff/")
 }
 
 /// Offers the other languages.

@@ -6,8 +6,8 @@ pub mod label;
 use crate::{
     PageTitle,
     api::device::{
-        CancelDevice, DevicePage as DevicePageView, DeviceState, DeviceView, RenewLabel, device,
-        state_of_device,
+        CancelDevice, DevicePage as DevicePageView, DeviceState, DeviceView, RenewLabel,
+        ReportLost, device, state_of_device,
     },
     components::{
         art::{Art, Drawing},
@@ -15,7 +15,7 @@ use crate::{
         problem::FormProblem,
         submit::{Submit, Weight},
     },
-    messages::use_messages,
+    messages::{own::use_own_messages, use_messages},
     pages::refused,
 };
 use facts::Facts;
@@ -152,10 +152,13 @@ fn MoreActions(device: DeviceView) -> impl IntoView {
             </section>
         }
         .into_any(),
-        DeviceState::Superseded
-        | DeviceState::Issued { .. }
-        | DeviceState::Active
-        | DeviceState::Suspended => ().into_any(),
+        DeviceState::Issued { .. } | DeviceState::Active | DeviceState::Suspended => view! {
+            <section class="more-actions">
+                <Lost id=device.id />
+            </section>
+        }
+        .into_any(),
+        DeviceState::Superseded => ().into_any(),
     }
 }
 
@@ -169,6 +172,28 @@ fn Renew(id: Uuid, weight: Weight) -> impl IntoView {
             <input type="hidden" name="id" value=id.to_string() />
             <Submit label=use_messages().devices.new_code pending=action.pending() weight />
         </ActionForm>
+    }
+}
+
+/// Withdraws the pass, after a question.
+#[component]
+fn Lost(id: Uuid) -> impl IntoView {
+    let messages = &use_own_messages().data;
+    let action = ServerAction::<ReportLost>::new();
+    view! {
+        <details class="fold">
+            <summary>{messages.lost}</summary>
+            <p class="hint">{messages.lost_question}</p>
+            <ActionForm action>
+                <input type="hidden" name="id" value=id.to_string() />
+                <Submit
+                    label=messages.lost_confirm
+                    pending=action.pending()
+                    weight=Weight::Danger
+                />
+            </ActionForm>
+        </details>
+        <FormProblem error=Signal::derive(move || action.value().get().and_then(Result::err)) />
     }
 }
 

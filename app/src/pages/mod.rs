@@ -5,6 +5,8 @@ pub mod home;
 pub mod account;
 #[cfg(feature = "ssr")]
 pub mod account_code;
+#[cfg(feature = "ssr")]
+pub mod account_data;
 pub mod account_link;
 
 pub mod device;

@@ -8,7 +8,7 @@ use super::{
 use crate::api::ApiError;
 use axum::http::request::Parts;
 use gridpass_protocol::problem::ProblemName;
-use gridpass_provider::{NewSession, ProviderId};
+use gridpass_provider::{AccountView, NewSession, ProviderId, Session, SessionView, StoreError};
 use leptos::prelude::use_context;
 
 /// Sends a link to sign in to the address on file, if there is one.
@@ -53,6 +53,33 @@ pub async fn finish_sign_in_by_code(code: String) -> Result<(), ApiError> {
         blocking(move |gridpass| gridpass.finish_sign_in_by_code(&code, &asking, &from)).await;
     keep_pace(facts()?.arrived).await;
     keep(outcome?).await
+}
+
+/// What is kept about a customer, and the browsers that are signed in.
+///
+/// # Errors
+/// The database failed.
+pub async fn own_view(
+    session: Session,
+) -> Result<(Option<AccountView>, Vec<SessionView>), ApiError> {
+    blocking(move |gridpass| {
+        Ok::<_, StoreError>((
+            gridpass.own_account(&session)?,
+            gridpass.sessions_of(&session)?,
+        ))
+    })
+    .await
+}
+
+/// Ends every session of an account.
+///
+/// # Errors
+/// The database failed.
+pub async fn sign_out_everywhere(session: Session) -> Result<(), ApiError> {
+    let actor = super::device::actor(&session)?;
+    blocking(move |gridpass| gridpass.sign_out_everywhere(&session, actor)).await?;
+    cookies::forget_session();
+    Ok(())
 }
 
 /// Puts a session into this browser; the one that it had before ends.

@@ -62,6 +62,74 @@ impl From<provider::SignInError> for ApiError {
     }
 }
 
+impl From<provider::InviteError> for ApiError {
+    fn from(error: provider::InviteError) -> Self {
+        use provider::InviteError;
+        match error {
+            InviteError::UnknownProvider | InviteError::Unknown => ProblemName::NotFound.into(),
+            InviteError::Invalid => ProblemName::Invalid.into(),
+            InviteError::Taken => ProblemName::Conflict.into(),
+            InviteError::NotAllowed(_) => ProblemName::Forbidden.into(),
+            InviteError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<provider::ManageError> for ApiError {
+    fn from(error: provider::ManageError) -> Self {
+        match error {
+            provider::ManageError::NotFound => ProblemName::NotFound.into(),
+            provider::ManageError::Yourself => ProblemName::Conflict.into(),
+            provider::ManageError::NotAllowed(_) => ProblemName::Forbidden.into(),
+            provider::ManageError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<provider::PasswordError> for ApiError {
+    fn from(error: provider::PasswordError) -> Self {
+        match error {
+            provider::PasswordError::Refused => ProblemName::Forbidden.into(),
+            provider::PasswordError::Weak(_) => ProblemName::Invalid.into(),
+            provider::PasswordError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<provider::ApiTokenError> for ApiError {
+    fn from(error: provider::ApiTokenError) -> Self {
+        use provider::ApiTokenError;
+        match error {
+            ApiTokenError::UnknownProvider | ApiTokenError::Unknown => ProblemName::NotFound.into(),
+            ApiTokenError::Invalid => ProblemName::Invalid.into(),
+            ApiTokenError::NotAllowed(_) => ProblemName::Forbidden.into(),
+            ApiTokenError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<provider::AccountError> for ApiError {
+    fn from(error: provider::AccountError) -> Self {
+        match error {
+            provider::AccountError::NotFound => ProblemName::NotFound.into(),
+            provider::AccountError::Invalid(_) => ProblemName::Invalid.into(),
+            provider::AccountError::NotAllowed(_) => ProblemName::Forbidden.into(),
+            provider::AccountError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<provider::RevocationError> for ApiError {
+    fn from(error: provider::RevocationError) -> Self {
+        match error {
+            provider::RevocationError::NotFound => ProblemName::NotFound.into(),
+            provider::RevocationError::Illegal(_) => ProblemName::Conflict.into(),
+            provider::RevocationError::NotAllowed(_) => ProblemName::Forbidden.into(),
+            provider::RevocationError::Store(error) => error.into(),
+        }
+    }
+}
+
 impl From<provider::FinishSignInError> for ApiError {
     fn from(error: provider::FinishSignInError) -> Self {
         match error {

@@ -226,6 +226,18 @@ pub(super) fn keep_typed<T: serde::Serialize>(form: &str, typed: &T) {
     }
 }
 
+/// Shows something on the next page and never again, as the label's code is: a new invitation or
+/// token.
+pub(super) fn show_once(name: &str, shown: &str) {
+    keep_typed(name, &shown);
+}
+
+/// Forgets what was typed into a form that was accepted.
+pub(super) fn forget_typed(form: &str) {
+    let name = format!("{TYPED}-{form}");
+    set(name, "", SameSite::Strict, Some(Duration::ZERO));
+}
+
 /// What was typed into the desk's form of that name before it was sent back, once.
 pub(crate) fn take_kept<T: serde::de::DeserializeOwned>(form: &str) -> Option<T> {
     let parts = use_context::<Parts>()?;

@@ -148,13 +148,23 @@ async fn keep_label(registered: Registered) -> Result<Uuid, ApiError> {
 }
 
 /// The customer, and the request they act in.
-fn actor(session: &Session) -> Result<Actor, ApiError> {
+pub(super) fn actor(session: &Session) -> Result<Actor, ApiError> {
     let facts = facts()?;
     let actor = Actor::customer(session).from_client(facts.client);
     Ok(match facts.request_id.parse() {
         Ok(request_id) => actor.in_request(request_id),
         Err(_) => actor,
     })
+}
+
+/// Withdraws the certificate of a device that is lost.
+///
+/// # Errors
+/// `not-found`; `conflict` if it has none.
+pub async fn report_lost(session: Session, id: Uuid) -> Result<(), ApiError> {
+    let actor = actor(&session)?;
+    let id = EnrollmentId::from_uuid(id);
+    blocking(move |gridpass| gridpass.report_lost(&session, id, actor)).await
 }
 
 fn not_found() -> ApiError {

@@ -378,6 +378,26 @@ pub(crate) fn end_all(
         ])?)
 }
 
+/// Ends every session of an owner but one.
+pub(crate) fn end_others(
+    transaction: &Connection,
+    provider: &ProviderId,
+    owner: Owner,
+    but: SessionId,
+) -> Result<usize, StoreError> {
+    Ok(transaction
+        .prepare_cached(sql!(
+            "DELETE FROM sessions
+             WHERE provider_id = $1 AND (account_id = $2 OR staff_id = $3) AND id <> $4"
+        ))?
+        .execute(params![
+            provider.as_str(),
+            owner.account().as_ref().map(AccountId::as_bytes),
+            owner.staff().as_ref().map(StaffId::as_bytes),
+            but.as_bytes(),
+        ])?)
+}
+
 fn end_stolen(transaction: &Connection, open: &Open, now: UnixTime) -> Result<(), StoreError> {
     end(transaction, &open.provider, open.id)?;
     let entry = audit::Entry {

@@ -149,7 +149,7 @@ impl Gridpass {
             role: new.role,
             password_hash: None,
             sealed_totp: None,
-            totp_step: None,
+            can_sign_in: false,
             made_at: now,
             disabled_at: None,
         };
@@ -443,6 +443,11 @@ pub(super) fn forget_credentials(
         .prepare_cached(sql!(
             "UPDATE staff SET password_hash = NULL, sealed_totp = NULL, totp_step = NULL
              WHERE provider_id = $1 AND id = $2"
+        ))?
+        .execute(params![provider.as_str(), id.as_bytes()])?;
+    transaction
+        .prepare_cached(sql!(
+            "DELETE FROM staff_passkeys WHERE provider_id = $1 AND staff_id = $2"
         ))?
         .execute(params![provider.as_str(), id.as_bytes()])?;
     session::end_all(transaction, provider, Owner::Staff(id))?;

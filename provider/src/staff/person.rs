@@ -17,7 +17,8 @@ pub(crate) struct Person {
     pub(crate) role: Role,
     pub(crate) password_hash: Option<String>,
     pub(crate) sealed_totp: Option<Vec<u8>>,
-    pub(crate) totp_step: Option<u64>,
+    /// Whether there is any way to sign in.
+    pub(crate) can_sign_in: bool,
     pub(crate) made_at: UnixTime,
     pub(crate) disabled_at: Option<UnixTime>,
 }
@@ -25,8 +26,11 @@ pub(crate) struct Person {
 macro_rules! select {
     ($rest:literal) => {
         sql!(concat!(
-            "SELECT id, name, email, role, password_hash, sealed_totp, totp_step, made_at,
-                 disabled_at FROM staff WHERE provider_id = $1 ",
+            "SELECT id, name, email, role, password_hash, sealed_totp,
+                 password_hash IS NOT NULL OR EXISTS (SELECT 1 FROM staff_passkeys
+                     WHERE staff_passkeys.provider_id = staff.provider_id
+                         AND staff_passkeys.staff_id = staff.id), made_at, disabled_at
+             FROM staff WHERE provider_id = $1 ",
             $rest
         ))
     };
@@ -43,7 +47,7 @@ impl Person {
             role: row.word("role")?,
             password_hash: row.value("password_hash")?,
             sealed_totp: row.value("sealed_totp")?,
-            totp_step: unsigned(row.value("totp_step")?),
+            can_sign_in: row.value("can_sign_in")?,
             made_at: row.time("made_at")?,
             disabled_at: unsigned(row.value("disabled_at")?).map(UnixTime),
         })

@@ -18,8 +18,10 @@ pub(crate) mod health;
 pub(crate) mod label;
 pub(crate) mod manual;
 pub(crate) mod openapi;
+pub(crate) mod own_data;
 pub(crate) mod registrations;
 pub(crate) mod staff;
+pub(crate) mod staff_import;
 
 /// What a body that could not be read is called.
 fn body_problem(rejection: &BytesRejection) -> ProblemName {

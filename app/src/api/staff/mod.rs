@@ -1,5 +1,9 @@
 //! What the desk's forms send. Its pages read by themselves: they are rendered on the server
 //! alone.
 
+pub mod customers;
 pub mod enrollments;
+pub mod people;
+pub mod security;
 pub mod sign_in;
+pub mod tokens;

@@ -2,6 +2,7 @@
 //! gets into the bundle.
 
 pub mod code;
+pub mod data;
 
 use super::{Language, use_language};
 
@@ -10,11 +11,19 @@ use super::{Language, use_language};
 pub struct OwnMessages {
     /// Typing the code of the mail.
     pub code: code::CodeMessages,
+    /// What is kept, and a device that was lost.
+    pub data: data::DataMessages,
 }
 
-static EN: OwnMessages = OwnMessages { code: code::EN };
+static EN: OwnMessages = OwnMessages {
+    code: code::EN,
+    data: data::EN,
+};
 
-static ES: OwnMessages = OwnMessages { code: code::ES };
+static ES: OwnMessages = OwnMessages {
+    code: code::ES,
+    data: data::ES,
+};
 
 /// These words in the language of the page being shown.
 pub fn use_own_messages() -> &'static OwnMessages {

@@ -5,6 +5,14 @@
 pub struct FrameMessages {
     /// Name of the desk's navigation for screen readers.
     pub navigation: &'static str,
+    /// Leads to the account directory.
+    pub customers: &'static str,
+    /// Leads to the colleagues.
+    pub people: &'static str,
+    /// Leads to the tokens.
+    pub tokens: &'static str,
+    /// Leads to the own way in.
+    pub security: &'static str,
     /// Title of the first page.
     pub title: &'static str,
     /// Leads to the enrollments.
@@ -32,6 +40,10 @@ pub struct FrameMessages {
 /// English.
 pub const EN: FrameMessages = FrameMessages {
     navigation: "Desk",
+    customers: "Customers",
+    people: "Colleagues",
+    tokens: "Tokens",
+    security: "Your sign-in",
     title: "The desk",
     enrollments: "Enrollments",
     signed_in_as: |name, role| format!("You are signed in as {name} ({role})."),
@@ -48,6 +60,10 @@ pub const EN: FrameMessages = FrameMessages {
 /// Spanish.
 pub const ES: FrameMessages = FrameMessages {
     navigation: "Mesa",
+    customers: "Clientes",
+    people: "Personal",
+    tokens: "Credenciales",
+    security: "Su acceso",
     title: "La mesa",
     enrollments: "Inscripciones",
     signed_in_as: |name, role| format!("Ha entrado como {name} ({role})."),

@@ -1,9 +1,11 @@
 //! Every sentence that staff read. Apart from the customers' words, so that nothing of it gets
 //! into their bundle.
 
+pub mod customers;
 pub mod enrollments;
 pub mod frame;
 pub mod intake;
+pub mod people;
 pub mod sign_in;
 
 use super::{Language, use_language};
@@ -17,6 +19,10 @@ pub struct StaffMessages {
     pub enrollments: enrollments::EnrollmentMessages,
     /// Registering a device for somebody on the phone.
     pub intake: intake::IntakeMessages,
+    /// Colleagues, tokens, the own way in.
+    pub people: people::PeopleMessages,
+    /// The account directory.
+    pub customers: customers::CustomersMessages,
     /// Signing in and joining.
     pub sign_in: sign_in::SignInMessages,
 }
@@ -25,6 +31,8 @@ static EN: StaffMessages = StaffMessages {
     frame: frame::EN,
     enrollments: enrollments::EN,
     intake: intake::EN,
+    people: people::EN,
+    customers: customers::EN,
     sign_in: sign_in::EN,
 };
 
@@ -32,6 +40,8 @@ static ES: StaffMessages = StaffMessages {
     frame: frame::ES,
     enrollments: enrollments::ES,
     intake: intake::ES,
+    people: people::ES,
+    customers: customers::ES,
     sign_in: sign_in::ES,
 };
 

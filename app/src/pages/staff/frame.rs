@@ -24,11 +24,33 @@ pub struct Place {
 }
 
 /// Every page that the navigation leads to, in its order.
-pub const PLACES: &[Place] = &[Place {
-    path: "/staff/enrollments",
-    name: |messages| messages.enrollments,
-    needs: Permission::SeeEnrollments,
-}];
+pub const PLACES: &[Place] = &[
+    Place {
+        path: "/staff/enrollments",
+        name: |messages| messages.enrollments,
+        needs: Permission::SeeEnrollments,
+    },
+    Place {
+        path: "/staff/customers",
+        name: |messages| messages.customers,
+        needs: Permission::SeeEnrollments,
+    },
+    Place {
+        path: "/staff/people",
+        name: |messages| messages.people,
+        needs: Permission::ManageStaff,
+    },
+    Place {
+        path: "/staff/tokens",
+        name: |messages| messages.tokens,
+        needs: Permission::ManageTokens,
+    },
+    Place {
+        path: "/staff/security",
+        name: |messages| messages.security,
+        needs: Permission::SeeEnrollments,
+    },
+];
 
 /// A page of the desk: what `content` makes for a member of staff who may do what it `needs`.
 /// Everybody else is led to the way in, or told that the role does not include it.

@@ -1,6 +1,7 @@
 //! The desk: pages for the provider's people. They are rendered on the server alone and hold no
 //! islands; each reads through `crate::ssr` by itself, and its forms send to `crate::api::staff`.
 
+pub mod customers;
 pub mod enrollment;
 mod enrollment_actions;
 pub mod enrollments;
@@ -10,8 +11,12 @@ pub mod home;
 pub mod intake;
 pub mod invitation;
 pub mod parts;
+pub mod people;
+pub mod security;
 mod timeline;
+pub mod tokens;
 
+use customers::{CustomerPage, CustomersPage, ImportPage};
 use enrollment::EnrollmentPage;
 use enrollments::EnrollmentsPage;
 use home::StaffHomePage;
@@ -19,6 +24,9 @@ use intake::IntakePage;
 use invitation::InvitationPage;
 use leptos::prelude::*;
 use leptos_router::{MatchNestedRoutes, SsrMode, components::Route, path};
+use people::PeoplePage;
+use security::SecurityPage;
+use tokens::TokensPage;
 
 /// The desk's routes.
 #[component(transparent)]
@@ -29,6 +37,12 @@ pub fn StaffRoutes() -> impl MatchNestedRoutes + Clone {
         <Route path=path!("/staff/enrollments") view=EnrollmentsPage ssr=SsrMode::Async />
         <Route path=path!("/staff/enrollments/:id") view=EnrollmentPage ssr=SsrMode::Async />
         <Route path=path!("/staff/intake") view=IntakePage ssr=SsrMode::Async />
+        <Route path=path!("/staff/customers") view=CustomersPage ssr=SsrMode::Async />
+        <Route path=path!("/staff/customers/import") view=ImportPage ssr=SsrMode::Async />
+        <Route path=path!("/staff/customers/:id") view=CustomerPage ssr=SsrMode::Async />
+        <Route path=path!("/staff/people") view=PeoplePage ssr=SsrMode::Async />
+        <Route path=path!("/staff/tokens") view=TokensPage ssr=SsrMode::Async />
+        <Route path=path!("/staff/security") view=SecurityPage ssr=SsrMode::Async />
     }
     .into_inner()
 }

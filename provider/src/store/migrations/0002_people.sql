@@ -93,3 +93,30 @@ CREATE INDEX sessions_previous ON sessions (previous_hash);
 CREATE INDEX sessions_account ON sessions (provider_id, account_id);
 CREATE INDEX sessions_staff ON sessions (provider_id, staff_id);
 CREATE INDEX sessions_age ON sessions (seen_at);
+
+-- WebAuthn credentials of staff.
+CREATE TABLE staff_passkeys (
+    credential_id BYTEA NOT NULL PRIMARY KEY,
+    provider_id TEXT NOT NULL,
+    staff_id BYTEA NOT NULL,
+    -- what its owner calls it
+    name TEXT NOT NULL,
+    -- public key and counter, JSON
+    passkey TEXT NOT NULL,
+    made_at BIGINT NOT NULL,
+    used_at BIGINT,
+    FOREIGN KEY (provider_id, staff_id) REFERENCES staff (provider_id, id)
+);
+CREATE INDEX staff_passkeys_staff ON staff_passkeys (provider_id, staff_id);
+
+-- What has begun in a browser and waits for its end: WebAuthn, OpenID Connect. Each ends once.
+CREATE TABLE ceremonies (
+    -- SHA-256 of what the browser keeps
+    browser_hash BYTEA NOT NULL PRIMARY KEY,
+    provider_id TEXT REFERENCES providers (id),
+    kind TEXT NOT NULL,
+    sealed_state BYTEA NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX ceremonies_expiry ON ceremonies (expires_at);
+CREATE UNIQUE INDEX api_tokens_id ON api_tokens (provider_id, id);

@@ -1,0 +1,222 @@
+//! `/staff/people`: who is on the staff, for admins.
+
+use super::{
+    form::{Field, Refusal, Takes, refusal_of, typed_before},
+    frame::{at_desk, role_name},
+};
+use crate::{
+    PageTitle,
+    api::{
+        ApiError,
+        staff::people::{ChangeRole, DisableStaff, EnableStaff, InviteColleague, ResetStaff},
+    },
+    messages::staff::use_staff_messages,
+    ssr::{
+        cookies,
+        staff::people::{INVITED, list},
+    },
+};
+use gridpass_protocol::problem::ProblemName;
+use gridpass_provider::{Permission, Role, StaffId, StaffSession, StaffView, Standing};
+use leptos::{prelude::*, server_fn::ServerFn};
+
+/// Who is on the staff.
+#[component]
+pub fn PeoplePage() -> impl IntoView {
+    at_desk(Permission::ManageStaff, |staff| async move {
+        let people = list(staff.clone()).await?;
+        Ok(view! { <People staff people /> }.into_any())
+    })
+}
+
+#[component]
+fn People(staff: StaffSession, people: Vec<StaffView>) -> impl IntoView {
+    let messages = &use_staff_messages().people;
+    let own = staff.staff_id;
+    let refusal = refusal_of::<ChangeRole>()
+        .or_else(refusal_of::<DisableStaff>)
+        .or_else(refusal_of::<EnableStaff>)
+        .or_else(refusal_of::<ResetStaff>);
+    view! {
+        <PageTitle text=messages.title />
+        <h1>{messages.title}</h1>
+        <Shown />
+        <Refusal error=refusal words=of_change />
+        <div class="table-scroll" tabindex="0" role="region" aria-label=messages.title>
+            <table class="table">
+                <thead>
+                    <tr>
+                        <th scope="col">{messages.name}</th>
+                        <th scope="col">{messages.email}</th>
+                        <th scope="col">{messages.role}</th>
+                        <th scope="col">{messages.standing}</th>
+                        <th scope="col">{messages.actions}</th>
+                    </tr>
+                </thead>
+                <tbody>
+                    {people
+                        .into_iter()
+                        .map(|person| view! { <Person person own /> })
+                        .collect_view()}
+                </tbody>
+            </table>
+        </div>
+        <Invite />
+    }
+}
+
+/// An invitation that was just made.
+#[component]
+fn Shown() -> impl IntoView {
+    let messages = &use_staff_messages().people;
+    let link: Option<String> = cookies::take_kept(INVITED);
+    link.map(|link| {
+        view! {
+            <section class="card stack" role="status">
+                <h2>{messages.link_title}</h2>
+                <p>{messages.link_text}</p>
+                <p>
+                    <code class="code" data-testid="invitation">
+                        {link}
+                    </code>
+                </p>
+            </section>
+        }
+    })
+}
+
+#[component]
+fn Person(person: StaffView, own: StaffId) -> impl IntoView {
+    let messages = &use_staff_messages().people;
+    let StaffView {
+        id,
+        name,
+        email,
+        role,
+        standing,
+        ..
+    } = person;
+    let (class, word) = match standing {
+        Standing::Invited => ("badge badge-waiting", messages.invited),
+        Standing::Active => ("badge badge-good", messages.active),
+        Standing::Disabled => ("badge badge-bad", messages.disabled),
+    };
+    let actions = if id == own {
+        view! { <span class="hint">{messages.yourself}</span> }.into_any()
+    } else {
+        view! { <Actions id name=name.clone() role standing /> }.into_any()
+    };
+    view! {
+        <tr>
+            <th scope="row">{name}</th>
+            <td>{email}</td>
+            <td>{role_name(role)}</td>
+            <td>
+                <span class=class>{word}</span>
+            </td>
+            <td>{actions}</td>
+        </tr>
+    }
+}
+
+#[component]
+fn Actions(id: StaffId, name: String, role: Role, standing: Standing) -> impl IntoView {
+    let messages = &use_staff_messages().people;
+    let id = id.to_string();
+    let (toggle, toggle_name) = match standing {
+        Standing::Disabled => (EnableStaff::url(), messages.enable),
+        Standing::Invited | Standing::Active => (DisableStaff::url(), messages.disable),
+    };
+    view! {
+        <div class="button-row">
+            <form class="button-row" method="post" action=ChangeRole::url()>
+                <input type="hidden" name="id" value=id.clone() />
+                <RoleChoice label=format!("{}: {name}", messages.role) chosen=role />
+                <button
+                    class="button button-quiet"
+                    type="submit"
+                    aria-label=format!("{}: {name}", messages.change_role)
+                >
+                    {messages.change_role}
+                </button>
+            </form>
+            <form method="post" action=ResetStaff::url()>
+                <input type="hidden" name="id" value=id.clone() />
+                <button
+                    class="button button-quiet"
+                    type="submit"
+                    aria-label=format!("{}: {name}", messages.reset)
+                >
+                    {messages.reset}
+                </button>
+            </form>
+            <form method="post" action=toggle>
+                <input type="hidden" name="id" value=id />
+                <button
+                    class="button button-quiet"
+                    type="submit"
+                    aria-label=format!("{toggle_name}: {name}")
+                >
+                    {toggle_name}
+                </button>
+            </form>
+        </div>
+    }
+}
+
+#[component]
+fn RoleChoice(label: String, chosen: Role) -> impl IntoView {
+    let option = |role: Role| {
+        view! {
+            <option value=role.as_str() selected=role == chosen>
+                {role_name(role)}
+            </option>
+        }
+    };
+    view! {
+        <select name="role" aria-label=label>
+            {Role::ALL.map(option).collect_view()}
+        </select>
+    }
+}
+
+#[component]
+fn Invite() -> impl IntoView {
+    let messages = &use_staff_messages().people;
+    let (email, name): (String, String) = typed_before("invite");
+    let refusal = refusal_of::<InviteColleague>();
+    view! {
+        <section class="narrow">
+            <h2>{messages.invite_title}</h2>
+            <form class="card form" method="post" action=InviteColleague::url()>
+                <Refusal error=refusal words=of_invitation />
+                <Field name="name" label=messages.name takes=Takes::Text value=name max_length=128 />
+                <Field name="email" label=messages.email takes=Takes::Email value=email max_length=254 />
+                <div class="field">
+                    <RoleChoice label=messages.role.to_owned() chosen=Role::Support />
+                </div>
+                <button class="button" type="submit">
+                    {messages.invite}
+                </button>
+            </form>
+        </section>
+    }
+}
+
+fn of_invitation(error: &ApiError) -> Option<&'static str> {
+    let messages = &use_staff_messages().people;
+    match error.name()? {
+        ProblemName::Conflict => Some(messages.taken),
+        ProblemName::Invalid => Some(messages.invalid),
+        _ => None,
+    }
+}
+
+fn of_change(error: &ApiError) -> Option<&'static str> {
+    let messages = use_staff_messages();
+    match error.name()? {
+        ProblemName::Conflict => Some(messages.people.not_yourself),
+        ProblemName::NotFound => Some(messages.frame.gone),
+        _ => None,
+    }
+}

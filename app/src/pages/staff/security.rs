@@ -1,0 +1,123 @@
+//! `/staff/security`: a member of staff's own way in.
+
+use super::{
+    form::{Field, Refusal, Takes, refusal_of},
+    frame::at_desk,
+};
+use crate::{
+    PageTitle,
+    api::{
+        ApiError,
+        staff::security::{ChangePassword, StaffSignOutEverywhere},
+    },
+    messages::staff::use_staff_messages,
+    pages::staff::parts::StaffTime,
+    ssr::staff::security::sessions,
+};
+use gridpass_protocol::problem::ProblemName;
+use gridpass_provider::{Permission, SessionId, SessionView};
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::hooks::use_query_map;
+
+/// The own way in: where one is signed in, the password.
+#[component]
+pub fn SecurityPage() -> impl IntoView {
+    let changed = use_query_map().with_untracked(|query| query.get_str("changed").is_some());
+    // Everybody on the staff may see enrollments, and everybody has a way in.
+    at_desk(Permission::SeeEnrollments, move |staff| async move {
+        let here = staff.id;
+        let sessions = sessions(staff).await?;
+        let messages = &use_staff_messages().people;
+        Ok(view! {
+            <PageTitle text=messages.security_title />
+            <h1>{messages.security_title}</h1>
+            {changed
+                .then(|| {
+                    view! {
+                        <p class="notice" role="status">
+                            {messages.password_changed}
+                        </p>
+                    }
+                })}
+            <Sessions sessions here />
+            <Password />
+        }
+        .into_any())
+    })
+}
+
+#[component]
+fn Sessions(sessions: Vec<SessionView>, here: SessionId) -> impl IntoView {
+    let messages = &use_staff_messages().people;
+    let row = |session: SessionView| {
+        let own = (session.id == here).then_some(messages.this_browser);
+        view! {
+            <li class="card">
+                <p>{session.agent.unwrap_or_default()}</p>
+                <p class="hint">
+                    {session.client.unwrap_or_default()} " · " {messages.seen} " "
+                    <StaffTime at=session.seen_at />
+                </p>
+                {own.map(|own| view! { <span class="badge badge-good">{own}</span> })}
+            </li>
+        }
+    };
+    view! {
+        <section class="stack">
+            <h2>{messages.sessions}</h2>
+            <ul class="cards">{sessions.into_iter().map(row).collect_view()}</ul>
+            <form method="post" action=StaffSignOutEverywhere::url()>
+                <button class="button button-danger" type="submit">
+                    {messages.sign_out_everywhere}
+                </button>
+            </form>
+        </section>
+    }
+}
+
+#[component]
+fn Password() -> impl IntoView {
+    let messages = use_staff_messages();
+    let (words_of, sign_in) = (&messages.people, &messages.sign_in);
+    let refusal = refusal_of::<ChangePassword>();
+    view! {
+        <section class="narrow">
+            <h2>{words_of.password_title}</h2>
+            <form class="card form" method="post" action=ChangePassword::url()>
+                <Refusal error=refusal words />
+                <Field
+                    name="password"
+                    label=words_of.password_today
+                    takes=Takes::Password
+                    max_length=512
+                />
+                <Field
+                    name="new_password"
+                    label=sign_in.new_password
+                    hint=sign_in.new_password_hint
+                    takes=Takes::NewPassword
+                    max_length=512
+                />
+                <Field
+                    name="code"
+                    label=sign_in.code
+                    hint=sign_in.code_hint
+                    takes=Takes::OneTimeCode
+                    max_length=16
+                />
+                <button class="button" type="submit">
+                    {words_of.password_change}
+                </button>
+            </form>
+        </section>
+    }
+}
+
+fn words(error: &ApiError) -> Option<&'static str> {
+    let messages = use_staff_messages();
+    match error.name()? {
+        ProblemName::Forbidden => Some(messages.people.password_refused),
+        ProblemName::Invalid => Some(messages.sign_in.weak_password),
+        _ => None,
+    }
+}
