@@ -119,17 +119,6 @@ impl From<provider::AccountError> for ApiError {
     }
 }
 
-impl From<provider::RevocationError> for ApiError {
-    fn from(error: provider::RevocationError) -> Self {
-        match error {
-            provider::RevocationError::NotFound => ProblemName::NotFound.into(),
-            provider::RevocationError::Illegal(_) => ProblemName::Conflict.into(),
-            provider::RevocationError::NotAllowed(_) => ProblemName::Forbidden.into(),
-            provider::RevocationError::Store(error) => error.into(),
-        }
-    }
-}
-
 impl From<provider::FinishSignInError> for ApiError {
     fn from(error: provider::FinishSignInError) -> Self {
         match error {
