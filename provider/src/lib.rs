@@ -17,6 +17,7 @@ pub mod ca;
 pub mod clock;
 pub mod config;
 mod confirmation_error;
+mod deliveries;
 pub mod delivery;
 mod desk;
 mod directory;
@@ -65,6 +66,7 @@ pub use config::{
     AccountConfig, ConfigError, InstallationConfig, LabelProfile, Lifetimes, Limits, ProviderConfig,
 };
 pub use confirmation_error::{ConfirmationError, ExpiredReason};
+pub use deliveries::{DeliveryBox, DeliveryError, DeliveryPage, DeliveryView, Retry};
 pub use desk::{
     AccountSummary, DeskError, DeskVersion, Dossier, EnrollmentFilter, EnrollmentPage,
     EnrollmentRow, InvalidCursor, InvalidWords, PageCursor, StaffRegistration, StaffWords,

@@ -358,3 +358,78 @@ fn senders_at_the_same_time_share_the_work() {
     });
     assert_eq!(postbox.taken(), 40, "each left once");
 }
+
+#[test]
+fn the_desk_sees_what_waits_what_was_given_up_and_what_has_left_and_sends_again() {
+    use gridpass_provider::{DeliveryBox, DeliveryError, Retry, Role};
+    let fixture = Fixture::with(|config| {
+        config.providers.push(crate::fixture::provider("other"));
+    });
+    register_by_mail(&fixture, DEVICE_ID);
+    let postbox = Postbox::default();
+    let carriers = postbox.carriers();
+    let (operator, actor) = crate::desk::staff_of("demo", Role::Operator);
+    let look = |which| {
+        fixture
+            .gridpass
+            .deliveries(&operator, which, None, 10, &actor)
+            .unwrap()
+            .rows
+    };
+    assert_eq!(look(DeliveryBox::Waiting)[0].to, "A***@Customers.example");
+    postbox.refuse(Some(Failure::Refused("550 no such user".into())));
+    fixture.gridpass.deliver_due(&carriers, 10).unwrap();
+    let dead = look(DeliveryBox::Dead).remove(0);
+    assert_eq!(dead.last_error.as_deref(), Some("550 no such user"));
+    assert_eq!(dead.retry, Retry::Possible);
+    let (stranger, strangers) = crate::desk::staff_of("other", Role::Admin);
+    assert!(matches!(
+        fixture
+            .gridpass
+            .retry_delivery(&stranger, dead.id, strangers),
+        Err(DeliveryError::NotFound)
+    ));
+    let (support, supports) = crate::desk::staff_of("demo", Role::Support);
+    assert!(matches!(
+        fixture.gridpass.retry_delivery(&support, dead.id, supports),
+        Err(DeliveryError::NotAllowed(_))
+    ));
+    fixture
+        .gridpass
+        .retry_delivery(&operator, dead.id, actor.clone())
+        .unwrap();
+    postbox.refuse(None);
+    fixture.gridpass.deliver_due(&carriers, 10).unwrap();
+    assert_eq!(postbox.taken(), 1);
+    let sent = look(DeliveryBox::Sent).remove(0);
+    assert_eq!((sent.id, sent.retry), (dead.id, Retry::Pointless));
+    assert!(matches!(
+        fixture.gridpass.retry_delivery(&operator, sent.id, actor.clone()),
+        Err(DeliveryError::NotFound)
+    ));
+}
+
+#[test]
+fn many_deliveries_are_looked_through_page_by_page() {
+    use gridpass_provider::{DeliveryBox, Role};
+    let fixture = Fixture::new();
+    for number in 0..25 {
+        fixture.clock.advance(1);
+        register_by_mail(&fixture, &format!("SN-4711-{number:04}"));
+    }
+    let (staff, actor) = crate::desk::staff_of("demo", Role::Support);
+    let (mut seen, mut older_than) = (Vec::new(), None);
+    loop {
+        let page = fixture
+            .gridpass
+            .deliveries(&staff, DeliveryBox::Waiting, older_than, 10, &actor)
+            .unwrap();
+        seen.extend(page.rows.into_iter().map(|row| row.made_at));
+        older_than = page.older_than;
+        if older_than.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen.len(), 25);
+    assert!(seen.is_sorted_by(|a, b| a > b), "youngest first");
+}
