@@ -110,7 +110,13 @@ impl Gridpass {
         let rows = self.store.read(|connection| {
             let mut rows = Vec::new();
             for state in states {
-                rows.extend(in_state(connection, &staff.provider, *state, older_than, most)?);
+                rows.extend(in_state(
+                    connection,
+                    &staff.provider,
+                    *state,
+                    older_than,
+                    most,
+                )?);
             }
             Ok::<_, StoreError>(rows)
         })?;

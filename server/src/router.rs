@@ -29,8 +29,8 @@ use utoipa_axum::routes;
 use crate::client_ip::client_ip;
 use crate::config::Site;
 use crate::http::{
-    accounts, confirmation, directory, health, label, manual, openapi, own_data, registrations,
-    staff, staff_import,
+    accounts, audit, confirmation, directory, health, label, letters, manual, openapi, own_data,
+    registrations, staff, staff_import,
 };
 use crate::problem::ProblemResponse;
 use crate::security;
@@ -102,6 +102,8 @@ fn pages(app: &Arc<App>) -> Router<Arc<App>> {
     let mut router = Router::new()
         .route("/staff/events", get(staff::events))
         .route("/account/data.json", get(own_data::get))
+        .route("/staff/letters.pdf", post(letters::print))
+        .route("/staff/audit.jsonl", get(audit::export))
         .route("/devices/{id}/label.svg", get(label::svg))
         .route("/devices/{id}/label.png", get(label::png))
         .route(

@@ -49,6 +49,42 @@ impl DeviceChoice {
     }
 }
 
+/// How a customer gets the code of a device.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CodeWay {
+    /// Shown in this browser.
+    #[default]
+    Screen,
+    /// To the e-mail address on file.
+    Email,
+    /// To the mobile number on file.
+    Sms,
+    /// To the postal address on file.
+    Letter,
+}
+
+impl CodeWay {
+    /// Its value in a form.
+    pub const fn value(self) -> &'static str {
+        match self {
+            Self::Screen => "screen",
+            Self::Email => "email",
+            Self::Sms => "sms",
+            Self::Letter => "letter",
+        }
+    }
+}
+
+/// A way to get a code that this customer has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WayOffer {
+    /// The way.
+    pub way: CodeWay,
+    /// The address on file, shortened; none for the screen.
+    pub to: Option<String>,
+}
+
 /// What was typed into the form that registers a device. Holds a device ID: no `Debug`.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Typed {
@@ -58,6 +94,8 @@ pub struct Typed {
     pub device_id: String,
     /// A name for it; empty for none.
     pub nickname: String,
+    /// How to get the code.
+    pub way: CodeWay,
 }
 
 /// A registered device, as its owner sees it.
@@ -77,6 +115,8 @@ pub struct DeviceView {
     pub state: DeviceState,
     /// When it was registered.
     pub created_at: UnixTime,
+    /// How its code went out; none if it was made outside of the portal.
+    pub way: Option<CodeWay>,
     /// Its pass, once it has one.
     pub certificate: Option<CertificateView>,
 }
@@ -168,12 +208,15 @@ pub async fn register_device(
     device_id: String,
     /// A name for it; empty for none.
     nickname: String,
+    /// How to get the code: the first way there is, if nothing is said.
+    way: Option<CodeWay>,
 ) -> Result<(), ApiError> {
     let session = crate::ssr::require_session().await?;
     let typed = Typed {
         choice,
         device_id,
         nickname,
+        way: way.unwrap_or_default(),
     };
     let id = crate::ssr::device::register(session, typed).await?;
     leptos_axum::redirect(&format!("/devices/{id}"));

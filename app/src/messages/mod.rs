@@ -3,6 +3,8 @@
 
 pub mod account;
 pub mod common;
+#[cfg(feature = "ssr")]
+pub mod delivery;
 pub mod developers;
 pub mod development;
 pub mod devices;
@@ -12,6 +14,7 @@ pub mod label;
 pub mod own;
 pub mod problem;
 pub mod registration;
+#[cfg(feature = "ssr")]
 pub mod staff;
 
 use leptos::prelude::*;

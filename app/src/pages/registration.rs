@@ -1,10 +1,13 @@
-//! Registering a device: what it is, its ID, a name.
+//! Registering a device: what it is, its ID, a name, how to get its code.
+
+#[cfg(feature = "ssr")]
+mod ways;
 
 use crate::{
     PageTitle,
     api::{
         ApiError,
-        device::{DeviceChoice, RegisterDevice, Typed},
+        device::{DeviceChoice, RegisterDevice, Typed, WayOffer},
     },
     components::{
         field::{Entry, Need, TextField},
@@ -21,6 +24,8 @@ use gridpass_protocol::{
     problem::ProblemName,
 };
 use leptos::{ev::SubmitEvent, form::ActionForm, prelude::*};
+#[cfg(feature = "ssr")]
+use ways::way_field;
 
 /// Fewest characters of a device ID (protocol, Device ID).
 const MIN_LENGTH: usize = 8;
@@ -37,10 +42,26 @@ pub fn RegistrationPage() -> impl IntoView {
 
 async fn content() -> AnyView {
     match use_session().await {
-        Ok(Some(_)) => view! { <Registration typed=typed_before() /> }.into_any(),
+        Ok(Some(_)) => match ways().await {
+            Ok(ways) => view! { <Registration typed=typed_before() ways /> }.into_any(),
+            Err(error) => refused(error),
+        },
         Ok(None) => refused(ProblemName::Unauthorized.into()),
         Err(error) => refused(error),
     }
+}
+
+/// How this customer may get a code.
+#[cfg(feature = "ssr")]
+async fn ways() -> Result<Vec<WayOffer>, ApiError> {
+    let session = crate::ssr::require_session().await?;
+    crate::ssr::device::ways(session).await
+}
+
+/// Only the server renders this page.
+#[cfg(not(feature = "ssr"))]
+async fn ways() -> Result<Vec<WayOffer>, ApiError> {
+    Ok(Vec::new())
 }
 
 /// What was typed into this form before it was refused without a script.
@@ -56,22 +77,33 @@ fn typed_before() -> Typed {
 }
 
 #[component]
-fn Registration(typed: Typed) -> impl IntoView {
+fn Registration(typed: Typed, ways: Vec<WayOffer>) -> impl IntoView {
     let messages = &use_messages().registration;
+    let chosen = typed.way;
     view! {
         <PageTitle text=messages.title />
         <section class="narrow">
             <h1>{messages.title}</h1>
             <p class="lead">{messages.lead}</p>
-            <RegistrationForm before=typed />
+            <RegistrationForm before=typed>
+                {way_field(ways, chosen)}
+            </RegistrationForm>
         </section>
     }
+}
+
+/// Only the server renders this page.
+#[cfg(not(feature = "ssr"))]
+fn way_field(_: Vec<WayOffer>, _: crate::api::device::CodeWay) -> AnyView {
+    ().into_any()
 }
 
 #[island]
 fn RegistrationForm(
     /// What the fields hold at first.
     before: Typed,
+    /// How to get the code.
+    children: Children,
 ) -> impl IntoView {
     provide_refusal();
     let messages = &use_messages().registration;
@@ -136,6 +168,7 @@ fn RegistrationForm(
                 max_length=64
                 error=Signal::stored(None::<String>)
             />
+            {children()}
             <Submit label=messages.make_code pending=action.pending() />
         </ActionForm>
     }

@@ -3,7 +3,7 @@
 use crate::api::{
     ApiError,
     account::SessionView,
-    device::{CertificateView, DeviceState, DeviceView},
+    device::{CertificateView, CodeWay, DeviceState, DeviceView, WayOffer},
     outbox::MailView,
     site::ProviderView,
 };
@@ -212,6 +212,36 @@ fn is_link(word: &str) -> bool {
     word.starts_with("https://") || word.starts_with("http://")
 }
 
+/// A channel as customers know it.
+fn way_of(channel: provider::Channel) -> Option<CodeWay> {
+    match channel {
+        provider::Channel::Screen => Some(CodeWay::Screen),
+        provider::Channel::Email => Some(CodeWay::Email),
+        provider::Channel::Sms => Some(CodeWay::Sms),
+        provider::Channel::Letter => Some(CodeWay::Letter),
+        provider::Channel::Api => None,
+    }
+}
+
+impl From<CodeWay> for provider::Channel {
+    fn from(way: CodeWay) -> Self {
+        match way {
+            CodeWay::Screen => Self::Screen,
+            CodeWay::Email => Self::Email,
+            CodeWay::Sms => Self::Sms,
+            CodeWay::Letter => Self::Letter,
+        }
+    }
+}
+
+/// An offer as the page receives it; none for ways that are not for customers.
+pub(super) fn way_offer(offer: provider::ChannelOffer) -> Option<WayOffer> {
+    Some(WayOffer {
+        way: way_of(offer.channel)?,
+        to: offer.to,
+    })
+}
+
 impl From<provider::EnrollmentView> for DeviceView {
     fn from(view: provider::EnrollmentView) -> Self {
         Self {
@@ -222,6 +252,7 @@ impl From<provider::EnrollmentView> for DeviceView {
             key_algorithm: view.key_algorithm.to_string(),
             state: view.state.into(),
             created_at: view.created_at,
+            way: way_of(view.channel),
             certificate: view.certificate.map(Into::into),
         }
     }
@@ -259,6 +290,53 @@ impl From<provider::CertificateView> for CertificateView {
             ven_fingerprint: ids.ven_fingerprint,
             lfdi: ids.lfdi,
             sfdi: ids.sfdi,
+        }
+    }
+}
+
+impl From<provider::DeliveryError> for ApiError {
+    fn from(error: provider::DeliveryError) -> Self {
+        match error {
+            provider::DeliveryError::NotAllowed(_) => ProblemName::Forbidden.into(),
+            provider::DeliveryError::NotFound => ProblemName::NotFound.into(),
+            provider::DeliveryError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<provider::LetterError> for ApiError {
+    fn from(error: provider::LetterError) -> Self {
+        match error {
+            provider::LetterError::NotAllowed(_) => ProblemName::Forbidden.into(),
+            provider::LetterError::Nothing => ProblemName::NotFound.into(),
+            provider::LetterError::Drawing(problem) => {
+                tracing::error!(problem, "letters could not be drawn");
+                ProblemName::InternalError.into()
+            }
+            provider::LetterError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<provider::WebhookError> for ApiError {
+    fn from(error: provider::WebhookError) -> Self {
+        match error {
+            provider::WebhookError::NotAllowed(_) => ProblemName::Forbidden.into(),
+            provider::WebhookError::NotFound => ProblemName::NotFound.into(),
+            provider::WebhookError::InvalidUrl => ProblemName::Invalid.into(),
+            provider::WebhookError::TooMany => ProblemName::Conflict.into(),
+            provider::WebhookError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<provider::AuditVerifyError> for ApiError {
+    fn from(error: provider::AuditVerifyError) -> Self {
+        match error {
+            provider::AuditVerifyError::NotAllowed(_) => ProblemName::Forbidden.into(),
+            provider::AuditVerifyError::UnknownProvider => ProblemName::NotFound.into(),
+            provider::AuditVerifyError::ForeignCheckpoint => ProblemName::BadRequest.into(),
+            provider::AuditVerifyError::Store(error) => error.into(),
         }
     }
 }

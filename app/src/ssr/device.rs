@@ -1,18 +1,18 @@
 //! A customer's devices.
 
 use super::{
+    convert::way_offer,
     cookies,
     request::{blocking, facts, is_form, refuse},
 };
 use crate::api::{
     ApiError,
-    device::{DeviceChoice, DevicePage, DeviceState, DeviceView, LabelView, Typed},
+    device::{DeviceChoice, DevicePage, DeviceState, DeviceView, LabelView, Typed, WayOffer},
 };
 use axum::http::request::Parts;
 use gridpass_protocol::{DeviceId, ManualCode, problem::ProblemName};
 use gridpass_provider::{
-    AccountRef, Actor, Channel, EnrollmentId, EnrollmentKind, Registered, Registration, Session,
-    label_image,
+    AccountRef, Actor, EnrollmentId, EnrollmentKind, Registered, Registration, Session, label_image,
 };
 use leptos::prelude::use_context;
 use uuid::Uuid;
@@ -49,7 +49,7 @@ async fn register_typed(session: Session, typed: &Typed) -> Result<Uuid, ApiErro
         account: AccountRef::Id(session.account_id),
         device_id,
         kind: kind(typed.choice),
-        channel: Channel::Screen,
+        channel: typed.way.into(),
         key_algorithm: None,
         idempotency: None,
         nickname: (!nickname.is_empty()).then(|| nickname.to_owned()),
@@ -57,6 +57,15 @@ async fn register_typed(session: Session, typed: &Typed) -> Result<Uuid, ApiErro
     };
     let registered = blocking(move |gridpass| gridpass.register(registration, actor)).await?;
     keep_label(registered).await
+}
+
+/// How the customer may get a code, in the order in which the provider prefers.
+///
+/// # Errors
+/// `service-unavailable`.
+pub async fn ways(session: Session) -> Result<Vec<WayOffer>, ApiError> {
+    let offers = blocking(move |gridpass| gridpass.channel_offers(&session)).await?;
+    Ok(offers.into_iter().filter_map(way_offer).collect())
 }
 
 /// One device, and its label if this browser made it.

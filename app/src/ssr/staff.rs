@@ -1,11 +1,13 @@
 //! What pages and server functions of the desk share: who is signed in, and as whom they act.
 
 pub mod customers;
+pub mod deliveries;
 pub mod enrollments;
 pub mod people;
 pub mod security;
 pub mod sign_in;
 pub mod tokens;
+pub mod webhooks;
 
 use super::{
     cookies,

@@ -67,7 +67,7 @@ pub(super) fn draw(document: &mut Document, fonts: &Fonts, letter: &LetterConten
 /// Who writes to whom, and when.
 fn head(surface: &mut Surface<'_>, fonts: &Fonts, letter: &LetterContent, sheet: &Sheet) {
     let texts = texts::texts(letter.language);
-    let mut column = |y: f32, left: f32| Column {
+    let column = |y: f32, left: f32| Column {
         left: Mm(left),
         width: Mm(80.0),
         y: Mm(y),

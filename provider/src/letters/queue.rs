@@ -1,7 +1,7 @@
 //! Printing what waits, and saying that it was posted.
 
 use gridpass_protocol::UnixTime;
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 
 use super::LetterError;
 use crate::{

@@ -404,7 +404,9 @@ fn the_desk_sees_what_waits_what_was_given_up_and_what_has_left_and_sends_again(
     let sent = look(DeliveryBox::Sent).remove(0);
     assert_eq!((sent.id, sent.retry), (dead.id, Retry::Pointless));
     assert!(matches!(
-        fixture.gridpass.retry_delivery(&operator, sent.id, actor.clone()),
+        fixture
+            .gridpass
+            .retry_delivery(&operator, sent.id, actor.clone()),
         Err(DeliveryError::NotFound)
     ));
 }

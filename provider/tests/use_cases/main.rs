@@ -8,8 +8,8 @@
 mod account;
 mod audit;
 mod authority;
-mod calls;
 mod bulk;
+mod calls;
 mod delivery;
 mod desk;
 mod fixture;

@@ -11,11 +11,13 @@ use serde::de::DeserializeOwned;
 use crate::problem::ProblemResponse;
 
 pub(crate) mod accounts;
+pub(crate) mod audit;
 mod bearer;
 pub(crate) mod confirmation;
 pub(crate) mod directory;
 pub(crate) mod health;
 pub(crate) mod label;
+pub(crate) mod letters;
 pub(crate) mod manual;
 pub(crate) mod openapi;
 pub(crate) mod own_data;

@@ -2,8 +2,10 @@
 //! alone.
 
 pub mod customers;
+pub mod deliveries;
 pub mod enrollments;
 pub mod people;
 pub mod security;
 pub mod sign_in;
 pub mod tokens;
+pub mod webhooks;

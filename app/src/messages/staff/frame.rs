@@ -17,6 +17,12 @@ pub struct FrameMessages {
     pub title: &'static str,
     /// Leads to the enrollments.
     pub enrollments: &'static str,
+    /// Leads to what is delivered.
+    pub deliveries: &'static str,
+    /// Leads to the systems that are told of changes.
+    pub webhooks: &'static str,
+    /// Leads to the record of who did what.
+    pub audit: &'static str,
     /// Says who is signed in: name, role.
     pub signed_in_as: fn(&str, &str) -> String,
     /// Ends the session.
@@ -46,6 +52,9 @@ pub const EN: FrameMessages = FrameMessages {
     security: "Your sign-in",
     title: "The desk",
     enrollments: "Enrollments",
+    deliveries: "Deliveries",
+    webhooks: "Webhooks",
+    audit: "Audit",
     signed_in_as: |name, role| format!("You are signed in as {name} ({role})."),
     sign_out: "Sign out",
     support: "support",
@@ -66,6 +75,9 @@ pub const ES: FrameMessages = FrameMessages {
     security: "Su acceso",
     title: "La mesa",
     enrollments: "Inscripciones",
+    deliveries: "Envíos",
+    webhooks: "Webhooks",
+    audit: "Registro",
     signed_in_as: |name, role| format!("Ha entrado como {name} ({role})."),
     sign_out: "Salir",
     support: "atención",

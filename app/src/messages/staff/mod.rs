@@ -1,18 +1,25 @@
 //! Every sentence that staff read. Apart from the customers' words, so that nothing of it gets
 //! into their bundle.
 
+pub mod audit;
 pub mod customers;
+pub mod deliveries;
 pub mod enrollments;
 pub mod frame;
 pub mod intake;
 pub mod people;
 pub mod sign_in;
+pub mod webhooks;
 
 use super::{Language, use_language};
 
 /// All words of the desk in one language.
 #[derive(Debug)]
 pub struct StaffMessages {
+    /// The record of who did what.
+    pub audit: audit::AuditMessages,
+    /// What is delivered.
+    pub deliveries: deliveries::DeliveryMessages,
     /// What surrounds every page of the desk.
     pub frame: frame::FrameMessages,
     /// The list of enrollments, and one of them.
@@ -25,24 +32,32 @@ pub struct StaffMessages {
     pub customers: customers::CustomersMessages,
     /// Signing in and joining.
     pub sign_in: sign_in::SignInMessages,
+    /// The systems that are told of changes.
+    pub webhooks: webhooks::WebhookMessages,
 }
 
 static EN: StaffMessages = StaffMessages {
+    audit: audit::EN,
+    deliveries: deliveries::EN,
     frame: frame::EN,
     enrollments: enrollments::EN,
     intake: intake::EN,
     people: people::EN,
     customers: customers::EN,
     sign_in: sign_in::EN,
+    webhooks: webhooks::EN,
 };
 
 static ES: StaffMessages = StaffMessages {
+    audit: audit::ES,
+    deliveries: deliveries::ES,
     frame: frame::ES,
     enrollments: enrollments::ES,
     intake: intake::ES,
     people: people::ES,
     customers: customers::ES,
     sign_in: sign_in::ES,
+    webhooks: webhooks::ES,
 };
 
 /// The desk's words in the language of the page being shown.

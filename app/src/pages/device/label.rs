@@ -2,7 +2,7 @@
 
 use crate::{
     PageTitle,
-    api::device::{DeviceView, LabelView},
+    api::device::{CodeWay, DeviceView, LabelView},
     components::{
         art::{Art, Drawing},
         time::Moment,
@@ -124,19 +124,41 @@ fn PrintButton() -> impl IntoView {
     }
 }
 
-/// The device waits, but its label was made in another browser.
+/// The device waits, but its label was made in another browser, or went out by another way.
 #[component]
 pub fn Elsewhere(
     /// The device.
     device: DeviceView,
 ) -> impl IntoView {
     let messages = &use_messages().label;
+    let (drawing, title, text) = match sent_words(device.way) {
+        Some((title, text)) => (Drawing::Mail, title, text),
+        None => (
+            Drawing::Locked,
+            messages.elsewhere_title,
+            messages.elsewhere_text,
+        ),
+    };
     view! {
         <PageTitle text=(messages.title)(device.nickname.as_deref()) />
         <section class="message">
-            <Art drawing=Drawing::Locked />
-            <h1>{messages.elsewhere_title}</h1>
-            <p class="lead">{messages.elsewhere_text}</p>
+            <Art drawing />
+            <h1>{title}</h1>
+            <p class="lead">{text}</p>
         </section>
     }
+}
+
+/// Title and text where the code went out by mail, SMS or letter.
+#[cfg(feature = "ssr")]
+fn sent_words(way: Option<CodeWay>) -> Option<(&'static str, &'static str)> {
+    let way = way.filter(|way| *way != CodeWay::Screen)?;
+    let messages = crate::messages::delivery::use_delivery_messages();
+    Some(((messages.sent_title)(way), (messages.sent_text)(way)))
+}
+
+/// Only the server renders this page.
+#[cfg(not(feature = "ssr"))]
+fn sent_words(_: Option<CodeWay>) -> Option<(&'static str, &'static str)> {
+    None
 }

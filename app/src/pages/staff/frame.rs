@@ -50,6 +50,21 @@ pub const PLACES: &[Place] = &[
         name: |messages| messages.security,
         needs: Permission::SeeEnrollments,
     },
+    Place {
+        path: "/staff/deliveries",
+        name: |messages| messages.deliveries,
+        needs: Permission::SeeDeliveries,
+    },
+    Place {
+        path: "/staff/webhooks",
+        name: |messages| messages.webhooks,
+        needs: Permission::ManageWebhooks,
+    },
+    Place {
+        path: "/staff/audit",
+        name: |messages| messages.audit,
+        needs: Permission::ReadAudit,
+    },
 ];
 
 /// A page of the desk: what `content` makes for a member of staff who may do what it `needs`.

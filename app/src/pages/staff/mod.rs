@@ -1,7 +1,9 @@
 //! The desk: pages for the provider's people. They are rendered on the server alone and hold no
 //! islands; each reads through `crate::ssr` by itself, and its forms send to `crate::api::staff`.
 
+pub mod audit;
 pub mod customers;
+pub mod deliveries;
 pub mod enrollment;
 mod enrollment_actions;
 pub mod enrollments;
@@ -15,8 +17,11 @@ pub mod people;
 pub mod security;
 mod timeline;
 pub mod tokens;
+pub mod webhooks;
 
+use audit::AuditPage;
 use customers::{CustomerPage, CustomersPage, ImportPage};
+use deliveries::DeliveriesPage;
 use enrollment::EnrollmentPage;
 use enrollments::EnrollmentsPage;
 use home::StaffHomePage;
@@ -27,6 +32,7 @@ use leptos_router::{MatchNestedRoutes, SsrMode, components::Route, path};
 use people::PeoplePage;
 use security::SecurityPage;
 use tokens::TokensPage;
+use webhooks::WebhooksPage;
 
 /// The desk's routes.
 #[component(transparent)]
@@ -43,6 +49,9 @@ pub fn StaffRoutes() -> impl MatchNestedRoutes + Clone {
         <Route path=path!("/staff/people") view=PeoplePage ssr=SsrMode::Async />
         <Route path=path!("/staff/tokens") view=TokensPage ssr=SsrMode::Async />
         <Route path=path!("/staff/security") view=SecurityPage ssr=SsrMode::Async />
+        <Route path=path!("/staff/deliveries") view=DeliveriesPage ssr=SsrMode::Async />
+        <Route path=path!("/staff/webhooks") view=WebhooksPage ssr=SsrMode::Async />
+        <Route path=path!("/staff/audit") view=AuditPage ssr=SsrMode::Async />
     }
     .into_inner()
 }

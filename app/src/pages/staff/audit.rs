@@ -1,0 +1,302 @@
+//! `/staff/audit`: the record of who did what, for admins and auditors.
+
+use super::{
+    form::{Field, Takes},
+    frame::at_desk,
+    parts::{StaffTime, query},
+};
+use crate::{
+    PageTitle,
+    api::ApiError,
+    messages::staff::use_staff_messages,
+    ssr::{blocking, staff::staff_actor},
+};
+use gridpass_provider::{
+    AuditEntry, AuditFilter, AuditPage as Entries, AuditReport, AuditVerifyError, Permission,
+    StaffSession,
+};
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+const PATH: &str = "/staff/audit";
+/// Entries of a page.
+const ROWS: u32 = 50;
+/// Characters of a filter that are read.
+const MOST_TYPED: usize = 64;
+
+/// What the address asks for.
+#[derive(Clone)]
+struct Asked {
+    filter: AuditFilter,
+    older_than: Option<u64>,
+    verify: bool,
+}
+
+impl Asked {
+    fn read() -> Self {
+        let query = use_query_map();
+        let value = |name: &str| query.with_untracked(|query| query.get(name).unwrap_or_default());
+        let typed =
+            |name: &str| -> String { value(name).trim().chars().take(MOST_TYPED).collect() };
+        Self {
+            filter: AuditFilter {
+                actor: typed("actor"),
+                action: typed("action"),
+                result: typed("result"),
+            },
+            older_than: value("older").parse().ok(),
+            verify: !value("verify").is_empty(),
+        }
+    }
+
+    fn address(&self, older_than: Option<u64>) -> String {
+        let older = older_than.map(|seq| seq.to_string()).unwrap_or_default();
+        let pairs = [
+            ("actor", self.filter.actor.as_str()),
+            ("action", &self.filter.action),
+            ("result", &self.filter.result),
+            ("older", &older),
+        ];
+        format!("{PATH}{}", query(&pairs))
+    }
+}
+
+/// The page.
+#[component]
+pub fn AuditPage() -> impl IntoView {
+    let asked = Asked::read();
+    at_desk(Permission::ReadAudit, move |staff| content(staff, asked))
+}
+
+async fn content(staff: StaffSession, asked: Asked) -> Result<AnyView, ApiError> {
+    let actor = staff_actor(&staff)?;
+    let wanted = asked.clone();
+    let (report, page) = blocking(move |gridpass| {
+        let report = match wanted.verify {
+            true => Some(gridpass.verify_audit_for(&staff, actor)?),
+            false => None,
+        };
+        let page = gridpass.audit_page::<AuditVerifyError>(
+            &staff,
+            &wanted.filter,
+            wanted.older_than,
+            ROWS,
+        )?;
+        Ok::<_, AuditVerifyError>((report, page))
+    })
+    .await?;
+    Ok(view! { <Content asked report page /> }.into_any())
+}
+
+#[component]
+fn Content(
+    asked: Asked,
+    #[prop(optional_no_strip)] report: Option<AuditReport>,
+    page: Entries,
+) -> impl IntoView {
+    let messages = &use_staff_messages().audit;
+    view! {
+        <PageTitle text=messages.title />
+        <h1>{messages.title}</h1>
+        <p class="lead">{messages.lead}</p>
+        {report.map(|report| view! { <Report report /> })}
+        <section class="card stack">
+            <p class="hint">{messages.verify_text}</p>
+            <div class="button-row">
+                <form method="get" action=PATH>
+                    <input type="hidden" name="verify" value="now" />
+                    <button class="button" type="submit">
+                        {messages.verify}
+                    </button>
+                </form>
+                <a class="button button-quiet" href="/staff/audit.jsonl" rel="external" download="audit.jsonl">
+                    {messages.export}
+                </a>
+            </div>
+        </section>
+        <FilterForm asked=asked.clone() />
+        <List asked page />
+    }
+}
+
+#[component]
+fn Report(report: AuditReport) -> impl IntoView {
+    let messages = &use_staff_messages().audit;
+    if report.is_whole() {
+        let words = (messages.whole)(report.entries, report.checkpoints);
+        return view! {
+            <p class="notice notice-good" role="status">
+                {words}
+            </p>
+        }
+        .into_any();
+    }
+    let finding = |finding| view! { <li>{(messages.finding)(finding)}</li> };
+    view! {
+        <div class="notice notice-problem" role="alert">
+            <p>{messages.broken}</p>
+            <ul>{report.findings.iter().map(finding).collect_view()}</ul>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn FilterForm(asked: Asked) -> impl IntoView {
+    let messages = &use_staff_messages().audit;
+    let AuditFilter {
+        actor,
+        action,
+        result,
+    } = asked.filter.clone();
+    let is_filtered = asked.filter != AuditFilter::default();
+    view! {
+        <form class="filter" method="get" action=PATH role="search" aria-label=messages.filter>
+            <Field
+                name="actor"
+                label=messages.actor
+                hint=messages.actor_hint
+                takes=Takes::Text
+                value=actor
+                required=false
+                max_length=64
+            />
+            <Field
+                name="action"
+                label=messages.action
+                hint=messages.action_hint
+                takes=Takes::Text
+                value=action
+                required=false
+                max_length=64
+            />
+            <Field
+                name="result"
+                label=messages.result
+                hint=messages.result_hint
+                takes=Takes::Text
+                value=result
+                required=false
+                max_length=64
+            />
+            <div class="button-row filter-buttons">
+                <button class="button" type="submit">
+                    {messages.show}
+                </button>
+                {is_filtered
+                    .then(|| {
+                        view! {
+                            <a class="button button-quiet" href=PATH>
+                                {messages.show_all}
+                            </a>
+                        }
+                    })}
+            </div>
+        </form>
+    }
+}
+
+#[component]
+fn List(asked: Asked, page: Entries) -> impl IntoView {
+    let messages = &use_staff_messages().audit;
+    let empty = page.entries.is_empty().then(|| {
+        let words = match page.older_than {
+            Some(_) => messages.none_here,
+            None => messages.none,
+        };
+        view! {
+            <section class="message">
+                <p class="lead">{words}</p>
+            </section>
+        }
+    });
+    let table = (!page.entries.is_empty()).then(|| view! { <Table entries=page.entries /> });
+    view! {
+        {empty}
+        {table}
+        <nav class="button-row" aria-label=messages.pages>
+            {asked
+                .older_than
+                .map(|_| {
+                    view! {
+                        <a class="button button-quiet" href=asked.address(None)>
+                            {messages.newest}
+                        </a>
+                    }
+                })}
+            {page
+                .older_than
+                .map(|seq| {
+                    view! {
+                        <a class="button button-quiet" href=asked.address(Some(seq))>
+                            {messages.older}
+                        </a>
+                    }
+                })}
+        </nav>
+    }
+}
+
+#[component]
+fn Table(entries: Vec<AuditEntry>) -> impl IntoView {
+    let messages = &use_staff_messages().audit;
+    let columns = [
+        messages.number,
+        messages.when,
+        messages.actor,
+        messages.action,
+        messages.result,
+        messages.from,
+        messages.detail,
+    ];
+    let head = |name| view! { <th scope="col" role="columnheader">{name}</th> };
+    let row = move |entry| view! { <Row entry columns /> };
+    view! {
+        <table class="table" role="table" aria-label=messages.title>
+            <thead role="rowgroup">
+                <tr role="row">{columns.map(head).collect_view()}</tr>
+            </thead>
+            <tbody role="rowgroup">{entries.into_iter().map(row).collect_view()}</tbody>
+        </table>
+    }
+}
+
+#[component]
+fn Row(entry: AuditEntry, columns: [&'static str; 7]) -> impl IntoView {
+    let messages = &use_staff_messages().audit;
+    let [number, when, actor, action, result, from, detail] = columns;
+    let badge = if entry.result == "ok" {
+        "badge badge-good"
+    } else {
+        "badge badge-bad"
+    };
+    let enrollment = entry.enrollment.map(|id| {
+        view! { <a href=format!("/staff/enrollments/{id}")>{messages.enrollment}</a> }
+    });
+    view! {
+        <tr role="row">
+            <th scope="row" role="rowheader" data-label=number>
+                <span>{entry.seq}</span>
+            </th>
+            <td role="cell" data-label=when>
+                <StaffTime at=entry.at />
+            </td>
+            <td role="cell" data-label=actor>
+                <span class="audit-words">{entry.actor}</span>
+            </td>
+            <td role="cell" data-label=action>
+                <span>{entry.action}</span>
+                {enrollment}
+            </td>
+            <td role="cell" data-label=result>
+                <span class=badge>{entry.result}</span>
+            </td>
+            <td role="cell" data-label=from>
+                <span>{entry.client.unwrap_or_default()}</span>
+            </td>
+            <td role="cell" data-label=detail>
+                <span class="audit-words">{entry.detail}</span>
+            </td>
+        </tr>
+    }
+}
