@@ -69,8 +69,9 @@ pub use confirmation_error::{ConfirmationError, ExpiredReason};
 pub use deliveries::{DeliveryBox, DeliveryError, DeliveryPage, DeliveryView, Retry};
 pub use desk::{
     AccountSummary, DeskError, DeskVersion, Dossier, EnrollmentFilter, EnrollmentPage,
-    EnrollmentRow, InvalidCursor, InvalidWords, PageCursor, StaffRegistration, StaffWords,
-    TimelineActor, TimelineEntry, TimelineEvent,
+    EnrollmentRow, Funnel, InvalidCursor, InvalidWords, PageCursor, ProgrammeDay, ProgrammeSpan,
+    StaffRegistration, StaffWords, TimelineActor, TimelineEntry, TimelineEvent, UnknownSpan,
+    date_of, programme_csv,
 };
 pub use enrollment::StateName;
 pub use housekeeping::Housekeeping;

@@ -30,7 +30,7 @@ use crate::client_ip::client_ip;
 use crate::config::Site;
 use crate::http::{
     accounts, audit, confirmation, directory, health, label, letters, manual, openapi, own_data,
-    registrations, staff, staff_import,
+    registrations, staff, staff_import, staff_jobs,
 };
 use crate::problem::ProblemResponse;
 use crate::security;
@@ -101,6 +101,9 @@ async fn method_not_allowed() -> ProblemResponse {
 fn pages(app: &Arc<App>) -> Router<Arc<App>> {
     let mut router = Router::new()
         .route("/staff/events", get(staff::events))
+        .route("/staff/jobs/{id}/result.csv", get(staff_jobs::result))
+        .route("/staff/jobs/{id}/letters", post(staff_jobs::letters))
+        .route("/staff/programme.csv", get(staff_jobs::programme))
         .route("/account/data.json", get(own_data::get))
         .route("/staff/letters.pdf", post(letters::print))
         .route("/staff/audit.jsonl", get(audit::export))
@@ -119,6 +122,10 @@ fn pages(app: &Arc<App>) -> Router<Arc<App>> {
         .route(
             "/staff/customers/import",
             post(staff_import::post).layer(DefaultBodyLimit::max(staff_import::SIZE_LIMIT)),
+        )
+        .route(
+            "/staff/jobs/upload",
+            post(staff_jobs::upload).layer(DefaultBodyLimit::max(staff_jobs::SIZE_LIMIT)),
         )
         .layer(CompressionLayer::new())
 }

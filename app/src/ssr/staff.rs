@@ -3,6 +3,7 @@
 pub mod customers;
 pub mod deliveries;
 pub mod enrollments;
+pub mod jobs;
 pub mod people;
 pub mod security;
 pub mod sign_in;

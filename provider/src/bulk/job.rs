@@ -7,7 +7,7 @@ use super::{BulkError, BulkJob, BulkLine, BulkState, file, report};
 use crate::{
     Gridpass,
     audit::{self, Actor},
-    id::{BulkJobId, ProviderId, StaffId},
+    id::{BulkJobId, EnrollmentId, ProviderId, StaffId},
     random::Random,
     registration::Channel,
     staff::{Permission, StaffSession},
@@ -159,6 +159,33 @@ impl Gridpass {
                 true
             })?;
             Ok(result)
+        })
+    }
+
+    /// The enrollments that a job has made so far, in the order of its file.
+    ///
+    /// # Errors
+    /// The role does not allow it, there is none with this id, or the database failed.
+    pub fn bulk_enrollments(
+        &self,
+        staff: &StaffSession,
+        id: BulkJobId,
+        actor: &Actor,
+    ) -> Result<Vec<EnrollmentId>, BulkError> {
+        self.require::<BulkError>(staff, Permission::ImportInBulk, actor)?;
+        self.store.read(|connection| {
+            find(connection, &staff.provider, id)?.ok_or(BulkError::NotFound)?;
+            let mut made = Vec::new();
+            each_report(connection, &staff.provider, id, Reports::All, |text| {
+                made.extend(report::read(&text).into_iter().filter_map(
+                    |line| match line.outcome {
+                        report::BulkOutcome::Registered(id) => Some(id),
+                        _ => None,
+                    },
+                ));
+                true
+            })?;
+            Ok(made)
         })
     }
 

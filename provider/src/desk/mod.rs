@@ -8,6 +8,7 @@ mod changes;
 mod cursor;
 mod dossier;
 mod list;
+mod programme;
 mod reason;
 mod registering;
 mod search;
@@ -18,6 +19,7 @@ pub use self::{
     cursor::{InvalidCursor, PageCursor},
     dossier::Dossier,
     list::{AccountSummary, EnrollmentFilter, EnrollmentPage, EnrollmentRow},
+    programme::{Funnel, ProgrammeDay, ProgrammeSpan, UnknownSpan, date_of, programme_csv},
     reason::{InvalidWords, StaffWords},
     registering::StaffRegistration,
     timeline::{TimelineActor, TimelineEntry, TimelineEvent},

@@ -24,6 +24,7 @@ pub(crate) mod own_data;
 pub(crate) mod registrations;
 pub(crate) mod staff;
 pub(crate) mod staff_import;
+pub(crate) mod staff_jobs;
 
 /// What a body that could not be read is called.
 fn body_problem(rejection: &BytesRejection) -> ProblemName {

@@ -23,6 +23,10 @@ pub struct FrameMessages {
     pub webhooks: &'static str,
     /// Leads to the record of who did what.
     pub audit: &'static str,
+    /// Leads to the files of registrations.
+    pub jobs: &'static str,
+    /// Leads to the programme's figures.
+    pub programme: &'static str,
     /// Says who is signed in: name, role.
     pub signed_in_as: fn(&str, &str) -> String,
     /// Ends the session.
@@ -55,6 +59,8 @@ pub const EN: FrameMessages = FrameMessages {
     deliveries: "Deliveries",
     webhooks: "Webhooks",
     audit: "Audit",
+    jobs: "Bulk registration",
+    programme: "Programme",
     signed_in_as: |name, role| format!("You are signed in as {name} ({role})."),
     sign_out: "Sign out",
     support: "support",
@@ -78,6 +84,8 @@ pub const ES: FrameMessages = FrameMessages {
     deliveries: "Envíos",
     webhooks: "Webhooks",
     audit: "Registro",
+    jobs: "Registro masivo",
+    programme: "Programa",
     signed_in_as: |name, role| format!("Ha entrado como {name} ({role})."),
     sign_out: "Salir",
     support: "atención",

@@ -7,7 +7,9 @@ pub mod deliveries;
 pub mod enrollments;
 pub mod frame;
 pub mod intake;
+pub mod jobs;
 pub mod people;
+pub mod programme;
 pub mod sign_in;
 pub mod webhooks;
 
@@ -26,6 +28,10 @@ pub struct StaffMessages {
     pub enrollments: enrollments::EnrollmentMessages,
     /// Registering a device for somebody on the phone.
     pub intake: intake::IntakeMessages,
+    /// Registrations in bulk.
+    pub jobs: jobs::JobMessages,
+    /// The programme's figures.
+    pub programme: programme::ProgrammeMessages,
     /// Colleagues, tokens, the own way in.
     pub people: people::PeopleMessages,
     /// The account directory.
@@ -42,6 +48,8 @@ static EN: StaffMessages = StaffMessages {
     frame: frame::EN,
     enrollments: enrollments::EN,
     intake: intake::EN,
+    jobs: jobs::EN,
+    programme: programme::EN,
     people: people::EN,
     customers: customers::EN,
     sign_in: sign_in::EN,
@@ -54,6 +62,8 @@ static ES: StaffMessages = StaffMessages {
     frame: frame::ES,
     enrollments: enrollments::ES,
     intake: intake::ES,
+    jobs: jobs::ES,
+    programme: programme::ES,
     people: people::ES,
     customers: customers::ES,
     sign_in: sign_in::ES,

@@ -36,6 +36,16 @@ pub const PLACES: &[Place] = &[
         needs: Permission::SeeEnrollments,
     },
     Place {
+        path: "/staff/jobs",
+        name: |messages| messages.jobs,
+        needs: Permission::ImportInBulk,
+    },
+    Place {
+        path: "/staff/programme",
+        name: |messages| messages.programme,
+        needs: Permission::SeeProgramme,
+    },
+    Place {
         path: "/staff/people",
         name: |messages| messages.people,
         needs: Permission::ManageStaff,

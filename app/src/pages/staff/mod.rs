@@ -12,8 +12,11 @@ pub mod frame;
 pub mod home;
 pub mod intake;
 pub mod invitation;
+pub mod job;
+pub mod jobs;
 pub mod parts;
 pub mod people;
+pub mod programme;
 pub mod security;
 mod timeline;
 pub mod tokens;
@@ -27,9 +30,12 @@ use enrollments::EnrollmentsPage;
 use home::StaffHomePage;
 use intake::IntakePage;
 use invitation::InvitationPage;
+use job::JobPage;
+use jobs::JobsPage;
 use leptos::prelude::*;
 use leptos_router::{MatchNestedRoutes, SsrMode, components::Route, path};
 use people::PeoplePage;
+use programme::ProgrammePage;
 use security::SecurityPage;
 use tokens::TokensPage;
 use webhooks::WebhooksPage;
@@ -43,6 +49,9 @@ pub fn StaffRoutes() -> impl MatchNestedRoutes + Clone {
         <Route path=path!("/staff/enrollments") view=EnrollmentsPage ssr=SsrMode::Async />
         <Route path=path!("/staff/enrollments/:id") view=EnrollmentPage ssr=SsrMode::Async />
         <Route path=path!("/staff/intake") view=IntakePage ssr=SsrMode::Async />
+        <Route path=path!("/staff/jobs") view=JobsPage ssr=SsrMode::Async />
+        <Route path=path!("/staff/jobs/:id") view=JobPage ssr=SsrMode::Async />
+        <Route path=path!("/staff/programme") view=ProgrammePage ssr=SsrMode::Async />
         <Route path=path!("/staff/customers") view=CustomersPage ssr=SsrMode::Async />
         <Route path=path!("/staff/customers/import") view=ImportPage ssr=SsrMode::Async />
         <Route path=path!("/staff/customers/:id") view=CustomerPage ssr=SsrMode::Async />

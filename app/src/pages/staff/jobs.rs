@@ -1,0 +1,186 @@
+//! `/staff/jobs`: files of registrations: handing one in, and those that were.
+
+use super::{
+    frame::at_desk,
+    parts::{EVENTS, StaffTime, channel_words},
+};
+use crate::{
+    PageTitle,
+    api::ApiError,
+    messages::staff::{jobs::JobMessages, use_staff_messages},
+    ssr::{blocking, staff::staff_actor},
+};
+use gridpass_provider::{BulkJob, BulkState, Channel, Permission, StaffSession};
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+/// Where a file is sent to.
+const UPLOAD: &str = "/staff/jobs/upload";
+
+/// The list, and the form for a new file.
+#[component]
+pub fn JobsPage() -> impl IntoView {
+    let problem = use_query_map().with_untracked(|query| query.get("problem"));
+    at_desk(Permission::ImportInBulk, move |staff| {
+        content(staff, problem)
+    })
+}
+
+async fn content(staff: StaffSession, problem: Option<String>) -> Result<AnyView, ApiError> {
+    let actor = staff_actor(&staff)?;
+    let (jobs, channels) = blocking(move |gridpass| {
+        let jobs = gridpass.bulk_jobs(&staff, &actor)?;
+        Ok::<_, gridpass_provider::BulkError>((jobs, gridpass.desk_channels(&staff)))
+    })
+    .await?;
+    Ok(view! { <Content jobs channels problem=problem.unwrap_or_default() /> }.into_any())
+}
+
+#[component]
+fn Content(jobs: Vec<BulkJob>, channels: Vec<Channel>, problem: String) -> impl IntoView {
+    let messages = &use_staff_messages().jobs;
+    view! {
+        <PageTitle text=messages.title />
+        <h1>{messages.title}</h1>
+        <p class="lead">{messages.lead}</p>
+        <section class="card" aria-labelledby="new-title">
+            <h2 id="new-title">{messages.new_title}</h2>
+            {if channels.is_empty() {
+                view! { <p>{messages.no_channel}</p> }.into_any()
+            } else {
+                view! { <NewFile channels problem /> }.into_any()
+            }}
+        </section>
+        <div id="jobs" class="stack" data-live=EVENTS>
+            <List jobs />
+        </div>
+    }
+}
+
+#[component]
+fn NewFile(channels: Vec<Channel>, problem: String) -> impl IntoView {
+    let messages = &use_staff_messages().jobs;
+    let sentence = match problem.as_str() {
+        "" => None,
+        "too-large" => Some(messages.too_large),
+        "not-text" => Some(messages.not_text),
+        "columns" => Some(messages.columns),
+        "empty" => Some(messages.empty),
+        _ => Some(messages.broken),
+    };
+    let option = |channel: Channel| {
+        view! { <option value=channel.as_str()>{channel_words(channel)}</option> }
+    };
+    view! {
+        <form class="form" method="post" action=UPLOAD enctype="multipart/form-data">
+            {sentence
+                .map(|sentence| {
+                    view! {
+                        <p class="notice notice-problem" role="alert">
+                            {sentence}
+                        </p>
+                    }
+                })}
+            <div class="field">
+                <label for="channel">{messages.channel}</label>
+                <p class="hint" id="channel-hint">
+                    {messages.channel_hint}
+                </p>
+                <select id="channel" name="channel" aria-describedby="channel-hint">
+                    {channels.into_iter().map(option).collect_view()}
+                </select>
+            </div>
+            <div class="field">
+                <label for="file">{messages.file}</label>
+                <p class="hint" id="file-hint">
+                    {messages.file_hint}
+                </p>
+                <input
+                    type="file"
+                    id="file"
+                    name="file"
+                    accept=".csv,text/csv"
+                    required=true
+                    aria-describedby="file-hint"
+                />
+            </div>
+            <button class="button" type="submit">
+                {messages.check}
+            </button>
+        </form>
+    }
+}
+
+#[component]
+fn List(jobs: Vec<BulkJob>) -> impl IntoView {
+    let messages = &use_staff_messages().jobs;
+    if jobs.is_empty() {
+        return view! { <p class="hint">{messages.none}</p> }.into_any();
+    }
+    let columns = [
+        messages.column_file,
+        messages.column_state,
+        messages.column_lines,
+        messages.column_made,
+    ];
+    let head = |name| view! { <th scope="col" role="columnheader">{name}</th> };
+    let row = move |job: BulkJob| {
+        let [file, state, lines, made] = columns;
+        view! {
+            <tr role="row">
+                <th scope="row" role="rowheader" data-label=file>
+                    <a id=format!("job-{}", job.id) href=format!("/staff/jobs/{}", job.id)>
+                        {job.file_name}
+                    </a>
+                </th>
+                <td role="cell" data-label=state>
+                    <JobBadge state=job.state />
+                </td>
+                <td role="cell" data-label=lines>
+                    {job.lines}
+                </td>
+                <td role="cell" data-label=made>
+                    <StaffTime at=job.made_at />
+                </td>
+            </tr>
+        }
+    };
+    view! {
+        <table class="table" role="table" aria-label=messages.title>
+            <thead role="rowgroup">
+                <tr role="row">{columns.map(head).collect_view()}</tr>
+            </thead>
+            <tbody role="rowgroup">{jobs.into_iter().map(row).collect_view()}</tbody>
+        </table>
+    }
+    .into_any()
+}
+
+/// The state of a job in words: its name, and a sentence about it.
+pub(super) fn state_words(
+    messages: &'static JobMessages,
+    state: BulkState,
+) -> (&'static str, &'static str) {
+    match state {
+        BulkState::Checking => messages.checking,
+        BulkState::Checked => messages.checked,
+        BulkState::Registering => messages.registering,
+        BulkState::Finished => messages.finished,
+        BulkState::Cancelled => messages.cancelled,
+    }
+}
+
+/// The state of a job as a badge.
+#[component]
+pub(super) fn JobBadge(
+    /// The state.
+    state: BulkState,
+) -> impl IntoView {
+    let class = match state {
+        BulkState::Checking | BulkState::Registering | BulkState::Checked => "badge badge-waiting",
+        BulkState::Finished => "badge badge-good",
+        BulkState::Cancelled => "badge",
+    };
+    let (name, _) = state_words(&use_staff_messages().jobs, state);
+    view! { <span class=class>{name}</span> }
+}
