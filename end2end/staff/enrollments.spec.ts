@@ -1,6 +1,7 @@
 import { enterDeviceId, expectConnected } from '../fixtures/device.ts';
 import { joinStaff } from '../fixtures/staff.ts';
-import { eachLanguage, expect, expectAccessible, open, type Page, test } from '../fixtures/test.ts';
+import { eachLanguage, expect, open, type Page, test } from '../fixtures/test.ts';
+import { expectGood } from './good.ts';
 
 const PATH = '/staff/enrollments';
 
@@ -151,11 +152,3 @@ eachLanguage((language) => {
     });
   }
 });
-
-/** Accessible, one heading of the first level, nothing cut off at the side. */
-async function expectGood(page: Page): Promise<void> {
-  await expect(page.getByRole('heading', { level: 1 })).toHaveCount(1);
-  await expectAccessible(page);
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  expect(overflow, `width of ${page.url()}`).toBeLessThanOrEqual(0);
-}
