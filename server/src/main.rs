@@ -6,6 +6,8 @@ mod config;
 mod http;
 mod jobs;
 mod live;
+#[cfg(test)]
+mod matrix;
 mod problem;
 mod randomness;
 mod router;

@@ -5,10 +5,13 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
-use gridpass_app::ssr::cookies::staff_name;
+use gridpass_app::ssr::cookies::{session_name, staff_name};
 use gridpass_app::ssr::{Assets, CookieSecurity, DeskAssets, DevOutbox, Turns};
-use gridpass_protocol::UnixTime;
-use gridpass_provider::{Actor, ApiScope, Browser, FixedClock, Gridpass, NewStaff, Role};
+use gridpass_protocol::{DeviceId, UnixTime};
+use gridpass_provider::{
+    AccountRef, Actor, ApiScope, Browser, Channel, EnrollmentKind, FixedClock, Gridpass, NewStaff,
+    Registration, Role,
+};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use tempfile::TempDir;
@@ -43,10 +46,25 @@ impl Portal {
 
     /// One that works on so many things at a time.
     pub(crate) fn with_turns(turns: usize) -> Self {
+        Self::with(turns, |_| {})
+    }
+
+    /// One that serves another provider too, `other`, with the same accounts.
+    pub(crate) fn of_two_providers() -> Self {
+        Self::with(4, |config| {
+            let mut other = config.providers[0].clone();
+            other.id = "other".parse().unwrap();
+            "Other Power".clone_into(&mut other.name);
+            config.providers.push(other);
+        })
+    }
+
+    fn with(turns: usize, change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().to_str().unwrap().to_owned();
         let environment = [("GRIDPASS_DATA_DIR".to_owned(), data)];
-        let config = Config::read(CONFIG.as_ref(), environment).unwrap();
+        let mut config = Config::read(CONFIG.as_ref(), environment).unwrap();
+        change(&mut config);
         let random = Arc::new(Mutex::new(ChaCha20Rng::seed_from_u64(1)));
         let clock = Arc::new(FixedClock::new(NOW));
         let gridpass = Arc::new(Gridpass::open(config.installation(), clock, random).unwrap());
@@ -89,11 +107,57 @@ impl Portal {
             .unwrap()
     }
 
+    /// The cookie of a customer of `provider`, signed in by the code of the newest message.
+    pub(crate) fn customer_cookie(&self, provider: &str, account: &str) -> String {
+        let (provider, browser) = (provider.parse().unwrap(), Browser::default());
+        let gridpass = &self.gridpass;
+        let asking = gridpass
+            .request_sign_in(&provider, account, None, &browser)
+            .unwrap();
+        // Messages of one second are in no order: the one that this browser asked for opens.
+        let begun = gridpass
+            .outbox_messages()
+            .unwrap()
+            .iter()
+            .filter_map(|message| message.text.split_once("/account/link#"))
+            .filter_map(|(_, rest)| rest.lines().next())
+            .find_map(|token| gridpass.finish_sign_in(token, Some(&asking), &browser).ok())
+            .unwrap();
+        let name = session_name(CookieSecurity::Loopback);
+        format!("{name}={}", begun.token)
+    }
+
+    /// A device registered for an account: the id of its enrollment.
+    pub(crate) fn enrollment_of(&self, provider: &str, account: &str) -> String {
+        let registration = Registration {
+            provider: provider.parse().unwrap(),
+            account: AccountRef::Number(account.parse().unwrap()),
+            device_id: DeviceId::parse("SN-4711-0815").unwrap(),
+            kind: EnrollmentKind::Device,
+            channel: Channel::Api,
+            key_algorithm: None,
+            idempotency: None,
+            nickname: None,
+            language: None,
+        };
+        let registered = self.gridpass.register(registration, Actor::system());
+        registered.unwrap().enrollment_id.to_string()
+    }
+
+    /// The cookie of one more admin of `demo`.
+    pub(crate) fn another_admin(&self) -> String {
+        self.staff_cookie_of("demo", Role::Admin, "second")
+    }
+
     /// The cookie of somebody of this role on the staff of `provider`, signed in.
     pub(crate) fn staff_cookie(&self, provider: &str, role: Role) -> String {
+        self.staff_cookie_of(provider, role, role.as_str())
+    }
+
+    fn staff_cookie_of(&self, provider: &str, role: Role, who: &str) -> String {
         let new = NewStaff {
             provider: provider.parse().unwrap(),
-            email: format!("{role}@{provider}.example"),
+            email: format!("{who}@{provider}.example"),
             name: format!("The {role}"),
             role,
         };
@@ -134,7 +198,9 @@ impl Portal {
 
     /// A page as whoever holds this cookie sees it.
     pub(crate) async fn get_as(&self, path: &str, cookie: &str) -> Answer {
-        let request = Request::get(path).header("cookie", cookie);
+        let request = Request::get(path)
+            .header("cookie", cookie)
+            .header("accept", "text/html");
         self.send(request.body(Body::empty()).unwrap()).await
     }
 

@@ -9,11 +9,10 @@ use crate::{
         refused,
         staff::form::{Field, Refusal, Takes, refusal_of},
     },
-    use_session, use_site,
+    use_site,
 };
 use gridpass_protocol::problem::ProblemName;
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_router::components::Redirect;
 
 /// Says that the message is on its way and takes its code.
 #[component]
@@ -22,9 +21,6 @@ pub fn AccountCodePage() -> impl IntoView {
 }
 
 async fn content() -> AnyView {
-    if let Ok(Some(_)) = use_session().await {
-        return view! { <Redirect path="/devices" /> }.into_any();
-    }
     match use_site().await {
         Ok(site) => view! { <Code outbox=site.outbox /> }.into_any(),
         Err(error) => refused(error),

@@ -1,0 +1,434 @@
+//! Who may do what: every page, every server function and every other route, for nobody, for a
+//! customer and for every role, at each of two providers.
+//!
+//! The lists are taken from the code itself: what is new and has no entry here fails the test.
+
+use std::collections::BTreeSet;
+
+use axum::http::StatusCode;
+use gridpass_provider::{
+    AccountForm, Actor, ApiScope, NewStaff, Permission, ProviderId, Role, StaffSession,
+};
+use leptos::server_fn::axum::server_fn_paths;
+use leptos_axum::generate_route_list;
+
+use crate::testing::{Answer, Portal};
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Who {
+    Nobody,
+    Customer,
+    Staff(Role),
+}
+
+const EVERYBODY: [Who; 6] = [
+    Who::Nobody,
+    Who::Customer,
+    Who::Staff(Role::Support),
+    Who::Staff(Role::Operator),
+    Who::Staff(Role::Admin),
+    Who::Staff(Role::Auditor),
+];
+
+/// For whom something is.
+#[derive(Clone, Copy, Debug)]
+enum For {
+    Everybody,
+    Customers,
+    /// Every member of staff.
+    Staff,
+    /// Whoever may do this.
+    Desk(Permission),
+}
+
+impl For {
+    fn allows(self, who: Who) -> bool {
+        match (self, who) {
+            (Self::Everybody, _)
+            | (Self::Customers, Who::Customer)
+            | (Self::Staff, Who::Staff(_)) => true,
+            (Self::Desk(permission), Who::Staff(role)) => role.allows(permission),
+            _ => false,
+        }
+    }
+
+    /// Whether somebody signed in as this gets past the first door.
+    fn knows(self, who: Who) -> bool {
+        match self {
+            Self::Everybody => true,
+            Self::Customers => who == Who::Customer,
+            Self::Staff | Self::Desk(_) => matches!(who, Who::Staff(_)),
+        }
+    }
+}
+
+/// Whether something is about an object of one provider, named in its address or its body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum About {
+    Anything,
+    /// Somebody of another provider is told that there is no such thing.
+    AnObject,
+}
+
+use About::{AnObject, Anything};
+use For::{Customers, Desk, Everybody, Staff};
+use Permission::{
+    ActOnEnrollments, EditAccounts, ImportInBulk, ManageStaff, ManageTokens, RegisterDevices,
+    RevokeCertificates, SeeEnrollments,
+};
+
+/// Every page by its route. `{…}` stands for an object of the provider `demo`.
+const PAGES: &[(&str, For, About)] = &[
+    ("/", Everybody, Anything),
+    ("/account", Everybody, Anything),
+    ("/account/code", Everybody, Anything),
+    ("/account/data", Customers, Anything),
+    ("/account/link", Everybody, Anything),
+    ("/dev/outbox", Everybody, Anything),
+    ("/developers", Everybody, Anything),
+    ("/devices", Customers, Anything),
+    ("/devices/new", Customers, Anything),
+    ("/devices/{id}", Customers, AnObject),
+    ("/e", Everybody, Anything),
+    ("/staff", Everybody, Anything),
+    ("/staff/customers", Desk(SeeEnrollments), Anything),
+    ("/staff/customers/import", Desk(ImportInBulk), Anything),
+    ("/staff/customers/{id}", Desk(SeeEnrollments), AnObject),
+    ("/staff/enrollments", Desk(SeeEnrollments), Anything),
+    ("/staff/enrollments/{id}", Desk(SeeEnrollments), AnObject),
+    ("/staff/intake", Desk(RegisterDevices), Anything),
+    ("/staff/invitation", Everybody, Anything),
+    ("/staff/people", Desk(ManageStaff), Anything),
+    ("/staff/security", Staff, Anything),
+    ("/staff/tokens", Desk(ManageTokens), Anything),
+];
+
+/// Every server function by its endpoint, and a body that reads.
+const FUNCTIONS: &[(&str, For, About, &str)] = &[
+    ("devices", Customers, Anything, ""),
+    ("devices/cancel", Customers, AnObject, "id={enrollment}"),
+    ("devices/lost", Customers, AnObject, "id={enrollment}"),
+    ("devices/new-code", Customers, AnObject, "id={enrollment}"),
+    (
+        "devices/register",
+        Customers,
+        Anything,
+        "choice=other&device_id=SN-1234-5678&nickname=",
+    ),
+    ("devices/show", Customers, AnObject, "id={enrollment}"),
+    ("devices/state", Customers, AnObject, "id={enrollment}"),
+    ("language", Everybody, Anything, "language=en"),
+    ("outbox", Everybody, Anything, ""),
+    ("reference", Everybody, Anything, ""),
+    ("session", Everybody, Anything, ""),
+    ("sign-in", Everybody, Anything, "provider=demo&account=A-1"),
+    ("sign-out", Everybody, Anything, ""),
+    ("sign-out-everywhere", Customers, Anything, ""),
+    ("site", Everybody, Anything, ""),
+    (
+        "staff/customers/write",
+        Desk(EditAccounts),
+        Anything,
+        "account[number]=X-1&account[name]=Xu",
+    ),
+    (
+        "staff/enrollments/cancel",
+        Desk(ActOnEnrollments),
+        AnObject,
+        "id={enrollment}&words=asked",
+    ),
+    (
+        "staff/enrollments/note",
+        Desk(ActOnEnrollments),
+        AnObject,
+        "id={enrollment}&words=called",
+    ),
+    (
+        "staff/enrollments/renew",
+        Desk(ActOnEnrollments),
+        AnObject,
+        "id={enrollment}&channel=email&words=asked",
+    ),
+    (
+        "staff/enrollments/revoke",
+        Desk(RevokeCertificates),
+        AnObject,
+        "id={enrollment}&reason=lost&words=asked",
+    ),
+    (
+        "staff/enrollments/search",
+        Desk(SeeEnrollments),
+        Anything,
+        "q=Ada&state=&channel=&age=",
+    ),
+    (
+        "staff/intake",
+        Desk(RegisterDevices),
+        AnObject,
+        "account={account}&device_id=SN-1234-5678&nickname=&kind=device&channel=email&language=en",
+    ),
+    (
+        "staff/people/disable",
+        Desk(ManageStaff),
+        AnObject,
+        "id={colleague}",
+    ),
+    (
+        "staff/people/enable",
+        Desk(ManageStaff),
+        AnObject,
+        "id={colleague}",
+    ),
+    (
+        "staff/people/invite",
+        Desk(ManageStaff),
+        Anything,
+        "email=new@gmec.example&name=New&role=support",
+    ),
+    (
+        "staff/people/reset",
+        Desk(ManageStaff),
+        AnObject,
+        "id={colleague}",
+    ),
+    (
+        "staff/people/role",
+        Desk(ManageStaff),
+        AnObject,
+        "id={colleague}&role=auditor",
+    ),
+    ("staff/security/sign-out-everywhere", Staff, Anything, ""),
+    ("staff/sign-out", Everybody, Anything, ""),
+    (
+        "staff/tokens/make",
+        Desk(ManageTokens),
+        Anything,
+        "name=Billing&scopes[]=accounts:read",
+    ),
+    (
+        "staff/tokens/revoke",
+        Desk(ManageTokens),
+        AnObject,
+        "id={token}",
+    ),
+];
+
+/// Server functions whose own secret decides, whoever is signed in: a link, a code, a password.
+/// Tests of their own show that a wrong one opens nothing.
+const BY_SECRET: &[&str] = &[
+    "sign-in/code",
+    "sign-in/link",
+    "staff/accept",
+    "staff/invitation",
+    "staff/security/password",
+    "staff/sign-in",
+];
+
+/// Every other route of the site. The calls of the API have tokens instead of people; the tests
+/// beside them show what each scope opens.
+const OTHERS: &[(&str, For)] = &[
+    ("/account/data.json", Customers),
+    ("/api/fn/{*name}", Everybody),
+    ("/api/{*rest}", Everybody),
+    ("/devices/{id}/label.png", Customers),
+    ("/devices/{id}/label.svg", Customers),
+    ("/staff/customers/import", Desk(ImportInBulk)),
+    ("/staff/events", Staff),
+];
+
+/// A portal of two providers with something of everything at the first.
+struct Scene {
+    portal: Portal,
+    enrollment: String,
+    account: String,
+    colleague: String,
+    token: String,
+}
+
+fn provider(id: &str) -> ProviderId {
+    id.parse().unwrap()
+}
+
+impl Scene {
+    fn new() -> Self {
+        let portal = Portal::of_two_providers();
+        let gridpass = &portal.gridpass;
+        let cookie = portal.staff_cookie("demo", Role::Admin);
+        let (_, token) = cookie.split_once('=').unwrap();
+        let admin: StaffSession = gridpass.staff_session(token).unwrap().unwrap();
+        let form = AccountForm {
+            number: "A-1001".into(),
+            name: "Ada Alvarez".into(),
+            email: "ada@customers.example".into(),
+            ..AccountForm::default()
+        };
+        let account = gridpass
+            .write_account(&admin, &form, Actor::staff(&admin))
+            .unwrap()
+            .id();
+        let colleague = NewStaff {
+            provider: provider("demo"),
+            email: "victim@gmec.example".into(),
+            name: "Victim of Demo".into(),
+            role: Role::Support,
+        };
+        let colleague = gridpass.invite_staff(colleague, Actor::system()).unwrap();
+        gridpass
+            .make_api_token(
+                &provider("demo"),
+                &[ApiScope::AccountsRead],
+                "Token of Demo",
+                Actor::system(),
+            )
+            .unwrap();
+        let token = gridpass.api_tokens_of(&provider("demo")).unwrap()[0].id;
+        let enrollment = portal.enrollment_of("demo", "A-1001");
+        Self {
+            enrollment,
+            account: account.to_string(),
+            colleague: colleague.staff.to_string(),
+            token: token.to_string(),
+            portal,
+        }
+    }
+
+    fn filled(&self, text: &str) -> String {
+        text.replace("{enrollment}", &self.enrollment)
+            .replace("{account}", &self.account)
+            .replace("{colleague}", &self.colleague)
+            .replace("{token}", &self.token)
+    }
+
+    /// The address of a page about an object of `demo`.
+    fn address(&self, route: &str) -> String {
+        let object = if route.starts_with("/staff/customers/") {
+            &self.account
+        } else {
+            &self.enrollment
+        };
+        route.replace("{id}", object)
+    }
+
+    fn cookie(&self, at: &str, who: Who) -> String {
+        match who {
+            Who::Nobody => String::new(),
+            Who::Customer if at == "demo" => self.portal.customer_cookie(at, "A-1001"),
+            Who::Customer => self.portal.customer_cookie(at, "A-1002"),
+            Who::Staff(Role::Admin) if at == "demo" => self.portal.another_admin(),
+            Who::Staff(role) => self.portal.staff_cookie(at, role),
+        }
+    }
+
+    async fn call(&self, endpoint: &str, body: &str, cookie: &str) -> Answer {
+        let headers = [
+            ("cookie", cookie),
+            ("origin", self.portal.origin()),
+            ("accept", "application/json"),
+            ("content-type", "application/x-www-form-urlencoded"),
+        ];
+        let path = format!("/api/fn/{endpoint}");
+        self.portal.post(&path, &headers, &self.filled(body)).await
+    }
+}
+
+fn assert_same(found: impl IntoIterator<Item = String>, listed: impl IntoIterator<Item = String>) {
+    let (found, listed): (BTreeSet<_>, BTreeSet<_>) =
+        (found.into_iter().collect(), listed.into_iter().collect());
+    let missing: Vec<_> = found.difference(&listed).collect();
+    let gone: Vec<_> = listed.difference(&found).collect();
+    assert!(missing.is_empty(), "without an entry: {missing:?}");
+    assert!(gone.is_empty(), "an entry for nothing: {gone:?}");
+}
+
+#[tokio::test]
+async fn every_page_and_server_function_and_route_has_an_entry() {
+    let _portal = Portal::new();
+    let pages = generate_route_list(gridpass_app::App)
+        .into_iter()
+        .map(|page| page.path().to_owned());
+    assert_same(pages, PAGES.iter().map(|(path, ..)| (*path).to_owned()));
+
+    let functions = server_fn_paths().map(|(path, _)| path.replace("/api/fn/", ""));
+    let listed = FUNCTIONS
+        .iter()
+        .map(|(endpoint, ..)| *endpoint)
+        .chain(BY_SECRET.iter().copied())
+        .map(str::to_owned);
+    assert_same(functions, listed);
+
+    let source = include_str!("router.rs");
+    let routes = source.split(".route(").skip(1).filter_map(|rest| {
+        let (_, rest) = rest.split_once(|c: char| !c.is_whitespace()).map(|_| {
+            let rest = rest.trim_start();
+            rest.split_at(usize::from(rest.starts_with('"')))
+        })?;
+        rest.starts_with('/')
+            .then(|| rest.split('"').next().unwrap_or_default().to_owned())
+    });
+    assert_same(routes, OTHERS.iter().map(|(path, _)| (*path).to_owned()));
+}
+
+#[tokio::test]
+async fn each_page_is_shown_to_whom_it_is_for_and_tells_nothing_of_another_provider() {
+    let scene = Scene::new();
+    for at in ["demo", "other"] {
+        for who in EVERYBODY {
+            let cookie = scene.cookie(at, who);
+            for (route, whom, about) in PAGES {
+                let answer = scene.portal.get_as(&scene.address(route), &cookie).await;
+                let expected = if whom.allows(who) {
+                    match (about, at) {
+                        (AnObject, "other") => StatusCode::NOT_FOUND,
+                        _ => StatusCode::OK,
+                    }
+                } else if whom.knows(who) {
+                    StatusCode::FORBIDDEN
+                } else {
+                    StatusCode::FOUND
+                };
+                assert_eq!(answer.status, expected, "{route} for {who:?} of {at}");
+                if at == "other" && *route != "/dev/outbox" {
+                    for own in [
+                        "Ada Alvarez",
+                        "Victim of Demo",
+                        "Token of Demo",
+                        "@demo.example",
+                    ] {
+                        assert!(!answer.body.contains(own), "{route} tells {who:?}: {own}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_server_function_works_for_whom_it_is_for() {
+    for (endpoint, whom, about, body) in FUNCTIONS {
+        let scene = Scene::new();
+        // First those who may not: nothing of theirs may change what the others find.
+        for at in ["other", "demo"] {
+            let mut everybody = EVERYBODY;
+            everybody.sort_by_key(|who| whom.allows(*who));
+            for who in everybody {
+                let cookie = scene.cookie(at, who);
+                let status = scene.call(endpoint, body, &cookie).await.status;
+                let case = format!("{endpoint} for {who:?} of {at}: {status}");
+                if !whom.knows(who) {
+                    assert_eq!(status, StatusCode::UNAUTHORIZED, "{case}");
+                } else if !whom.allows(who) {
+                    assert_eq!(status, StatusCode::FORBIDDEN, "{case}");
+                } else if *about == AnObject && at == "other" {
+                    // An account that is not there is a field that is not right.
+                    assert!(matches!(status.as_u16(), 404 | 422), "{case}");
+                } else {
+                    assert!(
+                        !matches!(status.as_u16(), 400 | 401 | 403 | 404 | 500..),
+                        "{case}"
+                    );
+                }
+            }
+        }
+    }
+}
