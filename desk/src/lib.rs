@@ -4,6 +4,7 @@
 
 mod live;
 mod page;
+mod passkey;
 mod time;
 
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -17,6 +18,7 @@ pub fn start() {
     };
     time::localise(&document);
     live::follow(&document);
+    passkey::enliven(&document);
     // Styles and tests see from it that the page answers.
     if let Some(body) = document.body() {
         // Setting an attribute of a fixed, valid name does not fail.

@@ -10,7 +10,7 @@ use crate::{
     bulk,
     enrollment::State,
     idempotency, outbox, session, sign_in,
-    staff::invitation,
+    staff::{invitation, passkey},
     store::{
         StoreError,
         enrollments::{self, Applied},
@@ -101,6 +101,7 @@ fn prune(
         + sign_in::prune(transaction, now)?
         + session::prune(transaction, now)?
         + invitation::prune(transaction, now)?
+        + passkey::prune(transaction, now)?
         + outbox::prune(transaction, now)?
         + bulk::prune(transaction, now)?)
 }

@@ -1,6 +1,7 @@
 //! The people of a provider: who they are, and what they may do.
 
 pub(crate) mod invitation;
+pub(crate) mod passkey;
 pub(crate) mod password;
 mod people;
 mod person;
@@ -13,6 +14,7 @@ use gridpass_protocol::UnixTime;
 
 pub use self::{
     invitation::{AcceptError, Invitation, InvitationView, InviteError, NewStaff},
+    passkey::{Ceremony, PasskeyError, PasskeyView},
     password::WeakPassword,
     people::{ManageError, PasswordError, StaffChange, StaffView, Standing},
     role::{Permission, Role, UnknownRole},

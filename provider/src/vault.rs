@@ -21,6 +21,7 @@ pub(crate) enum Purpose {
     ManualCode,
     WebhookSecret,
     Totp,
+    Ceremony,
     Address,
     BulkLines,
 }
@@ -35,6 +36,7 @@ impl Purpose {
             Self::WebhookSecret => b"webhook secret",
             Self::BulkLines => b"bulk lines",
             Self::Totp => b"totp",
+            Self::Ceremony => b"ceremony",
             Self::Address => b"address of the desk",
         }
     }

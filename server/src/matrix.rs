@@ -168,6 +168,9 @@ const FUNCTIONS: &[(&str, For, About, &str)] = &[
         AnObject,
         "account={account}&device_id=SN-1234-5678&nickname=&kind=device&channel=email&language=en",
     ),
+    ("staff/passkey/add/begin", Staff, Anything, ""),
+    ("staff/passkey/remove", Staff, Anything, "id=AAAA"),
+    ("staff/passkey/sign-in/begin", Everybody, Anything, ""),
     (
         "staff/people/disable",
         Desk(ManageStaff),
@@ -221,6 +224,10 @@ const BY_SECRET: &[&str] = &[
     "sign-in/link",
     "staff/accept",
     "staff/invitation",
+    "staff/passkey/accept/begin",
+    "staff/passkey/accept/finish",
+    "staff/passkey/add/finish",
+    "staff/passkey/sign-in/finish",
     "staff/security/password",
     "staff/sign-in",
 ];

@@ -49,12 +49,16 @@ impl Portal {
         Self::with(turns, |_| {})
     }
 
-    /// One that serves another provider too, `other`, with the same accounts.
+    /// One that serves another provider too, `other`, whose accounts have
+    /// the same numbers.
     pub(crate) fn of_two_providers() -> Self {
         Self::with(4, |config| {
             let mut other = config.providers[0].clone();
             other.id = "other".parse().unwrap();
             "Other Power".clone_into(&mut other.name);
+            for account in &mut other.accounts {
+                account.name = format!("Somebody {}", account.number);
+            }
             config.providers.push(other);
         })
     }

@@ -62,6 +62,18 @@ impl From<provider::SignInError> for ApiError {
     }
 }
 
+impl From<provider::PasskeyError> for ApiError {
+    fn from(error: provider::PasskeyError) -> Self {
+        match error {
+            provider::PasskeyError::Refused => ProblemName::Unauthorized.into(),
+            provider::PasskeyError::TooMany | provider::PasskeyError::LastWay => {
+                ProblemName::Conflict.into()
+            }
+            provider::PasskeyError::Store(error) => error.into(),
+        }
+    }
+}
+
 impl From<provider::InviteError> for ApiError {
     fn from(error: provider::InviteError) -> Self {
         use provider::InviteError;

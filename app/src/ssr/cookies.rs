@@ -148,6 +148,32 @@ pub(super) fn forget_staff() {
     set(name, "", SameSite::Strict, Some(Duration::ZERO));
 }
 
+/// Name of the cookie that ties the halves of a ceremony to one browser.
+const fn ceremony_name(security: CookieSecurity) -> &'static str {
+    match security {
+        CookieSecurity::Secure => "__Host-gridpass-ceremony",
+        CookieSecurity::Loopback => "gridpass-ceremony",
+    }
+}
+
+/// Keeps what ties the second half of a ceremony to this browser.
+pub(super) fn set_ceremony(browser: &str) {
+    let name = ceremony_name(request::cookie_security());
+    set(name, browser, SameSite::Strict, Some(Duration::minutes(5)));
+}
+
+/// What ties the second half of a ceremony to this browser.
+pub(super) fn ceremony() -> Option<String> {
+    let parts = use_context::<Parts>()?;
+    value(&parts.headers, ceremony_name(request::cookie_security()))
+}
+
+/// Forgets a ceremony that is over.
+pub(super) fn forget_ceremony() {
+    let name = ceremony_name(request::cookie_security());
+    set(name, "", SameSite::Strict, Some(Duration::ZERO));
+}
+
 /// Keeps an invitation while it is being accepted.
 pub(super) fn set_invitation(token: &str) {
     let name = invitation_name(request::cookie_security());

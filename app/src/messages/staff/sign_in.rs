@@ -57,6 +57,24 @@ pub struct SignInMessages {
     pub weak_password: &'static str,
     /// The code is not the authenticator's.
     pub wrong_code: &'static str,
+    /// Signs in with a passkey.
+    pub passkey_sign_in: &'static str,
+    /// Joins with a passkey in place of a password.
+    pub passkey_join: &'static str,
+    /// Why that is good.
+    pub passkey_join_text: &'static str,
+    /// Adds one.
+    pub passkey_add: &'static str,
+    /// Title of the list of passkeys.
+    pub passkeys: &'static str,
+    /// There is none.
+    pub passkeys_none: &'static str,
+    /// Removes one.
+    pub passkey_remove: &'static str,
+    /// It cannot be removed.
+    pub passkey_last: &'static str,
+    /// It did not work.
+    pub passkey_refused: &'static str,
     /// Accepts.
     pub join: &'static str,
 }
@@ -90,6 +108,15 @@ pub const EN: SignInMessages = SignInMessages {
     new_password_hint: "At least 12 characters. A few words that do not belong together are good.",
     weak_password: "This password is too easy to guess: take at least 12 characters, and neither your name nor your address.",
     wrong_code: "This is not the code that the app shows now. Wait for the next one and type it.",
+    passkey_sign_in: "Sign in with a passkey",
+    passkey_join: "Join with a passkey",
+    passkey_join_text: "Easiest and safest: your device asks for your fingerprint, your face or its PIN, and there is nothing to remember. Or choose a password below.",
+    passkey_add: "Add a passkey",
+    passkeys: "Passkeys",
+    passkeys_none: "You have no passkey yet.",
+    passkey_remove: "Remove",
+    passkey_last: "This is your only way to sign in. Add another one first.",
+    passkey_refused: "The passkey did not work. Try again, or use your password.",
     join: "Join",
 };
 
@@ -122,5 +149,14 @@ pub const ES: SignInMessages = SignInMessages {
     new_password_hint: "Al menos 12 caracteres. Unas palabras que no van juntas son una buena elección.",
     weak_password: "Esta contraseña es fácil de adivinar: use al menos 12 caracteres, y ni su nombre ni su correo.",
     wrong_code: "No es el código que la aplicación muestra ahora. Espere al siguiente y escríbalo.",
+    passkey_sign_in: "Entrar con una llave de acceso",
+    passkey_join: "Unirse con una llave de acceso",
+    passkey_join_text: "Lo más fácil y seguro: su dispositivo pide su huella, su cara o su PIN, y no hay nada que recordar. O elija abajo una contraseña.",
+    passkey_add: "Añadir una llave de acceso",
+    passkeys: "Llaves de acceso",
+    passkeys_none: "Todavía no tiene ninguna llave de acceso.",
+    passkey_remove: "Quitar",
+    passkey_last: "Es su única forma de entrar. Añada antes otra.",
+    passkey_refused: "La llave de acceso no ha funcionado. Inténtelo otra vez o use su contraseña.",
     join: "Unirse",
 };

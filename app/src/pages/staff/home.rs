@@ -3,10 +3,18 @@
 use super::{
     form::{Field, Refusal, Takes, refusal_of, typed_before},
     frame::{Frame, refused_at_desk},
+    passkey::{PasskeyButton, Use},
 };
 use crate::{
     PageTitle,
-    api::{ApiError, site::ProviderView, staff::sign_in::StaffSignIn},
+    api::{
+        ApiError,
+        site::ProviderView,
+        staff::{
+            passkey::{BeginPasskeySignIn, FinishPasskeySignIn},
+            sign_in::StaffSignIn,
+        },
+    },
     messages::staff::use_staff_messages,
     ssr::staff::staff_session,
     use_site,
@@ -66,6 +74,13 @@ fn SignIn(providers: Vec<ProviderView>) -> impl IntoView {
                     {messages.send}
                 </button>
             </form>
+            <PasskeyButton
+                label=messages.passkey_sign_in
+                does=Use::Get
+                begin=BeginPasskeySignIn::PATH
+                finish=FinishPasskeySignIn::PATH
+                next="/staff"
+            />
             <a class="button button-quiet" href="/staff/invitation">
                 {messages.have_invitation}
             </a>

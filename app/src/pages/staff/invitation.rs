@@ -4,12 +4,16 @@
 use super::{
     form::{Field, Refusal, Takes, refusal_of},
     frame::{refused_at_desk, role_name},
+    passkey::{PasskeyButton, Use},
 };
 use crate::{
     PageTitle,
     api::{
         ApiError,
-        staff::sign_in::{AcceptInvitation, OpenInvitation},
+        staff::{
+            passkey::{BeginPasskeyAccept, FinishPasskeyAccept},
+            sign_in::{AcceptInvitation, OpenInvitation},
+        },
     },
     messages::staff::use_staff_messages,
     ssr::staff::sign_in::held_invitation,
@@ -68,6 +72,14 @@ fn Join(invitation: InvitationView) -> impl IntoView {
         <section class="narrow">
             <h1>{title}</h1>
             <p class="lead">{lead}</p>
+            <p>{messages.passkey_join_text}</p>
+            <PasskeyButton
+                label=messages.passkey_join
+                does=Use::Create
+                begin=BeginPasskeyAccept::PATH
+                finish=FinishPasskeyAccept::PATH
+                next="/staff"
+            />
             <form class="card form" method="post" action=AcceptInvitation::url()>
                 <Refusal error=refusal words />
                 // Password managers want to know for whom they keep the password.

@@ -15,6 +15,7 @@ pub mod invitation;
 pub mod job;
 pub mod jobs;
 pub mod parts;
+pub mod passkey;
 pub mod people;
 pub mod programme;
 pub mod security;

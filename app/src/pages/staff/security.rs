@@ -3,19 +3,23 @@
 use super::{
     form::{Field, Refusal, Takes, refusal_of},
     frame::at_desk,
+    parts::StaffTime,
+    passkey::{PasskeyButton, Use},
 };
 use crate::{
     PageTitle,
     api::{
         ApiError,
-        staff::security::{ChangePassword, StaffSignOutEverywhere},
+        staff::{
+            passkey::{BeginPasskey, FinishPasskey, RemovePasskey},
+            security::{ChangePassword, StaffSignOutEverywhere},
+        },
     },
     messages::staff::use_staff_messages,
-    pages::staff::parts::StaffTime,
-    ssr::staff::security::sessions,
+    ssr::staff::{passkey::list, security::sessions},
 };
 use gridpass_protocol::problem::ProblemName;
-use gridpass_provider::{Permission, SessionId, SessionView};
+use gridpass_provider::{PasskeyView, Permission, SessionId, SessionView};
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
@@ -26,6 +30,7 @@ pub fn SecurityPage() -> impl IntoView {
     // Everybody on the staff may see enrollments, and everybody has a way in.
     at_desk(Permission::SeeEnrollments, move |staff| async move {
         let here = staff.id;
+        let keys = list(staff.clone()).await?;
         let sessions = sessions(staff).await?;
         let messages = &use_staff_messages().people;
         Ok(view! {
@@ -39,11 +44,55 @@ pub fn SecurityPage() -> impl IntoView {
                         </p>
                     }
                 })}
+            <Passkeys keys />
             <Sessions sessions here />
             <Password />
         }
         .into_any())
     })
+}
+
+#[component]
+fn Passkeys(keys: Vec<PasskeyView>) -> impl IntoView {
+    let messages = &use_staff_messages().sign_in;
+    let refusal = refusal_of::<RemovePasskey>();
+    let none = keys.is_empty();
+    let item = |key: PasskeyView| {
+        view! {
+            <li class="card">
+                <p>{key.name.clone()} " · " <StaffTime at=key.made_at /></p>
+                <form method="post" action=RemovePasskey::url()>
+                    <input type="hidden" name="id" value=key.id />
+                    <button
+                        class="button button-quiet"
+                        type="submit"
+                        aria-label=format!("{}: {}", messages.passkey_remove, key.name)
+                    >
+                        {messages.passkey_remove}
+                    </button>
+                </form>
+            </li>
+        }
+    };
+    view! {
+        <section class="stack">
+            <h2>{messages.passkeys}</h2>
+            <Refusal error=refusal words=of_removal />
+            {none.then(|| view! { <p>{messages.passkeys_none}</p> })}
+            <ul class="cards">{keys.into_iter().map(item).collect_view()}</ul>
+            <PasskeyButton
+                label=messages.passkey_add
+                does=Use::Create
+                begin=BeginPasskey::PATH
+                finish=FinishPasskey::PATH
+                next="/staff/security"
+            />
+        </section>
+    }
+}
+
+fn of_removal(error: &ApiError) -> Option<&'static str> {
+    (error.name() == Some(ProblemName::Conflict)).then(|| use_staff_messages().sign_in.passkey_last)
 }
 
 #[component]
