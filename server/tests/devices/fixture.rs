@@ -26,19 +26,35 @@ impl Fixture {
             "gridpass-worker-loader.js",
             "gridpass-worker.js",
             "gridpass-worker_bg.wasm",
+            "gridpass-desk.js",
+            "gridpass-desk_bg.wasm",
         ] {
             std::fs::write(pkg.join(name), name)?;
         }
         Ok(Self { folder })
     }
 
+    /// Where the database is.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     pub(crate) async fn server(&self) -> Result<Server, Failure> {
+        self.server_with(&[]).await
+    }
+
+    /// With further settings.
+    pub(crate) async fn server_with(
+        &self,
+        settings: &[(&str, &str)],
+    ) -> Result<Server, Failure> {
         let pkg = self.folder.path().join("pkg");
         let pkg = pkg
             .to_str()
             .ok_or("the temporary folder has a strange name")?;
         let binary = Path::new(env!("CARGO_BIN_EXE_gridpass"));
-        Server::start(binary, self.folder.path(), &[("GRIDPASS_SITE__PKG", pkg)]).await
+        let settings = [&[("GRIDPASS_SITE__PKG", pkg)], settings].concat();
+        Server::start(binary, self.folder.path(), &settings).await
     }
 
     /// Registers `count` device IDs over the API and makes the devices' confirmations.

@@ -2,4 +2,6 @@
 
 mod fixture;
 mod kill;
+mod mail_server;
 mod malformed;
+mod outbox;

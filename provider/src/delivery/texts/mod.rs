@@ -168,17 +168,6 @@ pub(crate) fn sign_in_sms(
     }
 }
 
-/// Any other mail without markup.
-pub(crate) fn mail(to: &str, name: &str, subject: String, text: String) -> Content {
-    Content {
-        to: Recipient::Email {
-            address: to.to_owned(),
-            name: name.to_owned(),
-        },
-        says: Says::Text { subject, text },
-    }
-}
-
 impl Texts {
     /// A date, in words.
     pub(crate) fn day(&self, at: UnixTime) -> String {
