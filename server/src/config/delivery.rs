@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
+use axum::http::Uri;
 use gridpass_provider::delivery::http::{CallSecret, HttpCaller, Reach};
 use gridpass_provider::delivery::smtp::{Smtp, SmtpServer, SmtpTls};
 use gridpass_provider::delivery::{Carriers, SmsGateway};
@@ -131,10 +132,13 @@ impl Delivery {
 
 impl SmsSettings {
     fn check(&self) -> Result<(), ConfigError> {
-        let is_callable = self.url.starts_with("https://")
-            || self.url.starts_with("http://localhost")
-            || self.url.starts_with("http://127.0.0.1");
-        if !is_callable {
+        let address: Option<Uri> = self.url.parse().ok();
+        let is_callable = |address: Uri| match (address.scheme_str(), address.host()) {
+            (Some("https"), Some(_)) => true,
+            (Some("http"), Some(host)) => is_this_machine(host),
+            _ => false,
+        };
+        if !address.is_some_and(is_callable) {
             return Err(contradiction(
                 "delivery.sms.url",
                 "must begin with https:// unless it is this machine",
@@ -169,9 +173,7 @@ impl SmsSettings {
 
 impl SmtpSettings {
     fn check(&self) -> Result<(), ConfigError> {
-        let is_this_machine =
-            self.host == "localhost" || self.host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
-        if self.tls == SmtpTls::None && !is_this_machine {
+        if self.tls == SmtpTls::None && !is_this_machine(&self.host) {
             return Err(contradiction(
                 "delivery.smtp.tls",
                 "is `none`: without TLS mails go to a server on this machine only",
@@ -216,6 +218,14 @@ impl SmtpSettings {
     }
 }
 
+fn is_this_machine(host: &str) -> bool {
+    host == "localhost"
+        || host
+            .trim_matches(['[', ']'])
+            .parse()
+            .is_ok_and(|ip: IpAddr| ip.is_loopback())
+}
+
 fn read(name: &'static str, file: &Path) -> Result<Vec<u8>, ConfigError> {
     std::fs::read(file).map_err(|error| ConfigError::Unusable {
         name,
@@ -230,4 +240,38 @@ fn read_secret(name: &'static str, file: &Path) -> Result<String, ConfigError> {
         why: format!("{} holds no text", file.display()),
     })?;
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_messages_leave_this_machine_over_https_alone() {
+        let check = |url: &str| {
+            let settings = SmsSettings {
+                url: url.to_owned(),
+                secret: Some("whsec_".to_owned()),
+                secret_file: None,
+            };
+            settings.check()
+        };
+        for good in [
+            "https://sms.example/send",
+            "http://localhost:4000/send",
+            "http://[::1]:4000/send",
+        ] {
+            assert!(check(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "http://sms.example/send",
+            "http://localhost.example/send",
+            "http://127.0.0.1.example/send",
+            "ftp://localhost/send",
+            "send",
+            "",
+        ] {
+            assert!(check(bad).is_err(), "{bad}");
+        }
+    }
 }

@@ -46,6 +46,11 @@ pub const PLACES: &[Place] = &[
         needs: Permission::SeeProgramme,
     },
     Place {
+        path: "/staff/deliveries",
+        name: |messages| messages.deliveries,
+        needs: Permission::SeeDeliveries,
+    },
+    Place {
         path: "/staff/people",
         name: |messages| messages.people,
         needs: Permission::ManageStaff,
@@ -56,16 +61,6 @@ pub const PLACES: &[Place] = &[
         needs: Permission::ManageTokens,
     },
     Place {
-        path: "/staff/security",
-        name: |messages| messages.security,
-        needs: Permission::SeeEnrollments,
-    },
-    Place {
-        path: "/staff/deliveries",
-        name: |messages| messages.deliveries,
-        needs: Permission::SeeDeliveries,
-    },
-    Place {
         path: "/staff/webhooks",
         name: |messages| messages.webhooks,
         needs: Permission::ManageWebhooks,
@@ -74,6 +69,11 @@ pub const PLACES: &[Place] = &[
         path: "/staff/audit",
         name: |messages| messages.audit,
         needs: Permission::ReadAudit,
+    },
+    Place {
+        path: "/staff/security",
+        name: |messages| messages.security,
+        needs: Permission::SeeEnrollments,
     },
 ];
 
