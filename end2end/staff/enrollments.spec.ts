@@ -16,7 +16,12 @@ async function search(page: Page, text: string): Promise<void> {
   await expect(page).toHaveURL(/q=/);
 }
 
-test('the list follows what a customer does in another browser', async ({ page, newPage, portal, deviceId }) => {
+test('the list follows what a customer does in another browser', async ({
+  page,
+  newPage,
+  portal,
+  deviceId,
+}) => {
   await joinStaff(page, portal, 'support');
   await open(page, PATH);
   await expect(page.getByRole('heading', { name: 'No enrollments yet' })).toBeVisible();
@@ -106,7 +111,7 @@ test('what was noted stays, and a form that came too late says how things stand'
   await expect(page.getByRole('status')).toHaveText('Your note is kept.');
 
   await page.locator('summary', { hasText: 'Cancel' }).click();
-  await page.getByLabel('Reason').fill('moved house');
+  await page.getByRole('textbox', { name: 'Reason' }).fill('moved house');
   // Somebody else was faster.
   await portal.run('enrollment', 'cancel', enrollment_id);
   await page.getByRole('button', { name: 'Cancel this enrollment' }).click();

@@ -43,7 +43,11 @@ test('a device is registered for a customer on the phone, and staff never see th
   expect(await page.content()).not.toContain(code ?? '');
 });
 
-test('a new code replaces one that is lost, with a reason for the record', async ({ page, portal, deviceId }) => {
+test('a new code replaces one that is lost, with a reason for the record', async ({
+  page,
+  portal,
+  deviceId,
+}) => {
   await joinStaff(page, portal, 'support');
   const { enrollment_id } = await portal.register(deviceId);
   await open(page, `/staff/enrollments/${enrollment_id}`);

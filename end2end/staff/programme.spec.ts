@@ -6,7 +6,12 @@ import { expectGood } from './good.ts';
 
 const PATH = '/staff/programme';
 
-test('the figures follow codes from their making to their end', async ({ page, newPage, portal, deviceId }) => {
+test('the figures follow codes from their making to their end', async ({
+  page,
+  newPage,
+  portal,
+  deviceId,
+}) => {
   await joinStaff(page, portal, 'auditor');
   await open(page, PATH);
   await expect(page.getByText('No codes were made in this time.')).toBeVisible();
@@ -39,7 +44,11 @@ test('the figures follow codes from their making to their end', async ({ page, n
 
 eachLanguage((language) => {
   for (const width of [390, 1280] as const) {
-    test(`the programme is accessible in ${language}, ${width} pixels wide`, async ({ portal, newPage, deviceId }) => {
+    test(`the programme is accessible in ${language}, ${width} pixels wide`, async ({
+      portal,
+      newPage,
+      deviceId,
+    }) => {
       const desk = await newPage({ locale: 'en-US', viewport: { width, height: 900 } });
       await joinStaff(desk, portal, 'operator');
       if (language === 'es') await desk.locator('button[name=language][value=es]').click();
