@@ -105,7 +105,7 @@ fn seed(database: &Path, enrollments: u32) -> Result<(), Failure> {
              ?1 - abs(random() % 31536000), ?1 + 86400,
              CASE j WHEN 4 THEN 'none' ELSE 'open' END,
              CASE j WHEN 4 THEN 'open' WHEN 3 THEN 'expired' ELSE 'issued' END,
-             ?1, CASE WHEN j < 3 THEN randomblob(16) END
+             ?1, CASE WHEN j < 3 THEN CAST(x'01' || randomblob(15) AS BLOB) END
          FROM accounts a, d WHERE a.number LIKE 'B-%'",
         [now],
     )?;

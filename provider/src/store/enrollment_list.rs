@@ -65,6 +65,44 @@ macro_rules! listed {
     };
 }
 
+/// One statement for each set of conditions, because each walks an index of its own. A condition
+/// is a part of the place in the order, so that no other index will do: asked for it by `=`, the
+/// database may walk all the newest in search of a rare state.
+macro_rules! newest {
+    ($before:literal, $from:literal, $order:literal) => {
+        listed!(
+            "FROM enrollments e
+             JOIN accounts a ON a.provider_id = e.provider_id AND a.id = e.account_id
+             LEFT JOIN mapping_failures f
+                 ON f.provider_id = e.provider_id AND f.temporary_id = e.temporary_id
+             WHERE e.provider_id = $1 AND ",
+            $before,
+            " AND ",
+            $from,
+            " ORDER BY ",
+            $order,
+            " e.issued_at DESC, e.id DESC LIMIT $5"
+        )
+    };
+}
+
+const NEWEST: &str = newest!("(e.issued_at, e.id) < ($3, $4)", "e.issued_at >= $2", "");
+const NEWEST_OF_STATE: &str = newest!(
+    "(e.state, e.issued_at, e.id) < ($6, $3, $4)",
+    "(e.state, e.issued_at) >= ($6, $2)",
+    "e.state DESC,"
+);
+const NEWEST_OF_CHANNEL: &str = newest!(
+    "(e.channel, e.issued_at, e.id) < ($6, $3, $4)",
+    "(e.channel, e.issued_at) >= ($6, $2)",
+    "e.channel DESC,"
+);
+const NEWEST_OF_BOTH: &str = newest!(
+    "(e.state, e.channel, e.issued_at, e.id) < ($6, $7, $3, $4)",
+    "(e.state, e.channel, e.issued_at) >= ($6, $7, $2)",
+    "e.state DESC, e.channel DESC,"
+);
+
 /// The newest enrollments before (`issued_at`, `id`).
 pub(crate) fn newest(
     connection: &Connection,
@@ -72,44 +110,26 @@ pub(crate) fn newest(
     issued_at: UnixTime,
     id: EnrollmentId,
 ) -> Result<Vec<ListedEnrollment>, StoreError> {
-    /// One statement for each set of conditions, because each walks an index of its own.
-    macro_rules! newest {
-        ($condition:literal) => {
-            listed!(
-                "FROM enrollments e
-                 JOIN accounts a ON a.provider_id = e.provider_id AND a.id = e.account_id
-                 LEFT JOIN mapping_failures f
-                     ON f.provider_id = e.provider_id AND f.temporary_id = e.temporary_id
-                 WHERE e.provider_id = $1 AND e.issued_at >= $2
-                     AND (e.issued_at, e.id) < ($3, $4) ",
-                $condition,
-                " ORDER BY e.issued_at DESC, e.id DESC LIMIT $5"
-            )
-        };
-    }
     let provider = filter.provider.as_str();
     let (since, before) = (seconds(filter.since), seconds(issued_at));
     let (id, most) = (id.as_bytes(), filter.most());
     match (filter.state, filter.channel) {
         (None, None) => {
-            let sql = newest!("");
-            query(connection, sql, params![provider, since, before, id, most])
+            let values = params![provider, since, before, id, most];
+            query(connection, NEWEST, values)
         }
         (Some(state), None) => {
-            let sql = newest!("AND e.state = $6");
             let values = params![provider, since, before, id, most, state.as_str()];
-            query(connection, sql, values)
+            query(connection, NEWEST_OF_STATE, values)
         }
         (None, Some(channel)) => {
-            let sql = newest!("AND e.channel = $6");
             let values = params![provider, since, before, id, most, channel.as_str()];
-            query(connection, sql, values)
+            query(connection, NEWEST_OF_CHANNEL, values)
         }
         (Some(state), Some(channel)) => {
-            let sql = newest!("AND e.state = $6 AND e.channel = $7");
             let (state, channel) = (state.as_str(), channel.as_str());
             let values = params![provider, since, before, id, most, state, channel];
-            query(connection, sql, values)
+            query(connection, NEWEST_OF_BOTH, values)
         }
     }
 }
@@ -122,17 +142,9 @@ pub(crate) struct Exact<'a> {
     pub(crate) account: Option<&'a AccountNumber>,
 }
 
-/// The newest enrollments before (`issued_at`, `id`) that a whole text names.
-pub(crate) fn exact(
-    connection: &Connection,
-    filter: &Filter<'_>,
-    exact: &Exact<'_>,
-    issued_at: UnixTime,
-    id: EnrollmentId,
-) -> Result<Vec<ListedEnrollment>, StoreError> {
-    // Each part of the union is one look into one index; what they find is little.
-    let sql = listed!(
-        "FROM (
+/// Each part of the union is one look into one index; what they find is little.
+const EXACT: &str = listed!(
+    "FROM (
              SELECT id FROM enrollments WHERE id = $8 AND provider_id = $1
              UNION SELECT id FROM enrollments WHERE temporary_id = $9 AND provider_id = $1
              UNION SELECT id FROM enrollments WHERE provider_id = $1 AND device_lookup = $10
@@ -148,7 +160,16 @@ pub(crate) fn exact(
              AND (e.issued_at, e.id) < ($3, $4)
              AND ($6 IS NULL OR e.state = $6) AND ($7 IS NULL OR e.channel = $7)
          ORDER BY e.issued_at DESC, e.id DESC LIMIT $5"
-    );
+);
+
+/// The newest enrollments before (`issued_at`, `id`) that a whole text names.
+pub(crate) fn exact(
+    connection: &Connection,
+    filter: &Filter<'_>,
+    exact: &Exact<'_>,
+    issued_at: UnixTime,
+    id: EnrollmentId,
+) -> Result<Vec<ListedEnrollment>, StoreError> {
     let values = params![
         filter.provider.as_str(),
         seconds(filter.since),
@@ -162,7 +183,7 @@ pub(crate) fn exact(
         exact.device,
         exact.account.map(AccountNumber::as_str),
     ];
-    query(connection, sql, values)
+    query(connection, EXACT, values)
 }
 
 /// Accounts in the order of their names.
@@ -178,15 +199,8 @@ pub(crate) struct NameRange<'a> {
     pub(crate) id: EnrollmentId,
 }
 
-/// The enrollments of accounts whose names lie in a range; and, if there may be more accounts
-/// than were looked at, name and number of the last one.
-pub(crate) fn by_name(
-    connection: &Connection,
-    filter: &Filter<'_>,
-    range: &NameRange<'_>,
-) -> Result<(Vec<ListedEnrollment>, Option<(String, String)>), StoreError> {
-    let sql = listed!(
-        "FROM (
+const BY_NAME: &str = listed!(
+    "FROM (
              SELECT id, number, name, name_lookup FROM accounts
              WHERE provider_id = $1 AND name_lookup < $9 AND (name_lookup, number) >= ($3, $4)
              ORDER BY name_lookup, number LIMIT $8
@@ -198,7 +212,15 @@ pub(crate) fn by_name(
              AND ((a.name_lookup, a.number) > ($3, $4) OR (e.issued_at, e.id) < ($10, $11))
              AND ($6 IS NULL OR e.state = $6) AND ($7 IS NULL OR e.channel = $7)
          ORDER BY a.name_lookup, a.number, e.issued_at DESC, e.id DESC LIMIT $5"
-    );
+);
+
+/// The enrollments of accounts whose names lie in a range; and, if there may be more accounts
+/// than were looked at, name and number of the last one.
+pub(crate) fn by_name(
+    connection: &Connection,
+    filter: &Filter<'_>,
+    range: &NameRange<'_>,
+) -> Result<(Vec<ListedEnrollment>, Option<(String, String)>), StoreError> {
     let provider = filter.provider.as_str();
     let values = params![
         provider,
@@ -213,7 +235,7 @@ pub(crate) fn by_name(
         seconds(range.issued_at),
         range.id.as_bytes(),
     ];
-    let rows = query(connection, sql, values)?;
+    let rows = query(connection, BY_NAME, values)?;
     let mut statement = connection.prepare_cached(sql!(
         "SELECT number, name_lookup FROM accounts
          WHERE provider_id = $1 AND name_lookup < $4 AND (name_lookup, number) >= ($2, $3)
@@ -283,4 +305,49 @@ fn read(row: &Row<'_>) -> Result<ListedEnrollment, StoreError> {
         issued_at,
         state,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    /// How the database goes about a statement, step by step.
+    fn plan(connection: &Connection, sql: &str) -> Vec<String> {
+        let mut statement = connection
+            .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+            .unwrap();
+        let count = statement.parameter_count();
+        let values = vec![rusqlite::types::Value::Null; count];
+        let rows = statement.query_map(rusqlite::params_from_iter(values), |row| row.get(3));
+        rows.unwrap().map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn every_list_walks_an_index_and_sorts_no_more_than_it_found() {
+        let mut connection = super::super::connect(Path::new(":memory:")).unwrap();
+        super::super::migrate::migrate(&mut connection).unwrap();
+        for (sql, index) in [
+            (NEWEST, "enrollments_newest"),
+            (NEWEST_OF_STATE, "enrollments_state"),
+            (NEWEST_OF_CHANNEL, "enrollments_channel"),
+            (NEWEST_OF_BOTH, "enrollments_state_channel"),
+        ] {
+            let steps = plan(&connection, sql);
+            let walked = format!("SEARCH e USING INDEX {index} (");
+            assert!(steps[0].starts_with(&walked), "{steps:#?}");
+            assert!(
+                !steps.iter().any(|step| step.contains("B-TREE")),
+                "{steps:#?}"
+            );
+        }
+        for sql in [EXACT, BY_NAME] {
+            let steps = plan(&connection, sql);
+            // What is scanned is what the parts before it have found.
+            let scans = |step: &&String| step.starts_with("SCAN") && !step.ends_with(" m");
+            let scanned: Vec<_> = steps.iter().filter(scans).collect();
+            assert!(scanned.iter().all(|step| *step == "SCAN a"), "{steps:#?}");
+        }
+    }
 }
