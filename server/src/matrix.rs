@@ -69,13 +69,17 @@ enum About {
     Anything,
     /// Somebody of another provider is told that there is no such thing.
     AnObject,
+    /// One that there is none of here, so that everybody is told so; tests beside the use case show
+    /// whose objects are whose.
+    Missing,
 }
 
-use About::{AnObject, Anything};
+use About::{AnObject, Anything, Missing};
 use For::{Customers, Desk, Everybody, Staff};
 use Permission::{
-    ActOnEnrollments, EditAccounts, ImportInBulk, ManageStaff, ManageTokens, RegisterDevices,
-    RevokeCertificates, SeeEnrollments,
+    ActOnEnrollments, EditAccounts, ImportInBulk, ManageStaff, ManageTokens, ManageWebhooks,
+    PrintLetters, ReadAudit, RegisterDevices, RetryDeliveries, RevokeCertificates, SeeDeliveries,
+    SeeEnrollments, SeeProgramme,
 };
 
 /// Every page by its route. `{…}` stands for an object of the provider `demo`.
@@ -92,16 +96,22 @@ const PAGES: &[(&str, For, About)] = &[
     ("/devices/{id}", Customers, AnObject),
     ("/e", Everybody, Anything),
     ("/staff", Everybody, Anything),
+    ("/staff/audit", Desk(ReadAudit), Anything),
     ("/staff/customers", Desk(SeeEnrollments), Anything),
     ("/staff/customers/import", Desk(ImportInBulk), Anything),
     ("/staff/customers/{id}", Desk(SeeEnrollments), AnObject),
+    ("/staff/deliveries", Desk(SeeDeliveries), Anything),
     ("/staff/enrollments", Desk(SeeEnrollments), Anything),
     ("/staff/enrollments/{id}", Desk(SeeEnrollments), AnObject),
     ("/staff/intake", Desk(RegisterDevices), Anything),
     ("/staff/invitation", Everybody, Anything),
+    ("/staff/jobs", Desk(ImportInBulk), Anything),
+    ("/staff/jobs/{id}", Desk(ImportInBulk), Missing),
     ("/staff/people", Desk(ManageStaff), Anything),
+    ("/staff/programme", Desk(SeeProgramme), Anything),
     ("/staff/security", Staff, Anything),
     ("/staff/tokens", Desk(ManageTokens), Anything),
+    ("/staff/webhooks", Desk(ManageWebhooks), Anything),
 ];
 
 /// Every server function by its endpoint, and a body that reads.
@@ -131,6 +141,13 @@ const FUNCTIONS: &[(&str, For, About, &str)] = &[
         Desk(EditAccounts),
         Anything,
         "account[number]=X-1&account[name]=Xu",
+    ),
+    ("staff/deliveries/posted", Desk(PrintLetters), Anything, ""),
+    (
+        "staff/deliveries/retry",
+        Desk(RetryDeliveries),
+        Missing,
+        "id={enrollment}",
     ),
     (
         "staff/enrollments/cancel",
@@ -167,6 +184,18 @@ const FUNCTIONS: &[(&str, For, About, &str)] = &[
         Desk(RegisterDevices),
         AnObject,
         "account={account}&device_id=SN-1234-5678&nickname=&kind=device&channel=email&language=en",
+    ),
+    (
+        "staff/jobs/start",
+        Desk(ImportInBulk),
+        Missing,
+        "id={enrollment}",
+    ),
+    (
+        "staff/jobs/stop",
+        Desk(ImportInBulk),
+        Missing,
+        "id={enrollment}",
     ),
     ("staff/passkey/add/begin", Staff, Anything, ""),
     ("staff/passkey/remove", Staff, Anything, "id=AAAA"),
@@ -215,6 +244,18 @@ const FUNCTIONS: &[(&str, For, About, &str)] = &[
         AnObject,
         "id={token}",
     ),
+    (
+        "staff/webhooks/add",
+        Desk(ManageWebhooks),
+        Anything,
+        "url=https://hooks.gmec.example/gridpass",
+    ),
+    (
+        "staff/webhooks/remove",
+        Desk(ManageWebhooks),
+        Missing,
+        "id={enrollment}",
+    ),
 ];
 
 /// Server functions whose own secret decides, whoever is signed in: a link, a code, a password.
@@ -241,7 +282,13 @@ const OTHERS: &[(&str, For)] = &[
     ("/devices/{id}/label.png", Customers),
     ("/devices/{id}/label.svg", Customers),
     ("/staff/customers/import", Desk(ImportInBulk)),
+    ("/staff/audit.jsonl", Desk(ReadAudit)),
     ("/staff/events", Staff),
+    ("/staff/jobs/upload", Desk(ImportInBulk)),
+    ("/staff/jobs/{id}/letters", Desk(PrintLetters)),
+    ("/staff/jobs/{id}/result.csv", Desk(ImportInBulk)),
+    ("/staff/letters.pdf", Desk(PrintLetters)),
+    ("/staff/programme.csv", Desk(SeeProgramme)),
 ];
 
 /// A portal of two providers with something of everything at the first.
@@ -386,7 +433,7 @@ async fn each_page_is_shown_to_whom_it_is_for_and_tells_nothing_of_another_provi
                 let answer = scene.portal.get_as(&scene.address(route), &cookie).await;
                 let expected = if whom.allows(who) {
                     match (about, at) {
-                        (AnObject, "other") => StatusCode::NOT_FOUND,
+                        (AnObject, "other") | (Missing, _) => StatusCode::NOT_FOUND,
                         _ => StatusCode::OK,
                     }
                 } else if whom.knows(who) {
@@ -426,6 +473,8 @@ async fn each_server_function_works_for_whom_it_is_for() {
                     assert_eq!(status, StatusCode::UNAUTHORIZED, "{case}");
                 } else if !whom.allows(who) {
                     assert_eq!(status, StatusCode::FORBIDDEN, "{case}");
+                } else if *about == Missing {
+                    assert!(matches!(status.as_u16(), 404 | 409), "{case}");
                 } else if *about == AnObject && at == "other" {
                     // An account that is not there is a field that is not right.
                     assert!(matches!(status.as_u16(), 404 | 422), "{case}");
@@ -435,6 +484,53 @@ async fn each_server_function_works_for_whom_it_is_for() {
                         "{case}"
                     );
                 }
+            }
+        }
+    }
+}
+
+const FILE: (&str, &str) = ("multipart/form-data; boundary=x", "--x--\r\n");
+const FIELDS: &str = "application/x-www-form-urlencoded";
+
+/// Routes that a form posts to, and what it sends.
+const POSTED: &[(&str, (&str, &str))] = &[
+    ("/staff/customers/import", FILE),
+    ("/staff/jobs/upload", FILE),
+    ("/staff/jobs/{id}/letters", (FIELDS, "")),
+    ("/staff/letters.pdf", (FIELDS, "which=waiting")),
+];
+
+#[tokio::test]
+async fn each_other_route_opens_for_whom_it_is_for() {
+    let scene = Scene::new();
+    for who in EVERYBODY {
+        let cookie = scene.cookie("demo", who);
+        for (route, whom) in OTHERS {
+            // A stream of events has no end to wait for.
+            if matches!(whom, Everybody) || (*route == "/staff/events" && whom.allows(who)) {
+                continue;
+            }
+            let address = route.replace("{id}", &scene.enrollment);
+            let posted = POSTED.iter().find(|(posted, _)| posted == route);
+            let answer = if let Some((_, (kind, body))) = posted {
+                let headers = [
+                    ("cookie", cookie.as_str()),
+                    ("origin", scene.portal.origin()),
+                    ("content-type", kind),
+                ];
+                scene.portal.post(&address, &headers, body).await
+            } else {
+                scene.portal.get_as(&address, &cookie).await
+            };
+            let status = answer.status.as_u16();
+            let case = format!("{route} for {who:?}: {status}");
+            if whom.allows(who) {
+                assert!(!matches!(status, 302 | 401 | 403 | 500..), "{case}");
+            } else if whom.knows(who) {
+                assert_eq!(status, 403, "{case}");
+            } else {
+                assert!(matches!(status, 302 | 303 | 401 | 404), "{case}");
+                assert!(!answer.body.contains("Ada"), "{case}");
             }
         }
     }
