@@ -19,7 +19,7 @@ async function signIn(page: Page): Promise<void> {
   await open(page, '/account');
   await page.locator('[name=account]').fill('A-1001');
   await send(page);
-  await expect(page).toHaveURL(/sent/);
+  await expect(page).toHaveURL(/\/account\/code$/);
 }
 
 async function sendDeviceId(page: Page, deviceId: string): Promise<void> {

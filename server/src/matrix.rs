@@ -489,13 +489,17 @@ async fn each_server_function_works_for_whom_it_is_for() {
     }
 }
 
-const FILE: (&str, &str) = ("multipart/form-data; boundary=x", "--x--\r\n");
+const FILE: &str = "multipart/form-data; boundary=x";
+/// A form that is whole, with a table that holds nothing.
+const TABLE: &str = "--x\r\ncontent-disposition: form-data; name=\"channel\"\r\n\r\nemail\r\n\
+     --x\r\ncontent-disposition: form-data; name=\"file\"; filename=\"t.csv\"\r\n\r\n\
+     account,device_id\r\n\r\n--x--\r\n";
 const FIELDS: &str = "application/x-www-form-urlencoded";
 
 /// Routes that a form posts to, and what it sends.
 const POSTED: &[(&str, (&str, &str))] = &[
-    ("/staff/customers/import", FILE),
-    ("/staff/jobs/upload", FILE),
+    ("/staff/customers/import", (FILE, "--x--\r\n")),
+    ("/staff/jobs/upload", (FILE, TABLE)),
     ("/staff/jobs/{id}/letters", (FIELDS, "")),
     ("/staff/letters.pdf", (FIELDS, "which=waiting")),
 ];

@@ -44,10 +44,7 @@ impl Fixture {
     }
 
     /// With further settings.
-    pub(crate) async fn server_with(
-        &self,
-        settings: &[(&str, &str)],
-    ) -> Result<Server, Failure> {
+    pub(crate) async fn server_with(&self, settings: &[(&str, &str)]) -> Result<Server, Failure> {
         let pkg = self.folder.path().join("pkg");
         let pkg = pkg
             .to_str()

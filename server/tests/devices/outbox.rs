@@ -36,7 +36,11 @@ async fn every_mail_leaves_though_both_servers_die_and_no_file_keeps_what_it_sai
     // The first mails wait, for there is no mail server yet: this is what must not be left in the end.
     let server = stage.server().await?;
     let token = server.api_token()?;
-    answered.extend(stage.register(&server, &token, MAILS_A_ROUND, usize::MAX).await?);
+    answered.extend(
+        stage
+            .register(&server, &token, MAILS_A_ROUND, usize::MAX)
+            .await?,
+    );
     let sealed = stage.sealed_contents()?;
     assert_eq!(sealed.len(), MAILS_A_ROUND);
     for content in &sealed {
@@ -51,7 +55,11 @@ async fn every_mail_leaves_though_both_servers_die_and_no_file_keeps_what_it_sai
         }
         stage.advance_clock()?;
         let until = 2 + rng.next_u32() as usize % (MAILS_A_ROUND - 2);
-        answered.extend(stage.register(&server, &token, MAILS_A_ROUND, until).await?);
+        answered.extend(
+            stage
+                .register(&server, &token, MAILS_A_ROUND, until)
+                .await?,
+        );
         stage.idle(u64::from(rng.next_u32() % 400)).await;
         if round % 2 == 0 {
             stage.mail.kill();
@@ -163,7 +171,10 @@ impl<'a> Stage<'a> {
                 String::from_utf8_lossy(&body)
             );
             let answer: Value = serde_json::from_slice(&body)?;
-            assert!(answer["label"].is_null(), "the label goes to the customer alone");
+            assert!(
+                answer["label"].is_null(),
+                "the label goes to the customer alone"
+            );
             let id = answer["temporary_id"].as_str().ok_or("no temporary id")?;
             answered.push(id.parse()?);
         }
@@ -216,8 +227,7 @@ impl<'a> Stage<'a> {
 
     fn sealed_contents(&self) -> Result<Vec<Vec<u8>>, Failure> {
         let database = self.fixture.folder().join("gridpass.sqlite");
-        let connection =
-            Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let connection = Connection::open_with_flags(database, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         connection.busy_timeout(Duration::from_secs(5))?;
         let mut statement = connection
             .prepare("SELECT sealed_content FROM outbox WHERE sealed_content IS NOT NULL")?;
