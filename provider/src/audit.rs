@@ -152,7 +152,7 @@ impl Actor {
     }
 
     /// From the browser that a session begins in.
-    pub(crate) fn from_browser(self, browser: &Browser) -> Self {
+    pub(crate) fn in_browser(self, browser: &Browser) -> Self {
         Self {
             client: browser.client.or(self.client),
             ..self

@@ -358,7 +358,7 @@ fn write_request(
     let entry = audit::Entry {
         provider: &request.provider,
         at: now,
-        actor: &Actor::visitor().from_browser(&request.from),
+        actor: &Actor::visitor().in_browser(&request.from),
         action: "sign-in.request",
         result,
         enrollment: None,
@@ -467,7 +467,7 @@ fn append_refusal(
     let entry = audit::Entry {
         provider,
         at: now,
-        actor: &Actor::visitor().from_browser(from),
+        actor: &Actor::visitor().in_browser(from),
         action: "sign-in.finish",
         result,
         enrollment: None,

@@ -11,8 +11,13 @@ use gridpass_provider::{
 };
 use leptos::server_fn::axum::server_fn_paths;
 use leptos_axum::generate_route_list;
+use tokio::sync::Mutex;
 
 use crate::testing::{Answer, Portal};
+
+/// One of these tests at a time: pages are rendered on threads that all tests of a process share, and
+/// these tests ask for so many that they would wait for each other.
+static IN_TURN: Mutex<()> = Mutex::const_new(());
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -425,6 +430,7 @@ async fn every_page_and_server_function_and_route_has_an_entry() {
 
 #[tokio::test]
 async fn each_page_is_shown_to_whom_it_is_for_and_tells_nothing_of_another_provider() {
+    let _turn = IN_TURN.lock().await;
     let scene = Scene::new();
     for at in ["demo", "other"] {
         for who in EVERYBODY {
@@ -459,6 +465,7 @@ async fn each_page_is_shown_to_whom_it_is_for_and_tells_nothing_of_another_provi
 
 #[tokio::test]
 async fn each_server_function_works_for_whom_it_is_for() {
+    let _turn = IN_TURN.lock().await;
     for (endpoint, whom, about, body) in FUNCTIONS {
         let scene = Scene::new();
         // First those who may not: nothing of theirs may change what the others find.
@@ -506,6 +513,7 @@ const POSTED: &[(&str, (&str, &str))] = &[
 
 #[tokio::test]
 async fn each_other_route_opens_for_whom_it_is_for() {
+    let _turn = IN_TURN.lock().await;
     let scene = Scene::new();
     for who in EVERYBODY {
         let cookie = scene.cookie("demo", who);

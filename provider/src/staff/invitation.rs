@@ -423,7 +423,7 @@ pub(super) fn begin_accepted(
     let entry = audit::Entry {
         provider: &session.provider,
         at: session.began_at,
-        actor: &Actor::staff(session).from_browser(from),
+        actor: &Actor::staff(session).in_browser(from),
         action: "staff.accept",
         result: "ok",
         enrollment: None,

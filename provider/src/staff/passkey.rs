@@ -7,9 +7,9 @@ use gridpass_protocol::{UnixTime, b64u};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Serialize, de::DeserializeOwned};
 use webauthn_rs::prelude::{
-    CreationChallengeResponse, DiscoverableAuthentication, DiscoverableKey, Passkey,
-    PasskeyRegistration, PublicKeyCredential, RegisterPublicKeyCredential,
-    RequestChallengeResponse, Url, Webauthn, WebauthnBuilder,
+    CreationChallengeResponse, DiscoverableAuthentication, Passkey, PasskeyRegistration,
+    PublicKeyCredential, RegisterPublicKeyCredential, RequestChallengeResponse, Url, Webauthn,
+    WebauthnBuilder,
 };
 
 use super::{AcceptError, NewStaffSession, StaffSession, invitation, person, session::begin};
@@ -233,9 +233,8 @@ impl Gridpass {
         if self.provider(&provider).is_none() {
             return Err(PasskeyError::Refused);
         }
-        let key = DiscoverableKey::from(&passkey);
         let result = webauthn
-            .finish_discoverable_authentication(&answer, state, &[key])
+            .finish_discoverable_authentication_v2(&answer, state, &passkey)
             .map_err(refused)?;
         passkey.update_credential(&result);
         let now = self.clock_now();

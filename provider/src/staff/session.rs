@@ -140,7 +140,7 @@ pub(super) fn begin(
     let entry = audit::Entry {
         provider: &staff.provider,
         at: staff.began_at,
-        actor: &Actor::staff(staff).from_browser(from),
+        actor: &Actor::staff(staff).in_browser(from),
         action: "session.begin",
         result: "ok",
         enrollment: None,

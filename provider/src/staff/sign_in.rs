@@ -175,7 +175,7 @@ impl Gridpass {
         from: &Browser,
     ) -> Result<NewStaffSession, StaffSignInError> {
         let (provider, at) = (provider.clone(), self.clock_now());
-        let actor = Actor::visitor().from_browser(from);
+        let actor = Actor::visitor().in_browser(from);
         self.store.write(move |transaction| {
             let entry = audit::Entry {
                 provider: &provider,
