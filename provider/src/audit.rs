@@ -21,6 +21,8 @@ use std::{fmt, net::IpAddr};
 use gridpass_protocol::UnixTime;
 use rusqlite::Connection;
 
+#[cfg(test)]
+pub(crate) use self::read::OF_ENROLLMENT;
 pub(crate) use self::read::of_enrollment;
 pub use self::{
     read::{AuditEntry, AuditFilter, AuditPage},

@@ -36,5 +36,10 @@ pub(crate) fn bench(arguments: &[String]) -> Result<()> {
                 .arg(paths::site().join("pkg"))
                 .args(arguments))
         },
+    )?;
+    step(
+        "measuring the desk with a million enrollments",
+        "about 5 minutes",
+        || run(&mut command(release.join("gridpass-bench-desk"))),
     )
 }

@@ -124,15 +124,16 @@ macro_rules! select {
     };
 }
 
+pub(crate) const OF_ENROLLMENT: &str =
+    select!("FROM audit_entries WHERE provider_id = $1 AND enrollment_id = $2 ORDER BY seq");
+
 /// The entries of an enrollment, oldest first.
 pub(crate) fn of_enrollment(
     connection: &Connection,
     provider: &ProviderId,
     enrollment: EnrollmentId,
 ) -> Result<Vec<AuditEntry>, StoreError> {
-    let mut statement = connection.prepare_cached(select!(
-        "FROM audit_entries WHERE provider_id = $1 AND enrollment_id = $2 ORDER BY seq"
-    ))?;
+    let mut statement = connection.prepare_cached(OF_ENROLLMENT)?;
     collect(statement.query(params![provider.as_str(), enrollment.as_bytes()])?)
 }
 

@@ -342,6 +342,12 @@ mod tests {
                 "{steps:#?}"
             );
         }
+        let history = plan(&connection, crate::audit::OF_ENROLLMENT);
+        assert_eq!(history.len(), 1, "{history:#?}");
+        assert!(
+            history[0].contains("audit_entries_enrollment"),
+            "{history:#?}"
+        );
         for sql in [EXACT, BY_NAME] {
             let steps = plan(&connection, sql);
             // What is scanned is what the parts before it have found.

@@ -9,6 +9,11 @@ CREATE INDEX enrollments_channel ON enrollments (provider_id, channel, issued_at
 CREATE INDEX enrollments_state_channel
     ON enrollments (provider_id, state, channel, issued_at, id);
 
+-- One enrollment's history in its order: without the order in it, the database would rather walk
+-- the whole audit, which is in order by itself.
+DROP INDEX audit_entries_enrollment;
+CREATE INDEX audit_entries_enrollment ON audit_entries (provider_id, enrollment_id, seq);
+
 -- What staff wrote down about an enrollment. That they did is in the audit, the words are here.
 CREATE TABLE enrollment_notes (
     id BYTEA NOT NULL,
