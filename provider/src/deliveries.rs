@@ -167,7 +167,19 @@ impl Gridpass {
                 })
                 .map_err(StoreError::from)?;
             if again == 0 {
-                return Err(DeliveryError::NotFound);
+                // Somebody has asked for the same a moment ago.
+                let waits = transaction
+                    .prepare_cached(sql!(
+                        "SELECT 1 FROM outbox WHERE id = $1 AND provider_id = $2
+                             AND state IN ('waiting', 'sending')"
+                    ))
+                    .and_then(|mut found| found.exists(params![id.as_bytes(), provider.as_str()]))
+                    .map_err(StoreError::from)?;
+                return if waits {
+                    Ok(())
+                } else {
+                    Err(DeliveryError::NotFound)
+                };
             }
             let entry = audit::Entry {
                 provider: &provider,
