@@ -141,7 +141,7 @@ impl Gridpass {
             issued_at: after.map_or(UnixTime(0), |cursor| cursor.issued_at),
             id: after.map_or(EnrollmentId::nil(), |cursor| cursor.id),
         };
-        let (rows, last_account) = self
+        let store::ByName { rows, last_account } = self
             .store
             .read(|connection| store::by_name(connection, conditions, &range))?;
         let mut places: Vec<_> = rows.iter().map(|row| row.name_lookup.clone()).collect();

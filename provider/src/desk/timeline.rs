@@ -254,7 +254,11 @@ fn event(entry: AuditEntry) -> TimelineEvent {
             reason: text("reason"),
         },
         ("enrollment.revoke", "ok") => TimelineEvent::Revoked {
-            reason: text("reason").unwrap_or_default(),
+            // The words of whoever decided it say more than the word for the CRL.
+            reason: text("note")
+                .filter(|note| !note.is_empty())
+                .or_else(|| text("reason"))
+                .unwrap_or_default(),
         },
         _ => TimelineEvent::Other {
             action: entry.action,

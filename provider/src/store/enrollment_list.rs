@@ -214,13 +214,19 @@ const BY_NAME: &str = listed!(
          ORDER BY a.name_lookup, a.number, e.issued_at DESC, e.id DESC LIMIT $5"
 );
 
-/// The enrollments of accounts whose names lie in a range; and, if there may be more accounts
-/// than were looked at, name and number of the last one.
+/// What a search by name found.
+pub(crate) struct ByName {
+    pub(crate) rows: Vec<ListedEnrollment>,
+    /// If there may be more accounts than were looked at: name and number of the last one.
+    pub(crate) last_account: Option<(String, String)>,
+}
+
+/// The enrollments of accounts whose names lie in a range, of a bounded number of accounts.
 pub(crate) fn by_name(
     connection: &Connection,
     filter: &Filter<'_>,
     range: &NameRange<'_>,
-) -> Result<(Vec<ListedEnrollment>, Option<(String, String)>), StoreError> {
+) -> Result<ByName, StoreError> {
     let provider = filter.provider.as_str();
     let values = params![
         provider,
@@ -249,7 +255,7 @@ pub(crate) fn by_name(
         ACCOUNTS_AT_ONCE - 1
     ];
     let mut last = statement.query(last)?;
-    let last = match last.next()? {
+    let last_account = match last.next()? {
         Some(row) => {
             let row = RowReader::new(row, "accounts");
             let number = row.value("number")?;
@@ -257,7 +263,7 @@ pub(crate) fn by_name(
         }
         None => None,
     };
-    Ok((rows, last))
+    Ok(ByName { rows, last_account })
 }
 
 fn query(
