@@ -1,8 +1,9 @@
 //! Staff: how they join, sign in and leave.
 
 use gridpass_provider::{
-    AcceptError, Browser, InviteError, NewStaff, NewStaffSession, ProviderId, Role, StaffSession,
-    StaffSignIn, StaffSignInError,
+    AcceptError, Actor, ApiScope, ApiTokenError, Browser, InviteError, ManageError, NewStaff,
+    NewStaffSession, PasswordError, ProviderId, Role, StaffChange, StaffSession, StaffSignIn,
+    StaffSignInError,
 };
 use totp_rs::{Builder, Secret};
 
@@ -308,4 +309,112 @@ fn a_token_is_renewed_and_a_copy_of_the_old_one_ends_the_session() {
     fixture.clock.advance(60);
     assert!(renew(&begun.token).is_none(), "a copy");
     assert!(renew(&third).is_none(), "ends the session for both");
+}
+
+#[test]
+fn an_admin_runs_the_staff_but_not_the_own_role() {
+    let fixture = Fixture::with(|config| config.providers.push(provider("other")));
+    let admin = staff(&fixture, Role::Admin);
+    let foreign = staff_of(&fixture, &"other".parse().unwrap(), Role::Admin);
+    let member = Member::join(&fixture, &demo(), "ada@gmec.example", Role::Support);
+    fixture.clock.advance(30);
+    let open = member.sign_in(&fixture).unwrap();
+    let id = open.session.staff_id;
+    let change = |who: &StaffSession, id, change| {
+        fixture
+            .gridpass
+            .change_colleague(who, id, change, Actor::staff(who))
+    };
+    let now = |token: &str| fixture.gridpass.staff_session(token).unwrap();
+
+    let role = StaffChange::Role(Role::Auditor);
+    assert!(matches!(
+        change(&open.session, id, role),
+        Err(ManageError::NotAllowed(_))
+    ));
+    assert!(matches!(
+        change(&admin, admin.staff_id, role),
+        Err(ManageError::Yourself)
+    ));
+    assert!(matches!(
+        change(&foreign, id, role),
+        Err(ManageError::NotFound)
+    ));
+    change(&admin, id, role).unwrap();
+    assert_eq!(
+        now(&open.token).unwrap().role,
+        Role::Auditor,
+        "at once, also for a session that is open"
+    );
+    change(&admin, id, StaffChange::Disable).unwrap();
+    assert!(now(&open.token).is_none());
+    fixture.clock.advance(30);
+    assert!(member.sign_in(&fixture).is_err());
+    change(&admin, id, StaffChange::Enable).unwrap();
+    assert!(member.sign_in(&fixture).is_ok());
+    let listed = fixture
+        .gridpass
+        .staff_list(&admin, &Actor::staff(&admin))
+        .unwrap();
+    assert_eq!(listed.len(), 2, "nobody of another provider");
+}
+
+#[test]
+fn changing_the_password_needs_the_old_one_and_signs_out_elsewhere() {
+    let fixture = Fixture::new();
+    let member = Member::join(&fixture, &demo(), "ada@gmec.example", Role::Support);
+    fixture.clock.advance(30);
+    let elsewhere = member.sign_in(&fixture).unwrap();
+    fixture.clock.advance(30);
+    let here = member.sign_in(&fixture).unwrap();
+    fixture.clock.advance(30);
+    let change = |today: &str, new: &str, code: &str| {
+        let actor = Actor::staff(&here.session);
+        fixture
+            .gridpass
+            .change_password(&here.session, today, new, code, actor)
+    };
+    let right = code(&member.secret, &fixture);
+    let new = "another long password";
+    assert!(matches!(
+        change("wrong password", new, &right),
+        Err(PasswordError::Refused)
+    ));
+    assert!(matches!(
+        change(PASSWORD, new, "000000"),
+        Err(PasswordError::Refused)
+    ));
+    assert!(matches!(
+        change(PASSWORD, "short", &right),
+        Err(PasswordError::Weak(_))
+    ));
+    change(PASSWORD, new, &right).unwrap();
+    let lives = |token: &str| fixture.gridpass.staff_session(token).unwrap().is_some();
+    assert!(lives(&here.token) && !lives(&elsewhere.token));
+    fixture.clock.advance(30);
+    assert!(member.sign_in(&fixture).is_err());
+    let signed_in = member.sign_in_with(&fixture, |sign_in| sign_in.password = new.into());
+    assert!(signed_in.is_ok());
+}
+
+#[test]
+fn a_token_that_was_revoked_opens_nothing() {
+    let fixture = Fixture::new();
+    let admin = staff(&fixture, Role::Admin);
+    let actor = || Actor::staff(&admin);
+    let token = fixture
+        .gridpass
+        .make_api_token_at_desk(&admin, &[ApiScope::AccountsRead], "billing", actor())
+        .unwrap();
+    let opens = || fixture.gridpass.api_client(&token).unwrap().is_some();
+    assert!(opens());
+    let listed = fixture.gridpass.api_tokens(&admin, &actor()).unwrap();
+    let revoke = || {
+        fixture
+            .gridpass
+            .revoke_api_token_at_desk(&admin, listed[0].id, actor())
+    };
+    revoke().unwrap();
+    assert!(!opens());
+    assert!(matches!(revoke(), Err(ApiTokenError::Unknown)));
 }
