@@ -1,7 +1,7 @@
 //! `/staff/customers`: the account directory.
 
-mod fields;
-mod import;
+pub mod fields;
+pub mod import;
 
 pub use import::{ImportOutcome, ImportPage, reason_word};
 
