@@ -144,7 +144,7 @@ fn Renew(
 
 /// By which way, and to which address on file, shortened.
 #[component]
-pub(super) fn WayField(
+pub fn WayField(
     /// Its id in the page.
     id: &'static str,
     /// What it is.
@@ -237,7 +237,7 @@ fn Note(id: EnrollmentId) -> impl IntoView {
 
 /// A reason or a note, kept if the form comes back.
 #[component]
-pub(super) fn WordsField(
+pub fn WordsField(
     /// The name of the form.
     form: &'static str,
     /// What it is.

@@ -172,7 +172,7 @@ pub(super) fn state_words(
 
 /// The state of a job as a badge.
 #[component]
-pub(super) fn JobBadge(
+pub fn JobBadge(
     /// The state.
     state: BulkState,
 ) -> impl IntoView {

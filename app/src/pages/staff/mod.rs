@@ -5,7 +5,7 @@ pub mod audit;
 pub mod customers;
 pub mod deliveries;
 pub mod enrollment;
-mod enrollment_actions;
+pub mod enrollment_actions;
 pub mod enrollments;
 pub mod form;
 pub mod frame;
@@ -19,7 +19,7 @@ pub mod passkey;
 pub mod people;
 pub mod programme;
 pub mod security;
-mod timeline;
+pub mod timeline;
 pub mod tokens;
 pub mod webhooks;
 
