@@ -99,7 +99,7 @@ fn Content(
                     <section class="card" aria-labelledby="secret-title">
                         <h2 id="secret-title">{messages.secret_title}</h2>
                         <p>{messages.secret_text}</p>
-                        <p class="manual-code" role="group" aria-label=messages.secret id="secret">
+                        <p class="audit-words" role="group" aria-label=messages.secret id="secret">
                             {secret}
                         </p>
                     </section>
@@ -146,7 +146,7 @@ fn Endpoint(webhook: WebhookView, calls: Vec<DeliveryView>) -> impl IntoView {
     let heading = title.clone();
     view! {
         <section class="card stack" aria-labelledby=title>
-            <h2 id=heading>{webhook.url}</h2>
+            <h2 id=heading class="audit-words">{webhook.url}</h2>
             <p class="hint">
                 {messages.since}" "<StaffTime at=webhook.made_at />
             </p>
