@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     id::{AccountNumber, ProviderId},
+    oidc::OidcConfig,
     registration::Channel,
     tenant::Language,
 };
@@ -67,6 +68,9 @@ pub struct ProviderConfig {
     /// Accounts known from the start. Others come with their first registration.
     #[serde(default)]
     pub accounts: Vec<AccountConfig>,
+    /// The issuer at which its people sign in, if there is one.
+    #[serde(default)]
+    pub oidc: Option<OidcConfig>,
 }
 
 const fn default_key_algorithm() -> KeyAlgorithm {
@@ -269,6 +273,9 @@ impl ProviderConfig {
             if text.as_ref().is_some_and(|text| !is_shown_text(text, 255)) {
                 return refuse(&name(setting), "1 to 255 printable characters");
             }
+        }
+        if let Some((setting, problem)) = self.oidc.as_ref().and_then(OidcConfig::problem) {
+            return refuse(&name(&format!("oidc.{setting}")), problem);
         }
         for account in &self.accounts {
             if !is_shown_text(&account.name, 128) {

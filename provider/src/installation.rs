@@ -15,6 +15,7 @@ use crate::{
     id::ProviderId,
     key_file::{self, KeyFileError},
     label, label_image,
+    oidc::{Network, OidcHttp, RelyingParty},
     random::{Random, RandomSource},
     staff::password::Passwords,
     store::{
@@ -38,6 +39,7 @@ pub struct Gridpass {
     pub(crate) origin: Origin,
     pub(crate) limits: Limits,
     pub(crate) passwords: Passwords,
+    pub(crate) oidc_http: Arc<dyn OidcHttp>,
     pub(crate) providers: Vec<Provider>,
 }
 
@@ -45,6 +47,7 @@ pub struct Gridpass {
 pub(crate) struct Provider {
     pub(crate) config: ProviderConfig,
     pub(crate) authority: Arc<dyn CertificateAuthority>,
+    pub(crate) oidc: Option<RelyingParty>,
     /// Youngest first, never empty.
     keys: Vec<AuthorityKey>,
 }
@@ -120,6 +123,7 @@ impl Gridpass {
             .collect::<Result<_, _>>()?;
         Ok(Self {
             passwords: Passwords::new(),
+            oidc_http: Arc::new(Network::new()),
             store,
             vault,
             clock,
@@ -339,8 +343,18 @@ impl Opening<'_> {
             Arc::clone(self.random),
         )
         .map_err(|error| failed(&error))?;
+        let oidc = config
+            .oidc
+            .clone()
+            .map(RelyingParty::open)
+            .transpose()
+            .map_err(|problem| ConfigError {
+                name: format!("providers.{}.oidc.client_secret_file", config.id),
+                problem,
+            })?;
         Ok(Provider {
             authority: Arc::new(authority),
+            oidc,
             keys,
             config,
         })

@@ -33,6 +33,7 @@ pub mod label_image;
 pub mod letters;
 mod limits;
 mod mapping;
+mod oidc;
 mod outbox;
 mod postal;
 mod random;
@@ -84,6 +85,10 @@ pub use key_file::KeyFileError;
 pub use label::{LabelView, ManualError};
 pub use letters::{LetterContent, LetterError, LetterSelection, Paper, PrintedLetters};
 pub use mapping::TransitionError;
+pub use oidc::{
+    Audience, OidcAnswer, OidcBegun, OidcConfig, OidcCustomers, OidcError, OidcHttp, OidcHttpError,
+    OidcSecret, OidcSession, OidcStaff,
+};
 pub use outbox::{About, DeliveryKind, DeliveryState, OutboxMessage};
 pub use random::RandomSource;
 pub use registration::{

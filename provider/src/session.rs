@@ -183,6 +183,7 @@ pub(crate) fn begin(
     transaction: &Connection,
     beginning: &Beginning<'_>,
     account: AccountId,
+    credential: &'static str,
     now: UnixTime,
 ) -> Result<(), StoreError> {
     begin_any(transaction, beginning, now)?;
@@ -193,7 +194,9 @@ pub(crate) fn begin(
         action: "session.begin",
         result: "ok",
         enrollment: None,
-        detail: serde_json::json!({ "session": beginning.id, "account": account }),
+        detail: serde_json::json!({
+            "session": beginning.id, "account": account, "credential": credential
+        }),
     };
     audit::append(transaction, &entry)
 }

@@ -291,7 +291,7 @@ impl Gridpass {
                 token_hash,
                 from: &from,
             };
-            session::begin(transaction, &beginning, account, now)?;
+            session::begin(transaction, &beginning, account, "message", now)?;
             session::find(transaction, &token_hash, now)?.ok_or(FinishSignInError::Refused)
         })?;
         Ok(NewSession { token, session })

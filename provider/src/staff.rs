@@ -1,6 +1,7 @@
 //! The people of a provider: who they are, and what they may do.
 
 pub(crate) mod invitation;
+mod oidc;
 pub(crate) mod passkey;
 pub(crate) mod password;
 mod people;

@@ -199,7 +199,7 @@ impl Gridpass {
             .webauthn()?
             .start_discoverable_authentication()
             .map_err(|_| PasskeyError::Refused)?;
-        self.keep(None, "passkey-sign-in", &state, &challenge)
+        self.keep(None, "passkey-sign-in", LIFETIME, &state, &challenge)
     }
 
     /// Signs in with what the device answered.
@@ -353,7 +353,13 @@ impl Gridpass {
             invitation,
             state,
         };
-        self.keep(Some(provider), "passkey", &registering, &challenge)
+        self.keep(
+            Some(provider),
+            "passkey",
+            LIFETIME,
+            &registering,
+            &challenge,
+        )
     }
 
     fn registered(
@@ -377,11 +383,13 @@ impl Gridpass {
             .map_err(|_| PasskeyError::Refused)
     }
 
-    /// Keeps the state of a ceremony sealed, until the browser that began it comes back.
+    /// Keeps the state of a ceremony sealed for `lifetime` seconds, until the browser that began it
+    /// comes back.
     pub(crate) fn keep<S: Serialize, C: Serialize>(
         &self,
         provider: Option<&ProviderId>,
         kind: &'static str,
+        lifetime: u64,
         state: &S,
         challenge: &C,
     ) -> Result<Ceremony, PasskeyError> {
@@ -392,7 +400,7 @@ impl Gridpass {
             zeroize::Zeroizing::new(serde_json::to_vec(state).map_err(|_| PasskeyError::Refused)?);
         let sealed = self.vault.seal(Purpose::Ceremony, &hash, &text, &random);
         let challenge = serde_json::to_string(challenge).map_err(|_| PasskeyError::Refused)?;
-        let (provider, until) = (provider.cloned(), self.clock_now().plus(LIFETIME));
+        let (provider, until) = (provider.cloned(), self.clock_now().plus(lifetime));
         self.store.write(move |transaction| {
             transaction
                 .prepare_cached(sql!(

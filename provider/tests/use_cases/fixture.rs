@@ -68,6 +68,7 @@ pub(crate) fn provider(id: &str) -> ProviderConfig {
         support_phone: Some("+1 802 555 0100".into()),
         poll_interval: 300,
         accounts: vec![account("1001", "Ada Example", Language::English)],
+        oidc: None,
     }
 }
 
