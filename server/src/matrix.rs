@@ -286,6 +286,8 @@ const OTHERS: &[(&str, For)] = &[
     ("/api/{*rest}", Everybody),
     ("/devices/{id}/label.png", Customers),
     ("/devices/{id}/label.svg", Customers),
+    ("/oidc/callback", Everybody),
+    ("/oidc/{provider}/{audience}/begin", Everybody),
     ("/staff/customers/import", Desk(ImportInBulk)),
     ("/staff/audit.jsonl", Desk(ReadAudit)),
     ("/staff/events", Staff),

@@ -29,8 +29,8 @@ use utoipa_axum::routes;
 use crate::client_ip::client_ip;
 use crate::config::Site;
 use crate::http::{
-    accounts, audit, confirmation, directory, health, label, letters, manual, openapi, own_data,
-    registrations, staff, staff_import, staff_jobs,
+    accounts, audit, confirmation, directory, health, label, letters, manual, oidc, openapi,
+    own_data, registrations, staff, staff_import, staff_jobs,
 };
 use crate::problem::ProblemResponse;
 use crate::security;
@@ -104,6 +104,8 @@ fn pages(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/staff/jobs/{id}/result.csv", get(staff_jobs::result))
         .route("/staff/jobs/{id}/letters", post(staff_jobs::letters))
         .route("/staff/programme.csv", get(staff_jobs::programme))
+        .route("/oidc/{provider}/{audience}/begin", get(oidc::begin))
+        .route("/oidc/callback", get(oidc::callback))
         .route("/account/data.json", get(own_data::get))
         .route("/staff/letters.pdf", post(letters::print))
         .route("/staff/audit.jsonl", get(audit::export))

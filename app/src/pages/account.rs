@@ -34,9 +34,27 @@ async fn content(query: ParamsMap) -> AnyView {
     match use_site().await {
         Err(error) => refused(error),
         Ok(site) => {
-            view! { <SignIn providers=site.providers chosen=query.get("provider") /> }.into_any()
+            let (refusal, ways) = issuers().await;
+            let chosen = query.get("provider");
+            view! { <SignIn providers=site.providers chosen refusal ways /> }.into_any()
         }
     }
+}
+
+/// What is said of the issuers of providers: a refusal, and the ways to them.
+#[cfg(feature = "ssr")]
+async fn issuers() -> (AnyView, AnyView) {
+    use crate::pages::oidc::{oidc_refusal, oidc_ways};
+    (
+        oidc_refusal(),
+        oidc_ways(gridpass_provider::Audience::Customer).await,
+    )
+}
+
+/// The page is rendered on the server alone.
+#[cfg(not(feature = "ssr"))]
+async fn issuers() -> (AnyView, AnyView) {
+    (().into_any(), ().into_any())
 }
 
 #[component]
@@ -44,6 +62,10 @@ fn SignIn(
     providers: Vec<ProviderView>,
     /// The provider that was chosen before.
     chosen: Option<String>,
+    /// Why an issuer's answer was refused, if one was.
+    refusal: AnyView,
+    /// The ways to the issuers of providers.
+    ways: AnyView,
 ) -> impl IntoView {
     let messages = &use_messages().account;
     view! {
@@ -51,7 +73,9 @@ fn SignIn(
         <section class="narrow">
             <h1>{messages.title}</h1>
             <p class="lead">{messages.lead}</p>
+            {refusal}
             <SignInForm providers chosen />
+            {ways}
         </section>
     }
 }

@@ -8,6 +8,8 @@ pub mod account_code;
 #[cfg(feature = "ssr")]
 pub mod account_data;
 pub mod account_link;
+#[cfg(feature = "ssr")]
+pub mod oidc;
 
 pub mod device;
 pub mod devices;

@@ -281,28 +281,72 @@ pub(crate) fn take_typed() -> Option<Typed> {
     serde_json::from_slice(&json).ok()
 }
 
+/// How a cookie is kept.
+#[derive(Clone, Copy)]
+pub(super) struct Kept {
+    pub(super) same_site: SameSite,
+    /// Until the browser is closed, if there is none.
+    pub(super) max_age: Option<Duration>,
+}
+
+/// Keeps a cookie with an answer that no page of ours makes.
+pub(super) fn append(
+    headers: &mut HeaderMap,
+    name: &str,
+    value: &str,
+    kept: Kept,
+    security: CookieSecurity,
+) {
+    if let Some(header_value) = written(name.to_owned(), value.to_owned(), kept, security) {
+        headers.append(header::SET_COOKIE, header_value);
+    }
+}
+
+/// Keeps the language of the account with an answer that no page of ours makes.
+pub(super) fn append_account_language(
+    headers: &mut HeaderMap,
+    language: Language,
+    security: CookieSecurity,
+) {
+    let kept = Kept {
+        same_site: SameSite::Lax,
+        max_age: None,
+    };
+    append(headers, ACCOUNT_LANGUAGE, language.tag(), kept, security);
+}
+
 fn set(
     name: impl Into<String>,
     value: impl Into<String>,
     same_site: SameSite,
     max_age: Option<Duration>,
 ) {
-    let (name, value): (String, String) = (name.into(), value.into());
-    let mut cookie = Cookie::build((name, value))
-        .path("/")
-        .http_only(true)
-        .same_site(same_site)
-        .secure(request::cookie_security() == CookieSecurity::Secure);
-    if let Some(max_age) = max_age {
-        cookie = cookie.max_age(max_age);
-    }
-    // Names and values are made of ASCII letters, digits and `-_`, which every header takes.
-    if let (Some(response), Ok(header_value)) = (
+    let kept = Kept { same_site, max_age };
+    if let (Some(response), Some(header_value)) = (
         use_context::<ResponseOptions>(),
-        HeaderValue::from_str(&cookie.build().to_string()),
+        written(name.into(), value.into(), kept, request::cookie_security()),
     ) {
         response.append_header(header::SET_COOKIE, header_value);
     }
+}
+
+/// A cookie as its header has it.
+fn written(
+    name: String,
+    value: String,
+    kept: Kept,
+    security: CookieSecurity,
+) -> Option<HeaderValue> {
+    let mut cookie = Cookie::build((name, value))
+        .path("/")
+        .http_only(true)
+        .same_site(kept.same_site)
+        .secure(security == CookieSecurity::Secure);
+    if let Some(max_age) = kept.max_age {
+        cookie = cookie.max_age(max_age);
+    }
+    // Names and values are made of ASCII letters, digits and `-_`, which every header takes.
+    HeaderValue::from_str(&cookie.build().to_string()).ok()
 }
 
 #[cfg(test)]

@@ -12,7 +12,9 @@ pub fn request_language() -> Language {
     use_context::<Parts>().map_or_else(Language::default, |parts| of_headers(&parts.headers))
 }
 
-fn of_headers(headers: &HeaderMap) -> Language {
+/// The same of these headers.
+#[must_use]
+pub fn of_headers(headers: &HeaderMap) -> Language {
     cookies::switched_language(headers)
         .or_else(|| cookies::account_language(headers))
         .or_else(|| {

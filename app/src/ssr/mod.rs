@@ -8,6 +8,7 @@
 pub mod account;
 pub mod cookies;
 pub mod device;
+pub mod oidc;
 pub mod reference;
 pub mod staff;
 
@@ -18,7 +19,7 @@ mod request;
 mod shell;
 mod turns;
 
-pub use language::request_language;
+pub use language::{of_headers as language_of, request_language};
 pub use pace::keep_pace;
 pub use request::{
     answer_forbidden, answer_not_found, blocking, outbox_view, redirect_back, redirect_form,

@@ -233,7 +233,11 @@ impl Gridpass {
             .ok_or(Failure::Refused("not-offered"))?;
         verify_slices_are_equal(pending.state.as_bytes(), answer.state.as_bytes())
             .map_err(|_| Failure::Refused("wrong-state"))?;
-        if answer.iss.as_ref().is_some_and(|iss| *iss != party.config.issuer) {
+        if answer
+            .iss
+            .as_ref()
+            .is_some_and(|iss| *iss != party.config.issuer)
+        {
             return Err(Failure::Refused("wrong-issuer"));
         }
         let code = answer

@@ -164,11 +164,17 @@ impl RelyingParty {
         gridpass: &Gridpass,
     ) -> Result<Claims, Failure> {
         let unavailable = |problem: String| {
-            tracing::warn!(issuer = self.config.issuer, problem, "the issuer cannot be used");
+            tracing::warn!(
+                issuer = self.config.issuer,
+                problem,
+                "the issuer cannot be used"
+            );
             Failure::Refused("issuer-unavailable")
         };
         let known = self.known(gridpass, KNOWN_FOR).map_err(unavailable)?;
-        let client = self.client(&known.metadata, callback).map_err(unavailable)?;
+        let client = self
+            .client(&known.metadata, callback)
+            .map_err(unavailable)?;
         let tokens = client
             .exchange_code(AuthorizationCode::new(code.to_owned()))
             .map_err(|error| unavailable(error.to_string()))?
@@ -181,7 +187,9 @@ impl RelyingParty {
         }
         // The issuer may sign with a key that it did not have when it was asked.
         let known = self.known(gridpass, ASK_AGAIN).map_err(unavailable)?;
-        let client = self.client(&known.metadata, callback).map_err(unavailable)?;
+        let client = self
+            .client(&known.metadata, callback)
+            .map_err(unavailable)?;
         verify(&client, &tokens, pending, gridpass).map_err(not_good)
     }
 
@@ -211,7 +219,11 @@ impl RelyingParty {
     /// What the issuer says of itself, not older than so many seconds.
     fn known(&self, gridpass: &Gridpass, not_older: u64) -> Result<Known, String> {
         let now = gridpass.clock_now();
-        let kept = self.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let kept = self
+            .known
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         if let Some(known) = kept
             && known.at <= now
             && now < known.at.plus(not_older)
@@ -230,7 +242,11 @@ impl RelyingParty {
         Ok(known)
     }
 
-    fn client(&self, metadata: &CoreProviderMetadata, callback: &str) -> Result<OidcClient, String> {
+    fn client(
+        &self,
+        metadata: &CoreProviderMetadata,
+        callback: &str,
+    ) -> Result<OidcClient, String> {
         let callback = RedirectUrl::new(callback.to_owned()).map_err(|error| error.to_string())?;
         // Basic authentication is what an issuer takes that says nothing (Discovery 1.0, 3).
         let methods = metadata.token_endpoint_auth_methods_supported();

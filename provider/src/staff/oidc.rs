@@ -73,7 +73,11 @@ impl Gridpass {
                     provider: &provider,
                     at: now,
                     actor: &Actor::staff(&written).in_browser(&from),
-                    action: if new { "staff.join" } else { "staff.change-role" },
+                    action: if new {
+                        "staff.join"
+                    } else {
+                        "staff.change-role"
+                    },
                     result: "ok",
                     enrollment: None,
                     detail: serde_json::json!({

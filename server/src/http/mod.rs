@@ -19,6 +19,7 @@ pub(crate) mod health;
 pub(crate) mod label;
 pub(crate) mod letters;
 pub(crate) mod manual;
+pub(crate) mod oidc;
 pub(crate) mod openapi;
 pub(crate) mod own_data;
 pub(crate) mod registrations;

@@ -3,6 +3,7 @@
 
 pub mod code;
 pub mod data;
+pub mod oidc;
 
 use super::{Language, use_language};
 
@@ -13,21 +14,30 @@ pub struct OwnMessages {
     pub code: code::CodeMessages,
     /// What is kept, and a device that was lost.
     pub data: data::DataMessages,
+    /// Signing in at an issuer.
+    pub oidc: oidc::OidcMessages,
 }
 
 static EN: OwnMessages = OwnMessages {
     code: code::EN,
     data: data::EN,
+    oidc: oidc::EN,
 };
 
 static ES: OwnMessages = OwnMessages {
     code: code::ES,
     data: data::ES,
+    oidc: oidc::ES,
 };
 
 /// These words in the language of the page being shown.
 pub fn use_own_messages() -> &'static OwnMessages {
-    match use_language() {
+    own_messages(use_language())
+}
+
+/// These words in a language.
+pub fn own_messages(language: Language) -> &'static OwnMessages {
+    match language {
         Language::English => &EN,
         Language::Spanish => &ES,
     }

@@ -16,10 +16,12 @@ use crate::{
         },
     },
     messages::staff::use_staff_messages,
+    pages::oidc::{oidc_refusal, oidc_ways},
     ssr::staff::staff_session,
     use_site,
 };
 use gridpass_protocol::problem::ProblemName;
+use gridpass_provider::Audience;
 use leptos::{either::Either, prelude::*, server_fn::ServerFn};
 
 /// Signs in, or shows where to go.
@@ -32,7 +34,10 @@ async fn content() -> AnyView {
     match staff_session().await {
         Err(error) => refused_at_desk(error),
         Ok(None) => match use_site().await {
-            Ok(site) => view! { <SignIn providers=site.providers /> }.into_any(),
+            Ok(site) => {
+                let ways = oidc_ways(Audience::Staff).await;
+                view! { <SignIn providers=site.providers ways /> }.into_any()
+            }
             Err(error) => refused_at_desk(error),
         },
         Ok(Some(staff)) => {
@@ -49,7 +54,11 @@ async fn content() -> AnyView {
 }
 
 #[component]
-fn SignIn(providers: Vec<ProviderView>) -> impl IntoView {
+fn SignIn(
+    providers: Vec<ProviderView>,
+    /// The ways to the issuers of providers.
+    ways: AnyView,
+) -> impl IntoView {
     let messages = &use_staff_messages().sign_in;
     let refusal = refusal_of::<StaffSignIn>();
     let email: String = typed_before("sign-in");
@@ -58,6 +67,7 @@ fn SignIn(providers: Vec<ProviderView>) -> impl IntoView {
         <section class="narrow">
             <h1>{messages.title}</h1>
             <p class="lead">{messages.lead}</p>
+            {oidc_refusal()}
             <form class="card form" method="post" action=StaffSignIn::url()>
                 <Refusal error=refusal words />
                 <ProviderField providers />
@@ -81,6 +91,7 @@ fn SignIn(providers: Vec<ProviderView>) -> impl IntoView {
                 finish=FinishPasskeySignIn::PATH
                 next="/staff"
             />
+            {ways}
             <a class="button button-quiet" href="/staff/invitation">
                 {messages.have_invitation}
             </a>
