@@ -53,8 +53,8 @@ async fn issuers() -> (AnyView, AnyView) {
 
 /// The page is rendered on the server alone.
 #[cfg(not(feature = "ssr"))]
-async fn issuers() -> (AnyView, AnyView) {
-    (().into_any(), ().into_any())
+fn issuers() -> impl Future<Output = (AnyView, AnyView)> {
+    std::future::ready((().into_any(), ().into_any()))
 }
 
 #[component]

@@ -17,6 +17,7 @@ mod label_image;
 mod letters;
 mod limits;
 mod malformed;
+mod oidc;
 mod registration;
 mod revocation;
 mod secrets;
