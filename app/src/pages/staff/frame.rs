@@ -70,12 +70,14 @@ pub const PLACES: &[Place] = &[
         name: |messages| messages.audit,
         needs: Permission::ReadAudit,
     },
-    Place {
-        path: "/staff/security",
-        name: |messages| messages.security,
-        needs: Permission::SeeEnrollments,
-    },
 ];
+
+/// The own way in, beside the name.
+const OWN: Place = Place {
+    path: "/staff/security",
+    name: |messages| messages.security,
+    needs: Permission::SeeEnrollments,
+};
 
 /// A page of the desk: what `content` makes for a member of staff who may do what it `needs`.
 /// Everybody else is led to the way in, or told that the role does not include it.
@@ -149,6 +151,7 @@ pub fn Frame(
                 {PLACES.iter().filter(allowed).map(link).collect_view()}
             </nav>
             <p class="staff-who hint">{(messages.signed_in_as)(&staff.name, role_name(staff.role))}</p>
+            {link(&OWN)}
             <form method="post" action=StaffSignOut::url()>
                 <button class="button button-quiet" type="submit">
                     {messages.sign_out}
