@@ -26,7 +26,11 @@ async fn what_was_answered_survives_and_what_was_not_succeeds_on_repetition() ->
     let mut answered: BTreeMap<usize, Vec<u8>> = BTreeMap::new();
     let mut kills = 0;
     while answered.len() < DEVICES {
-        let waiting: Vec<usize> = (0..DEVICES).filter(|i| !answered.contains_key(i)).collect();
+        // So many a life at most: a busy machine, on which the kill comes late, lives no fewer lives.
+        let waiting: Vec<usize> = (0..DEVICES)
+            .filter(|i| !answered.contains_key(i))
+            .take(DEVICES / 5)
+            .collect();
         let lifetime = 20 + (rng.next_u32() % 100) as usize;
         kills += usize::from(lifetime < waiting.len());
         answered.extend(confirm_until_killed(server, &devices, waiting, lifetime).await?);
