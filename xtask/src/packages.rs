@@ -19,7 +19,7 @@ const BROWSERS: &[&str] = &[
     "google-chrome",
 ];
 
-const PROGRAMS: [Program; 4] = [
+const PROGRAMS: [Program; 5] = [
     Program {
         names: BROWSERS,
         package: "chromium",
@@ -31,6 +31,10 @@ const PROGRAMS: [Program; 4] = [
     Program {
         names: &["zbarimg"],
         package: "zbar-tools",
+    },
+    Program {
+        names: &["pdftoppm"],
+        package: "poppler-utils",
     },
     Program {
         names: &["rsvg-convert"],

@@ -18,10 +18,18 @@ use crate::{
     fixture::{DEVICE_ID, Device, Fixture, operator},
 };
 
+/// One call, as it arrived.
+struct Called {
+    id: String,
+    at: u64,
+    signature: String,
+    body: String,
+}
+
 /// A system that is called, and answers with a status.
 #[derive(Clone)]
 struct System {
-    calls: Arc<Mutex<Vec<(String, String, u64, String, String)>>>,
+    calls: Arc<Mutex<Vec<Called>>>,
     status: Arc<Mutex<u16>>,
 }
 
@@ -49,7 +57,12 @@ impl System {
         let key = Base64::decode_vec(secret.shown().strip_prefix("whsec_").unwrap()).unwrap();
         let key = hmac::Key::new(hmac::HMAC_SHA256, &key);
         let calls = self.calls.lock().unwrap();
-        let body = |(_, id, at, signature, body): &(String, String, u64, String, String)| {
+        let body = |Called {
+                        id,
+                        at,
+                        signature,
+                        body,
+                    }: &Called| {
             let tag = Base64::decode_vec(signature.strip_prefix("v1,").unwrap()).unwrap();
             hmac::verify(&key, format!("{id}.{at}.{body}").as_bytes(), &tag).unwrap();
             serde_json::from_str(body).unwrap()
@@ -60,13 +73,12 @@ impl System {
 
 impl Caller for System {
     fn call(&self, call: &SignedCall) -> Result<u16, String> {
-        self.calls.lock().unwrap().push((
-            call.url.clone(),
-            call.id.clone(),
-            call.at.0,
-            call.signature.clone(),
-            call.body.clone(),
-        ));
+        self.calls.lock().unwrap().push(Called {
+            id: call.id.clone(),
+            at: call.at.0,
+            signature: call.signature.clone(),
+            body: call.body.clone(),
+        });
         Ok(*self.status.lock().unwrap())
     }
 }
@@ -154,8 +166,8 @@ fn a_system_that_fails_is_called_again_with_the_same_id() {
     assert_eq!(deliver().sent, 1);
     assert_eq!(system.bodies(&added.secret).len(), 2);
     let calls = system.calls.lock().unwrap();
-    assert_eq!(calls[0].1, calls[1].1);
-    assert_ne!(calls[0].2, calls[1].2, "each try says when it was made");
+    assert_eq!(calls[0].id, calls[1].id);
+    assert_ne!(calls[0].at, calls[1].at, "each try says when it was made");
 }
 
 #[test]
