@@ -34,7 +34,15 @@ eachLanguage((language) => {
 
       test('pages for everybody', async ({ page, complaints }) => {
         complaints.expectStatus(404);
-        for (const address of ['/', '/account', '/account/link', '/e', '/developers', '/dev/outbox', '/no-such-page']) {
+        for (const address of [
+          '/',
+          '/account',
+          '/account/link',
+          '/e',
+          '/developers',
+          '/dev/outbox',
+          '/no-such-page',
+        ]) {
           await open(page, address);
           await expect(page.locator('html')).toHaveAttribute('lang', language);
           await expectGood(page);

@@ -9,7 +9,13 @@ import { expect, open, test } from '../fixtures/test.ts';
 async function giveAddress(portal: Portal): Promise<void> {
   const scope = ['--scope', 'accounts:write'];
   const token = await portal.run('token', 'create', '--provider', 'demo', '--name', 'billing', ...scope);
-  const address = { line_1: '7 Elm St', postal_code: '05602', city: 'Montpelier', region: 'VT', country: 'US' };
+  const address = {
+    line_1: '7 Elm St',
+    postal_code: '05602',
+    city: 'Montpelier',
+    region: 'VT',
+    country: 'US',
+  };
   const answer = await fetch(`${portal.origin}/api/v1/accounts/A-1001`, {
     method: 'PUT',
     headers: { authorization: `Bearer ${token.trim()}`, 'content-type': 'application/json' },
