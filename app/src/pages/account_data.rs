@@ -8,7 +8,7 @@ use crate::{
     pages::refused,
     ssr::{account::own_view, require_session},
 };
-use gridpass_provider::{AccountView, SessionId, SessionView};
+use gridpass_provider::{AccountView, PostalAddress, SessionId, SessionView};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 /// What is kept about the customer.
@@ -39,20 +39,7 @@ async fn content() -> Result<AnyView, ApiError> {
 fn Facts(account: AccountView) -> impl IntoView {
     let messages = &use_own_messages().data;
     let details = account.details;
-    let address = details.address.map(|address| {
-        [
-            Some(address.line_1),
-            address.line_2,
-            Some(address.postal_code),
-            Some(address.city),
-            address.region,
-            Some(address.country),
-        ]
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>()
-        .join(", ")
-    });
+    let address = details.address.map(PostalAddress::into_line);
     let fact = |name: &'static str, value: Option<String>| {
         value.map(|value| {
             view! {

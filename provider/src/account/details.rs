@@ -182,6 +182,23 @@ impl AccountDetails {
 }
 
 impl PostalAddress {
+    /// The whole address in one line.
+    #[must_use]
+    pub fn into_line(self) -> String {
+        [
+            Some(self.line_1),
+            self.line_2,
+            Some(self.postal_code),
+            Some(self.city),
+            self.region,
+            Some(self.country),
+        ]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(", ")
+    }
+
     fn check(&self) -> Result<(), AccountProblem> {
         let needed = [&self.line_1, &self.postal_code, &self.city];
         let optional = [&self.line_2, &self.region].into_iter().flatten();

@@ -24,7 +24,7 @@ use fields::AccountFields;
 use gridpass_protocol::problem::ProblemName;
 use gridpass_provider::{
     AccountForm, AccountId, AccountPage, AccountQuery, AccountView, EnrollmentView, Permission,
-    StaffSession,
+    PostalAddress, StaffSession,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::{use_params_map, use_query_map};
@@ -174,20 +174,7 @@ fn Customer(
 fn Facts(account: AccountView) -> impl IntoView {
     let fields = &use_staff_messages().customers.fields;
     let details = account.details;
-    let address = details.address.map(|address| {
-        [
-            Some(address.line_1),
-            address.line_2,
-            Some(address.postal_code),
-            Some(address.city),
-            address.region,
-            Some(address.country),
-        ]
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>()
-        .join(", ")
-    });
+    let address = details.address.map(PostalAddress::into_line);
     let fact = |name: &'static str, value: Option<String>| {
         value.map(|value| {
             view! {
