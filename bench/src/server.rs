@@ -21,7 +21,7 @@ impl Server {
     /// further environment variables.
     ///
     /// # Errors
-    /// When it does not answer `/readyz` within ten seconds.
+    /// When it does not answer `/readyz` within a minute.
     pub async fn start(
         binary: &Path,
         data: &Path,
@@ -45,7 +45,7 @@ impl Server {
             child,
             address,
         };
-        for _ in 0..200 {
+        for _ in 0..1200 {
             if crate::client::get(address, "/readyz").await.is_ok() {
                 return Ok(server);
             }

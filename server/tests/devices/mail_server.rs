@@ -18,11 +18,28 @@ pub(crate) struct MailServer {
     life: Option<Life>,
 }
 
+/// How a life ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ends {
+    /// When it is killed.
+    Killed,
+    /// By itself: it takes one mail over and dies before it says so.
+    AfterOneMail,
+}
+
 /// One life of the server.
 struct Life {
-    ended: Arc<AtomicBool>,
-    connections: Arc<Mutex<Vec<TcpStream>>>,
+    state: Arc<LifeState>,
     thread: thread::JoinHandle<()>,
+}
+
+struct LifeState {
+    ends: Ends,
+    ended: AtomicBool,
+    connections: Mutex<Vec<TcpStream>>,
+    taken: Taken,
+    /// The mail that this life ended with.
+    last: Mutex<Option<String>>,
 }
 
 impl MailServer {
@@ -43,47 +60,46 @@ impl MailServer {
         Arc::clone(&self.taken)
     }
 
-    pub(crate) fn start(&mut self) -> Result<(), Failure> {
+    pub(crate) fn start(&mut self, ends: Ends) -> Result<(), Failure> {
         if self.life.is_some() {
             return Ok(());
         }
         let listener = TcpListener::bind(("127.0.0.1", self.port))?;
-        let ended = Arc::new(AtomicBool::new(false));
-        let connections = Arc::new(Mutex::new(Vec::new()));
-        let (over, open, taken) = (
-            Arc::clone(&ended),
-            Arc::clone(&connections),
-            Arc::clone(&self.taken),
-        );
+        let state = Arc::new(LifeState {
+            ends,
+            ended: AtomicBool::new(false),
+            connections: Mutex::default(),
+            taken: Arc::clone(&self.taken),
+            last: Mutex::default(),
+        });
+        let life = Arc::clone(&state);
         let thread = thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                if over.load(Ordering::SeqCst) {
+                if life.ended.load(Ordering::SeqCst) {
                     return;
                 }
                 if let Ok(handle) = stream.try_clone() {
-                    lock(&open).push(handle);
+                    lock(&life.connections).push(handle);
                 }
-                let (over, taken) = (Arc::clone(&over), Arc::clone(&taken));
+                let life = Arc::clone(&life);
                 // A connection that breaks is what this server is for.
-                thread::spawn(move || converse(&stream, &over, &taken).ok());
+                thread::spawn(move || life.converse(&stream).ok());
             }
         });
-        self.life = Some(Life {
-            ended,
-            connections,
-            thread,
-        });
+        self.life = Some(Life { state, thread });
         Ok(())
+    }
+
+    /// The message id of the mail with which this life ended by itself; `None` before.
+    pub(crate) fn last(&self) -> Option<String> {
+        let life = self.life.as_ref()?;
+        lock(&life.state.last).clone()
     }
 
     /// Ends it in the middle of whatever it does.
     pub(crate) fn kill(&mut self) {
         let Some(life) = self.life.take() else { return };
-        life.ended.store(true, Ordering::SeqCst);
-        for connection in lock(&life.connections).drain(..) {
-            // One that has ended by itself cannot be ended again.
-            let _ = connection.shutdown(Shutdown::Both);
-        }
+        life.state.end();
         // Wakes the thread that waits for a connection.
         let _ = TcpStream::connect(("127.0.0.1", self.port));
         let _ = life.thread.join();
@@ -100,32 +116,61 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// RFC 5321, as far as it takes.
-fn converse(stream: &TcpStream, over: &AtomicBool, taken: &Taken) -> std::io::Result<()> {
-    let mut lines = BufReader::new(stream);
-    let say = |line: &str| (&*stream).write_all(format!("{line}\r\n").as_bytes());
-    say("220 localhost")?;
-    loop {
-        let mut line = String::new();
-        if lines.read_line(&mut line)? == 0 {
-            return Ok(());
-        }
-        let verb: String = line.trim().chars().take(4).collect();
-        match verb.to_uppercase().as_str() {
-            "DATA" => {
-                say("354 go on")?;
-                let mail = read_mail(&mut lines)?;
-                // A server that is dead takes nothing over; one that lives keeps it before it says so.
-                if over.load(Ordering::SeqCst) {
-                    return Ok(());
-                }
-                keep(taken, mail);
-                say("250 taken")?;
-            }
-            "QUIT" => return say("221 bye"),
-            _ => say("250 fine")?,
+impl LifeState {
+    fn end(&self) {
+        self.ended.store(true, Ordering::SeqCst);
+        for connection in lock(&self.connections).drain(..) {
+            // One that has ended by itself cannot be ended again.
+            let _ = connection.shutdown(Shutdown::Both);
         }
     }
+
+    /// RFC 5321, as far as it takes.
+    fn converse(&self, stream: &TcpStream) -> std::io::Result<()> {
+        let mut lines = BufReader::new(stream);
+        let say = |line: &str| (&*stream).write_all(format!("{line}\r\n").as_bytes());
+        say("220 localhost")?;
+        loop {
+            let mut line = String::new();
+            if lines.read_line(&mut line)? == 0 {
+                return Ok(());
+            }
+            let verb: String = line.trim().chars().take(4).collect();
+            match verb.to_uppercase().as_str() {
+                "DATA" => {
+                    say("354 go on")?;
+                    match self.take_over(read_mail(&mut lines)?) {
+                        TakenOver::Yes => say("250 taken")?,
+                        TakenOver::NotSaid => return Ok(()),
+                    }
+                }
+                "QUIT" => return say("221 bye"),
+                _ => say("250 fine")?,
+            }
+        }
+    }
+
+    /// A server that is dead takes nothing over; one that lives keeps it before it says so.
+    fn take_over(&self, mail: String) -> TakenOver {
+        // Whoever comes after the last mail finds that it was the last.
+        let mut last = lock(&self.last);
+        if self.ended.load(Ordering::SeqCst) {
+            return TakenOver::NotSaid;
+        }
+        let id = keep(&self.taken, mail);
+        if self.ends == Ends::AfterOneMail {
+            self.end();
+            *last = Some(id);
+            return TakenOver::NotSaid;
+        }
+        TakenOver::Yes
+    }
+}
+
+/// Whether a sender hears that its mail was taken over.
+enum TakenOver {
+    Yes,
+    NotSaid,
 }
 
 fn read_mail(lines: &mut BufReader<&TcpStream>) -> std::io::Result<String> {
@@ -142,13 +187,13 @@ fn read_mail(lines: &mut BufReader<&TcpStream>) -> std::io::Result<String> {
     }
 }
 
-fn keep(taken: &Taken, mail: String) {
+/// Returns its message id.
+fn keep(taken: &Taken, mail: String) -> String {
     let id = mail
         .lines()
         .find_map(|line| line.strip_prefix("Message-ID: "))
         .unwrap_or_default()
         .to_owned();
-    let mut taken = lock(taken);
-    let entry = taken.entry(id).or_insert((0, mail));
-    entry.0 += 1;
+    lock(taken).entry(id.clone()).or_insert((0, mail)).0 += 1;
+    id
 }
