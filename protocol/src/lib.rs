@@ -6,7 +6,7 @@
 //!
 //! The modules follow the stages of the protocol: [`device_id`] and [`mapping`] for what the
 //! provider keeps, [`label`] for the QR and the manual code, [`keying`] and [`csr`] for what the
-//! device makes, [`sealed`], [`confirmation`] and [`settings`] for what they tell each other.
+//! device makes, [`sealed`], [`confirmation`], [`settings`] and [`message`] for what they tell each other.
 //!
 //! The feature `aws-lc` puts aws-lc-rs under the same operations, for servers. It never changes
 //! behaviour.
@@ -20,6 +20,7 @@ pub mod encoding;
 pub mod keying;
 pub mod label;
 pub mod mapping;
+pub mod message;
 pub mod pkcs12;
 pub mod problem;
 pub mod sealed;
@@ -43,6 +44,9 @@ pub use label::{
     Payload, PayloadError, ProviderCertificate, SealedPayload,
 };
 pub use mapping::{Otp, OtpCiphertext, OtpHash, TemporaryId};
+pub use message::{
+    DeviceProof, Down, Item, MAX_MESSAGE_LENGTH, MessageToken, OpenedUp, Parameters, Up, UpKind,
+};
 pub use pkcs12::Pkcs12Error;
 pub use problem::{Problem, ProblemName};
 pub use sealed::{JweParts, KeyAgreement, KeyId, MessageType, PrivateKey, PublicKey, SealedError};

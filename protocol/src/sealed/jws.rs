@@ -85,6 +85,15 @@ pub fn sign(
     unsigned.with_signature(&signature)
 }
 
+/// Whose signature a JWS claims to carry: the `kid` of its header. Nothing is verified by this.
+///
+/// # Errors
+/// Not a signed message.
+pub fn signer_of(jws: &str) -> Result<KeyId, SealedError> {
+    let [protected, _, _] = split(jws)?;
+    Ok(JwsHeader::parse(protected)?.kid)
+}
+
 /// Verifies a JWS by `signer`, whose key id is `key_id`, and returns its payload.
 ///
 /// # Errors

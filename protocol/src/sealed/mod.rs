@@ -12,7 +12,7 @@ mod parts;
 mod spki;
 
 pub use jwe::{decrypt, encrypt};
-pub use jws::{UnsignedJws, sign, verify};
+pub use jws::{UnsignedJws, sign, signer_of, verify};
 pub use keys::{PrivateKey, PublicKey};
 pub use parts::{JweParts, KeyAgreement, key_id_of};
 
