@@ -1,6 +1,5 @@
 //! Certificates as people and other systems name them, and the few facts the protocol needs.
 
-use const_oid::db::rfc5912::ECDSA_WITH_SHA_256;
 use der::{Decode, Encode};
 use x509_cert::{
     Certificate,
@@ -8,7 +7,7 @@ use x509_cert::{
     time::Time,
 };
 
-use crate::{PublicKey, UnixTime, primitives::sha256};
+use crate::{PublicKey, UnixTime, keying::signature_algorithm, primitives::sha256};
 
 /// The names under which other systems know a certificate (protocol, Certificate).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,14 +140,13 @@ fn verify_signature(
     issuer: &Certificate,
 ) -> Result<(), CertificateError> {
     let algorithm = certificate.signature_algorithm();
-    if algorithm.oid != ECDSA_WITH_SHA_256
-        || algorithm.parameters.is_some()
-        || algorithm != certificate.tbs_certificate().signature()
+    let key = encoded(issuer.tbs_certificate().subject_public_key_info())?;
+    let key = PublicKey::from_spki_der(&key).map_err(|_| CertificateError::Signature)?;
+    if algorithm != certificate.tbs_certificate().signature()
+        || *algorithm != signature_algorithm(key.algorithm())
     {
         return Err(CertificateError::Signature);
     }
-    let key = encoded(issuer.tbs_certificate().subject_public_key_info())?;
-    let key = PublicKey::from_spki_der(&key).map_err(|_| CertificateError::Signature)?;
     let signature = certificate
         .signature()
         .as_bytes()
@@ -200,7 +198,7 @@ mod tests {
     use super::*;
     use crate::{
         PrivateKey,
-        test_support::{Profile, certificate, rng},
+        test_support::{Profile, certificate, rng, rsa_2048},
     };
 
     const NOW: UnixTime = UnixTime(1500);
@@ -282,6 +280,20 @@ mod tests {
                 "{at}"
             );
         }
+    }
+
+    #[test]
+    fn an_authority_may_have_an_rsa_key() {
+        let [device, _] = two_keys();
+        let root = rsa_2048();
+        let root_der = certificate(Profile::Authority, "CN=root", &root, "CN=root", &root);
+        let der = certificate(Profile::EndEntity, "CN=device", &device, "CN=root", &root);
+        assert_eq!(verify_issued_by(&der, &root_der, NOW), Ok(()));
+        let forged = certificate(Profile::EndEntity, "CN=device", &device, "CN=root", &device);
+        assert_eq!(
+            verify_issued_by(&forged, &root_der, NOW),
+            Err(CertificateError::Signature)
+        );
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::{sync::LazyLock, time::Duration};
 
-use const_oid::{AssociatedOid, db::rfc5912::ECDSA_WITH_SHA_256};
+use const_oid::AssociatedOid;
 use der::{
     Decode, Encode, Sequence,
     asn1::{BitString, OctetString, UtcTime},
@@ -16,7 +16,7 @@ use x509_cert::{
     time::{Time, Validity},
 };
 
-use crate::{DeviceKey, KeyAlgorithm, PrivateKey};
+use crate::{DeviceKey, KeyAlgorithm, PrivateKey, keying::signature_algorithm};
 
 pub(crate) fn rng() -> ChaCha20Rng {
     ChaCha20Rng::seed_from_u64(0x6772_6964)
@@ -57,10 +57,7 @@ pub(crate) fn certificate(
     issuer: &str,
     issuer_key: &PrivateKey,
 ) -> Vec<u8> {
-    let algorithm = AlgorithmIdentifierOwned {
-        oid: ECDSA_WITH_SHA_256,
-        parameters: None,
-    };
+    let algorithm = signature_algorithm(issuer_key.algorithm());
     let time =
         |seconds| Time::UtcTime(UtcTime::from_unix_duration(Duration::from_secs(seconds)).unwrap());
     let basic_constraints = BasicConstraints {
@@ -81,7 +78,9 @@ pub(crate) fn certificate(
             extn_value: OctetString::new(basic_constraints.to_der().unwrap()).unwrap(),
         }],
     };
-    let signature = issuer_key.sign_der(&tbs.to_der().unwrap()).unwrap();
+    let signature = issuer_key
+        .sign_request(&tbs.to_der().unwrap(), &mut rng())
+        .unwrap();
     let signature = BitString::from_bytes(&signature).unwrap();
     SignedCertificate {
         tbs,

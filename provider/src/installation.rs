@@ -336,7 +336,6 @@ impl Opening<'_> {
         }
         check_label(&config, origin, &keys[0], self.now)?;
         let authority = BuiltInAuthority::new(
-            &config.id,
             origin,
             root.certificate().to_vec(),
             issuing,

@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use gridpass_protocol::{Origin, PrivateKey, UnixTime};
+use gridpass_protocol::{Origin, PrivateKey, SealedError, UnixTime};
 
 use super::{
-    AuthorityKey, CaError, CertificateAuthority, CertificateRequest, IssuedCertificate,
+    AuthorityKey, CaError, CertificateAuthority, CertificateRequest, IssuedCertificate, Issuer,
     key::AuthorityKeyError,
     lint::{Expectation, lint},
     profile::{
-        DeviceTemplate, Draft, PathLength, SignError, authority_extensions, common_name,
-        key_identifier, make_serial, provider_extensions, sign, subject_of_request, validity,
+        DeviceTemplate, Draft, PathLength, authority_extensions, common_name, key_identifier,
+        make_serial, provider_extensions, sign, subject_of_request, validity,
     },
+    signer::{SignError, Signer, SoftwareSigner},
 };
 use crate::{
     id::ProviderId,
@@ -33,6 +34,8 @@ pub(crate) enum MakeError {
     Sign(#[from] SignError),
     #[error(transparent)]
     Pair(#[from] AuthorityKeyError),
+    #[error("the key cannot be used: {0}")]
+    Key(#[from] SealedError),
     #[error("it cannot be encoded: {0}")]
     Encode(#[from] der::Error),
 }
@@ -49,7 +52,7 @@ impl Generation {
         now: UnixTime,
         random: &mut Random<'_>,
     ) -> Result<Self, MakeError> {
-        let root_key = PrivateKey::make_p256(random);
+        let root_key = SoftwareSigner::new(PrivateKey::make_p256(random))?;
         let root_name = common_name(&format!("{provider} root"))?;
         let root_identifier = key_identifier(root_key.spki_der())?;
         let not_before = now.minus(BACKDATED);
@@ -61,7 +64,7 @@ impl Generation {
             validity: validity(not_before, not_before.plus(ROOT_DAYS * DAY))?,
             extensions: authority_extensions(PathLength::Unlimited, root_key.spki_der(), None)?,
         };
-        let root = sign(&root_draft.to_der()?, &root_key)?;
+        let root = sign(&root_draft.to_der(root_key.algorithm())?, &root_key)?;
 
         let issuing_key = PrivateKey::make_p256(random);
         let issuing_draft = Draft {
@@ -76,9 +79,9 @@ impl Generation {
                 Some(root_identifier),
             )?,
         };
-        let issuing = sign(&issuing_draft.to_der()?, &root_key)?;
+        let issuing = sign(&issuing_draft.to_der(root_key.algorithm())?, &root_key)?;
         Ok(Self {
-            root: AuthorityKey::new(root, root_key)?,
+            root: AuthorityKey::from_signer(root, root_key)?,
             issuing: AuthorityKey::new(issuing, issuing_key)?,
         })
     }
@@ -105,35 +108,30 @@ pub(crate) fn make_provider_key(
         validity: validity(not_before, not_after)?,
         extensions: provider_extensions(key.spki_der(), issuer_identifier)?,
     };
-    let certificate = sign(&draft.to_der()?, issuing.private())?;
+    let signer = issuing.signer();
+    let certificate = sign(&draft.to_der(signer.algorithm())?, signer)?;
     Ok(AuthorityKey::new(certificate, key)?)
 }
 
 /// The built-in CA of one provider.
 pub(crate) struct BuiltInAuthority {
-    root: Vec<u8>,
-    issuing: AuthorityKey,
-    issuing_name: Vec<u8>,
-    issuing_identifier: [u8; 20],
+    issuer: Arc<Issuer>,
     template: DeviceTemplate,
     random: Arc<dyn RandomSource>,
 }
 
 impl BuiltInAuthority {
     pub(crate) fn new(
-        provider: &ProviderId,
         origin: &Origin,
         root: Vec<u8>,
         issuing: AuthorityKey,
         random: Arc<dyn RandomSource>,
     ) -> Result<Self, MakeError> {
-        let issuing_identifier = key_identifier(issuing.private().spki_der())?;
+        let (certificate, signer) = issuing.into_parts();
+        let issuer = Issuer::new(vec![certificate, root], Arc::new(signer))?;
         Ok(Self {
-            root,
-            issuing_name: common_name(&format!("{provider} issuing"))?,
-            template: DeviceTemplate::new(origin, issuing_identifier)?,
-            issuing_identifier,
-            issuing,
+            template: DeviceTemplate::new(origin, *issuer.key_identifier())?,
+            issuer: Arc::new(issuer),
             random,
         })
     }
@@ -147,7 +145,7 @@ impl BuiltInAuthority {
         let not_after = not_before.plus(u64::from(request.days) * DAY);
         let draft = Draft {
             serial: &serial,
-            issuer: &self.issuing_name,
+            issuer: self.issuer.subject_der(),
             subject: &subject_of_request(request.csr)?,
             spki: request.spki,
             validity: validity(not_before, not_after)?,
@@ -157,22 +155,24 @@ impl BuiltInAuthority {
                 request.key_algorithm,
             )?,
         };
-        let tbs = draft.to_der()?;
+        let signer = self.issuer.signer();
+        let tbs = draft.to_der(signer.algorithm())?;
         let expected = Expectation {
             enrollment_id: request.enrollment_id,
             key_algorithm: request.key_algorithm,
             spki: request.spki,
-            issuer_key_identifier: &self.issuing_identifier,
-            issuer_not_before: self.issuing.not_before(),
-            issuer_not_after: self.issuing.not_after(),
+            issuer_key_identifier: self.issuer.key_identifier(),
+            issuer_not_before: self.issuer.not_before(),
+            issuer_not_after: self.issuer.not_after(),
             days: request.days,
         };
         lint(&tbs, &expected)?;
-        let der = sign(&tbs, self.issuing.private())?;
+        let der = sign(&tbs, signer)?;
         Ok(IssuedCertificate {
             der,
             serial,
             not_after,
+            issuer: *self.issuer.fingerprint(),
         })
     }
 }
@@ -203,6 +203,10 @@ impl CertificateAuthority for BuiltInAuthority {
     }
 
     fn chain(&self) -> Vec<Vec<u8>> {
-        vec![self.issuing.certificate().to_vec(), self.root.clone()]
+        self.issuer.chain().to_vec()
+    }
+
+    fn issuers(&self) -> Vec<Arc<Issuer>> {
+        vec![Arc::clone(&self.issuer)]
     }
 }

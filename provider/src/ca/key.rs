@@ -6,7 +6,10 @@ use der::Decode;
 use gridpass_protocol::{KeyId, PrivateKey, SealedError, UnixTime};
 use x509_cert::Certificate;
 
-use super::profile::unix_time;
+use super::{
+    profile::unix_time,
+    signer::{Signer, SoftwareSigner},
+};
 
 /// A private key with its certificate.
 pub(crate) struct AuthorityKey {
@@ -14,7 +17,7 @@ pub(crate) struct AuthorityKey {
     id: KeyId,
     not_before: UnixTime,
     not_after: UnixTime,
-    private: PrivateKey,
+    signer: SoftwareSigner,
 }
 
 /// A stored key and its certificate do not fit together.
@@ -33,10 +36,17 @@ impl AuthorityKey {
         certificate: Vec<u8>,
         private: PrivateKey,
     ) -> Result<Self, AuthorityKeyError> {
+        Self::from_signer(certificate, SoftwareSigner::new(private)?)
+    }
+
+    pub(crate) fn from_signer(
+        certificate: Vec<u8>,
+        signer: SoftwareSigner,
+    ) -> Result<Self, AuthorityKeyError> {
         let parsed = Certificate::from_der(&certificate)?;
         let parsed = parsed.tbs_certificate();
         let spki = der::Encode::to_der(parsed.subject_public_key_info())?;
-        if spki != private.spki_der() {
+        if spki != signer.spki_der() {
             return Err(AuthorityKeyError::Pair);
         }
         let validity = parsed.validity();
@@ -45,7 +55,7 @@ impl AuthorityKey {
             not_before: unix_time(&validity.not_before),
             not_after: unix_time(&validity.not_after),
             certificate,
-            private,
+            signer,
         })
     }
 
@@ -60,7 +70,16 @@ impl AuthorityKey {
     }
 
     pub(crate) const fn private(&self) -> &PrivateKey {
-        &self.private
+        self.signer.private()
+    }
+
+    pub(crate) const fn signer(&self) -> &SoftwareSigner {
+        &self.signer
+    }
+
+    /// Its parts: the certificate, and what signs for it.
+    pub(crate) fn into_parts(self) -> (Vec<u8>, SoftwareSigner) {
+        (self.certificate, self.signer)
     }
 
     pub(crate) const fn not_before(&self) -> UnixTime {

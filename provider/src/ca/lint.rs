@@ -196,6 +196,7 @@ mod tests {
     use super::*;
     use crate::{
         ca::profile::{Criticality, DeviceTemplate, Draft, common_name, extension, validity},
+        ca::signer::SignatureAlgorithm,
         enrollment::Serial,
         random::Random,
     };
@@ -254,9 +255,12 @@ mod tests {
             issuer_not_after: NOW.plus(3650 * DAY),
             days: 398,
         };
-        lint(&draft.to_der().unwrap(), &expected)
-            .err()
-            .map(|Finding(text)| text)
+        lint(
+            &draft.to_der(SignatureAlgorithm::EcdsaSha256).unwrap(),
+            &expected,
+        )
+        .err()
+        .map(|Finding(text)| text)
     }
 
     #[test]

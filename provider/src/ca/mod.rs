@@ -1,17 +1,23 @@
 //! The certificate authority: a port, and the built-in one behind it.
 
 mod built_in;
+mod issuer;
 mod key;
 mod lint;
 mod profile;
+mod signer;
+
+use std::sync::Arc;
 
 use gridpass_protocol::{KeyAlgorithm, UnixTime};
 
 use crate::{enrollment::Serial, id::EnrollmentId};
 
 pub(crate) use built_in::{BuiltInAuthority, Generation, make_provider_key};
+pub use issuer::Issuer;
 pub(crate) use key::AuthorityKey;
 pub use lint::Finding;
+pub use signer::{SignError, SignatureAlgorithm, Signer, SoftwareSigner, verify};
 
 /// What a device's certificate is to say (protocol, Certificate).
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +45,8 @@ pub struct IssuedCertificate {
     pub serial: Serial,
     /// Until when it is good.
     pub not_after: UnixTime,
+    /// SHA-256 of the certificate that issued it.
+    pub issuer: [u8; 32],
 }
 
 /// Why the CA issued nothing.
@@ -63,4 +71,9 @@ pub trait CertificateAuthority: Send + Sync {
 
     /// The certificates above those it issues: issuer first, root last, DER.
     fn chain(&self) -> Vec<Vec<u8>>;
+
+    /// The issuing keys that have to say which of their certificates are revoked: the one that
+    /// issues first, then those whose last certificate has not ended. None if another CA answers
+    /// for what it issued.
+    fn issuers(&self) -> Vec<Arc<Issuer>>;
 }

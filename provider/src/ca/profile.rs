@@ -4,17 +4,14 @@ use std::time::Duration;
 
 use const_oid::{
     ObjectIdentifier,
-    db::{
-        rfc5280::{ID_AD_OCSP, ID_KP_CLIENT_AUTH},
-        rfc5912::ECDSA_WITH_SHA_256,
-    },
+    db::rfc5280::{ID_AD_OCSP, ID_KP_CLIENT_AUTH},
 };
 use der::{
     AnyRef, DateTime, Decode, Encode, Sequence,
     asn1::{BitStringRef, Ia5String, OctetString, UintRef},
     oid::AssociatedOid,
 };
-use gridpass_protocol::{KeyAlgorithm, Origin, PrivateKey, UnixTime};
+use gridpass_protocol::{KeyAlgorithm, Origin, UnixTime};
 use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 use x509_cert::{
     ext::{
@@ -31,6 +28,7 @@ use x509_cert::{
     time::{Time, Validity},
 };
 
+use super::signer::{SignError, SignatureAlgorithm, Signer};
 use crate::{enrollment::Serial, id::EnrollmentId, random::Random, vault::sha256};
 
 /// `TBSCertificate`, version 3 (RFC 5280, 4.1). Borrows what is copied as it is.
@@ -59,12 +57,6 @@ struct Certificate<'a> {
 /// X.509 version 3.
 const V3: u8 = 2;
 
-/// ecdsa-with-SHA256, without parameters (RFC 5758, 3.2).
-const SIGNATURE: AlgorithmIdentifierRef<'static> = AlgorithmIdentifierRef {
-    oid: ECDSA_WITH_SHA_256,
-    parameters: None,
-};
-
 /// A certificate to be signed.
 pub(super) struct Draft<'a> {
     pub(super) serial: &'a Serial,
@@ -78,12 +70,12 @@ pub(super) struct Draft<'a> {
 }
 
 impl Draft<'_> {
-    /// Its `TBSCertificate`, DER.
-    pub(super) fn to_der(&self) -> der::Result<Vec<u8>> {
+    /// Its `TBSCertificate`, DER, for a signature of this kind.
+    pub(super) fn to_der(&self, algorithm: SignatureAlgorithm) -> der::Result<Vec<u8>> {
         TbsCertificate {
             version: V3,
             serial: UintRef::new(self.serial.as_bytes())?,
-            signature: SIGNATURE,
+            signature: algorithm.identifier(),
             issuer: AnyRef::from_der(self.issuer)?,
             validity: self.validity,
             subject: AnyRef::from_der(self.subject)?,
@@ -94,24 +86,15 @@ impl Draft<'_> {
     }
 }
 
-/// Signs a `TBSCertificate` with a P-256 key.
-pub(super) fn sign(tbs: &[u8], key: &PrivateKey) -> Result<Vec<u8>, SignError> {
-    let signature = key.sign_der(tbs)?;
+/// Signs a `TBSCertificate` that was drafted for this signer.
+pub(super) fn sign(tbs: &[u8], signer: &dyn Signer) -> Result<Vec<u8>, SignError> {
+    let signature = signer.sign(tbs)?;
     let certificate = Certificate {
         tbs: AnyRef::from_der(tbs)?,
-        signature_algorithm: SIGNATURE,
+        signature_algorithm: signer.algorithm().identifier(),
         signature: BitStringRef::from_bytes(&signature)?,
     };
     Ok(certificate.to_der()?)
-}
-
-/// A certificate could not be signed.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum SignError {
-    #[error("it cannot be encoded: {0}")]
-    Encode(#[from] der::Error),
-    #[error("the key does not sign: {0}")]
-    Key(#[from] gridpass_protocol::SealedError),
 }
 
 /// A random serial number of 128 bits.

@@ -11,7 +11,7 @@ use std::{
 use gridpass_protocol::{CsrContent, DeviceKey, KeyAlgorithm, Link, Otp, TemporaryId};
 use gridpass_provider::{
     ConfirmationError, ConfirmationRequest, Scope, StateView,
-    ca::{CaError, CertificateAuthority, CertificateRequest, IssuedCertificate},
+    ca::{CaError, CertificateAuthority, CertificateRequest, IssuedCertificate, Issuer},
 };
 
 use crate::fixture::{DEVICE_ID, Device, Fixture, HOME, NOW, demo, ip, last_certificate, rng};
@@ -402,6 +402,10 @@ impl CertificateAuthority for DeadAuthority {
     }
 
     fn chain(&self) -> Vec<Vec<u8>> {
+        Vec::new()
+    }
+
+    fn issuers(&self) -> Vec<Arc<Issuer>> {
         Vec::new()
     }
 }
