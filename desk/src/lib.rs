@@ -2,6 +2,7 @@
 //!
 //! No framework: what it does is to find marked elements and to keep them up to date.
 
+mod fragment;
 mod live;
 mod page;
 mod passkey;
@@ -16,6 +17,7 @@ pub fn start() {
     let Some(document) = page::document() else {
         return;
     };
+    fragment::fill(&document);
     time::localise(&document);
     live::follow(&document);
     passkey::enliven(&document);

@@ -17,7 +17,7 @@ use crate::{
     label, label_image,
     oidc::{Network, OidcHttp, RelyingParty},
     random::{Random, RandomSource},
-    staff::password::Passwords,
+    staff::{MailService, password::Passwords},
     store::{
         Store, StoreError,
         provider_keys::{self, Role, SealedKey},
@@ -40,6 +40,7 @@ pub struct Gridpass {
     pub(crate) limits: Limits,
     pub(crate) passwords: Passwords,
     pub(crate) oidc_http: Arc<dyn OidcHttp>,
+    pub(crate) mail_service: MailService,
     pub(crate) providers: Vec<Provider>,
 }
 
@@ -124,6 +125,7 @@ impl Gridpass {
         Ok(Self {
             passwords: Passwords::new(),
             oidc_http: Arc::new(Network::new()),
+            mail_service: MailService::Missing,
             store,
             vault,
             clock,

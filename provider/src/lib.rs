@@ -99,10 +99,10 @@ pub use revocation::{RevocationError, RevocationReason, UnknownReason};
 pub use session::{Browser, NewSession, Session, SessionView};
 pub use sign_in::{AskingBrowser, FinishSignInError, SignInError};
 pub use staff::{
-    AcceptError, Ceremony, Invitation, InvitationView, InviteError, ManageError, NewStaff,
-    NewStaffSession, NotAllowed, PasskeyError, PasskeyView, PasswordError, Permission,
-    PermissionError, Role, StaffChange, StaffSession, StaffSignIn, StaffSignInError, StaffView,
-    Standing, UnknownRole, WeakPassword,
+    AcceptError, Ceremony, Invitation, InvitationView, InviteError, Invited, MailService,
+    ManageError, NewColleague, NewStaff, NewStaffSession, NotAllowed, PasskeyError, PasskeyView,
+    PasswordError, Permission, PermissionError, Role, StaffChange, StaffSession, StaffSignIn,
+    StaffSignInError, StaffView, Standing, UnknownRole, WeakPassword,
 };
 pub use store::StoreError;
 pub use tenant::{Language, ProviderSummary, Scope, UnknownLanguage};

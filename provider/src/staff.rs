@@ -1,5 +1,6 @@
 //! The people of a provider: who they are, and what they may do.
 
+mod handover;
 pub(crate) mod invitation;
 mod oidc;
 pub(crate) mod passkey;
@@ -14,10 +15,11 @@ mod totp;
 use gridpass_protocol::UnixTime;
 
 pub use self::{
+    handover::{Invited, MailService},
     invitation::{AcceptError, Invitation, InvitationView, InviteError, NewStaff},
     passkey::{Ceremony, PasskeyError, PasskeyView},
     password::WeakPassword,
-    people::{ManageError, PasswordError, StaffChange, StaffView, Standing},
+    people::{ManageError, NewColleague, PasswordError, StaffChange, StaffView, Standing},
     role::{Permission, Role, UnknownRole},
     session::NewStaffSession,
     sign_in::{StaffSignIn, StaffSignInError},

@@ -9,7 +9,7 @@ use axum::http::HeaderValue;
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use gridpass_app::ssr::{CookieSecurity, DevOutbox, Turns};
-use gridpass_provider::Gridpass;
+use gridpass_provider::{Gridpass, MailService};
 use hyper_util::rt::TokioTimer;
 
 use crate::config::{Config, Tls};
@@ -31,6 +31,11 @@ pub(crate) fn serve(config: Config, gridpass: Gridpass) -> Result<(), Box<dyn Er
     // installation of the same provider is refused and harmless.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let carriers = config.carriers()?;
+    let mail_service = match carriers.mail {
+        Some(_) => MailService::Carried,
+        None => MailService::Missing,
+    };
+    let gridpass = gridpass.with_mail_service(mail_service);
     let app = Arc::new(app(&config, gridpass)?);
     let jobs = Jobs::start(&app.gridpass, carriers, config.delivery.workers)?;
     tokio::runtime::Builder::new_multi_thread()

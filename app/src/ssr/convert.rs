@@ -183,6 +183,15 @@ impl From<provider::Language> for Language {
     }
 }
 
+impl From<Language> for provider::Language {
+    fn from(language: Language) -> Self {
+        match language {
+            Language::English => Self::English,
+            Language::Spanish => Self::Spanish,
+        }
+    }
+}
+
 impl From<provider::Session> for SessionView {
     fn from(session: provider::Session) -> Self {
         Self {

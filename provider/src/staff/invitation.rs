@@ -17,9 +17,11 @@ use crate::{
     config::is_shown_text,
     id::{ProviderId, StaffId},
     label_image,
+    outbox::{self, Dispatch, Outgoing},
     random::Random,
     session::{self, Browser, Owner},
     store::{RowReader, StoreError, seconds, sql},
+    tenant::Language,
     vault::sha256,
 };
 
@@ -134,6 +136,16 @@ impl Gridpass {
     /// # Errors
     /// See [`InviteError`].
     pub fn invite_staff(&self, new: NewStaff, actor: Actor) -> Result<Invitation, InviteError> {
+        Ok(self.invite(new, Handover::Shown, actor)?.0)
+    }
+
+    /// The invitation, and whether it is on its way by mail.
+    pub(super) fn invite(
+        &self,
+        new: NewStaff,
+        handover: Handover,
+        actor: Actor,
+    ) -> Result<(Invitation, OnItsWay), InviteError> {
         self.provider(&new.provider)
             .ok_or(InviteError::UnknownProvider)?;
         let email = new.email.trim().to_owned();
@@ -141,9 +153,8 @@ impl Gridpass {
             return Err(InviteError::Invalid);
         }
         let now = self.clock_now();
-        let id = StaffId::make(now, &Random(&*self.random));
         let person = Person {
-            id,
+            id: StaffId::make(now, &Random(&*self.random)),
             name: new.name,
             email,
             role: new.role,
@@ -153,13 +164,14 @@ impl Gridpass {
             made_at: now,
             disabled_at: None,
         };
-        let (provider, prepared) = (new.provider, self.prepare_invitation(id));
-        let invitation = prepared.invitation;
+        let provider = new.provider;
+        let (prepared, invitation) = self.prepare_invitation(&provider, &person, handover)?;
+        let way = prepared.way();
         self.store.write(move |transaction| {
             if !person::insert(transaction, &provider, &person)? {
                 return Err(InviteError::Taken);
             }
-            prepared.row.insert(transaction, &provider)?;
+            prepared.insert(transaction, &provider)?;
             let entry = audit::Entry {
                 provider: &provider,
                 at: now,
@@ -167,11 +179,11 @@ impl Gridpass {
                 action: "staff.invite",
                 result: "ok",
                 enrollment: None,
-                detail: serde_json::json!({ "staff": id, "role": person.role }),
+                detail: serde_json::json!({ "staff": person.id, "role": person.role }),
             };
             Ok(audit::append(transaction, &entry)?)
         })?;
-        Ok(invitation)
+        Ok((invitation, way))
     }
 
     /// Takes from a member of staff every way to sign in and makes an invitation to set up new
@@ -191,21 +203,25 @@ impl Gridpass {
             .store
             .read(|connection| person::find_by_email(connection, provider, email))?;
         let person = found.ok_or(InviteError::Unknown)?;
-        self.reset_person(provider, person.id, actor)
+        Ok(self
+            .reset_person(provider, &person, Handover::Shown, actor)?
+            .0)
     }
 
+    /// The invitation, and whether it is on its way by mail.
     pub(super) fn reset_person(
         &self,
         provider: &ProviderId,
-        id: StaffId,
+        person: &Person,
+        handover: Handover,
         actor: Actor,
-    ) -> Result<Invitation, InviteError> {
-        let (provider, prepared) = (provider.clone(), self.prepare_invitation(id));
-        let invitation = prepared.invitation;
-        let now = self.clock_now();
+    ) -> Result<(Invitation, OnItsWay), InviteError> {
+        let (prepared, invitation) = self.prepare_invitation(provider, person, handover)?;
+        let way = prepared.way();
+        let (provider, id, now) = (provider.clone(), person.id, self.clock_now());
         self.store.write(move |transaction| {
             forget_credentials(transaction, &provider, id)?;
-            prepared.row.insert(transaction, &provider)?;
+            prepared.insert(transaction, &provider)?;
             let entry = audit::Entry {
                 provider: &provider,
                 at: now,
@@ -217,7 +233,7 @@ impl Gridpass {
             };
             audit::append(transaction, &entry)
         })?;
-        Ok(invitation)
+        Ok((invitation, way))
     }
 
     /// What an invitation offers. `None`: it is unknown, used or too old.
@@ -333,31 +349,77 @@ impl Gridpass {
         })
     }
 
-    fn prepare_invitation(&self, staff: StaffId) -> Prepared {
+    fn prepare_invitation(
+        &self,
+        provider: &ProviderId,
+        person: &Person,
+        handover: Handover,
+    ) -> Result<(Prepared, Invitation), InviteError> {
+        let provider = self
+            .provider(provider)
+            .ok_or(InviteError::UnknownProvider)?;
         let random = Random(&*self.random);
         let token = b64u(&random.bytes::<32>());
-        let expires_at = self.clock_now().plus(LIFETIME);
-        Prepared {
-            row: InvitationRow {
-                token_hash: sha256(token.as_bytes()),
-                staff,
-                sealed_totp: TotpSecret::make(&random).seal(staff, &self.vault, &random),
-                expires_at,
-            },
-            invitation: Invitation {
-                staff,
-                // In the fragment, so that the token reaches no access log and no referrer.
-                link: format!("{}/staff/invitation#{token}", self.origin),
-                expires_at,
-            },
-        }
+        let (staff, expires_at) = (person.id, self.clock_now().plus(LIFETIME));
+        let row = InvitationRow {
+            token_hash: sha256(token.as_bytes()),
+            staff,
+            sealed_totp: TotpSecret::make(&random).seal(staff, &self.vault, &random),
+            expires_at,
+        };
+        let invitation = Invitation {
+            staff,
+            // In the fragment, so that the token reaches no access log and no referrer.
+            link: format!("{}/staff/invitation#{token}", self.origin),
+            expires_at,
+        };
+        let mail = match handover {
+            Handover::Shown => None,
+            Handover::Mailed(language) => {
+                self.mail_invitation(provider, person, &invitation, language)
+            }
+        };
+        Ok((Prepared { row, mail }, invitation))
     }
+}
+
+/// How an invitation is to reach whom it is for.
+#[derive(Clone, Copy)]
+pub(super) enum Handover {
+    /// Whoever makes it hands it over.
+    Shown,
+    /// By mail in this language, if mails leave.
+    Mailed(Language),
+}
+
+/// Whether an invitation is on its way by mail.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum OnItsWay {
+    Yes,
+    No,
 }
 
 /// An invitation that was made and not yet written.
 struct Prepared {
     row: InvitationRow,
-    invitation: Invitation,
+    mail: Option<Outgoing>,
+}
+
+impl Prepared {
+    const fn way(&self) -> OnItsWay {
+        match self.mail {
+            Some(_) => OnItsWay::Yes,
+            None => OnItsWay::No,
+        }
+    }
+
+    fn insert(&self, transaction: &Connection, provider: &ProviderId) -> Result<(), StoreError> {
+        self.row.insert(transaction, provider)?;
+        match &self.mail {
+            Some(mail) => outbox::insert(transaction, provider, mail, Dispatch::Waiting),
+            None => Ok(()),
+        }
+    }
 }
 
 struct InvitationRow {

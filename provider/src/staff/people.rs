@@ -4,7 +4,8 @@ use gridpass_protocol::UnixTime;
 use rusqlite::{Connection, params};
 
 use super::{
-    Invitation, InviteError, NewStaff, NotAllowed, Permission, Role, StaffSession,
+    Invitation, InviteError, Invited, NewStaff, NotAllowed, Permission, Role, StaffSession,
+    invitation::{Handover, OnItsWay},
     password::{WeakPassword, check_strength},
     person::{self, Person},
     totp::TotpSecret,
@@ -16,6 +17,7 @@ use crate::{
     random::Random,
     session::{self, Owner, SessionView},
     store::{StoreError, seconds, sql},
+    tenant::Language,
 };
 
 /// A member of staff, as colleagues see them.
@@ -33,6 +35,17 @@ pub struct StaffView {
     pub standing: Standing,
     /// Since when.
     pub made_at: UnixTime,
+}
+
+/// A colleague to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewColleague {
+    /// The address to sign in with.
+    pub email: String,
+    /// The name that colleagues know.
+    pub name: String,
+    /// What this person is there for.
+    pub role: Role,
 }
 
 /// Where a member of staff stands.
@@ -125,30 +138,31 @@ impl Gridpass {
         Ok(people.into_iter().map(StaffView::from).collect())
     }
 
-    /// Invites a colleague.
+    /// Invites a colleague, by mail in this language if mails leave.
     ///
     /// # Errors
     /// See [`InviteError`].
     pub fn invite_colleague(
         &self,
         staff: &StaffSession,
-        email: String,
-        name: String,
-        role: Role,
+        colleague: NewColleague,
+        language: Language,
         actor: Actor,
-    ) -> Result<Invitation, InviteError> {
+    ) -> Result<Invited, InviteError> {
         self.require::<InviteError>(staff, Permission::ManageStaff, &actor)?;
-        let provider = staff.provider.clone();
+        let NewColleague { email, name, role } = colleague;
         let new = NewStaff {
-            provider,
-            email,
+            provider: staff.provider.clone(),
+            email: email.clone(),
             name,
             role,
         };
-        self.invite_staff(new, actor)
+        let invited = self.invite(new, Handover::Mailed(language), actor)?;
+        Ok(handed_over(invited, email))
     }
 
-    /// Takes from a colleague every way to sign in, and makes an invitation to set up new ones.
+    /// Takes from a colleague every way to sign in, and makes an invitation to set up new ones;
+    /// it goes by mail in this language if mails leave.
     ///
     /// # Errors
     /// See [`InviteError`].
@@ -156,14 +170,17 @@ impl Gridpass {
         &self,
         staff: &StaffSession,
         id: StaffId,
+        language: Language,
         actor: Actor,
-    ) -> Result<Invitation, InviteError> {
+    ) -> Result<Invited, InviteError> {
         self.require::<InviteError>(staff, Permission::ManageStaff, &actor)?;
         let found = self
             .store
             .read(|connection| person::find(connection, &staff.provider, id))?;
-        found.ok_or(InviteError::Unknown)?;
-        self.reset_person(&staff.provider, id, actor)
+        let person = found.ok_or(InviteError::Unknown)?;
+        let handover = Handover::Mailed(language);
+        let invited = self.reset_person(&staff.provider, &person, handover, actor)?;
+        Ok(handed_over(invited, person.email))
     }
 
     /// Changes something about a colleague.
@@ -309,6 +326,14 @@ impl Gridpass {
         } else {
             Err(PasswordError::Refused)
         }
+    }
+}
+
+/// What whoever invites gets to see.
+fn handed_over((invitation, way): (Invitation, OnItsWay), to: String) -> Invited {
+    match way {
+        OnItsWay::Yes => Invited::ByMail { to },
+        OnItsWay::No => Invited::Shown(invitation),
     }
 }
 

@@ -10,12 +10,14 @@ use std::{
 
 use gridpass_protocol::Link;
 use gridpass_provider::{
-    Channel, Handover, Language, Registered, Registration, RegistrationError,
+    Actor, Channel, Handover, Invited, Language, MailService, NewColleague, Registered,
+    Registration, RegistrationError, Role,
     delivery::{Carriers, Delivered, Failure, MailCarrier, OutgoingMail},
 };
 
 use crate::fixture::{DEVICE_ID, Device, Fixture, HOME, demo, device_id, operator};
 use crate::sign_in::browser;
+use crate::staff::staff;
 
 /// Takes mails, or refuses them in a given way.
 #[derive(Clone, Default)]
@@ -434,4 +436,65 @@ fn many_deliveries_are_looked_through_page_by_page() {
     }
     assert_eq!(seen.len(), 25);
     assert!(seen.is_sorted_by(|a, b| a > b), "youngest first");
+}
+
+#[test]
+fn an_invitation_goes_by_mail_where_mails_leave_and_is_seen_by_nobody_else() {
+    let fixture = Fixture::new();
+    let admin = staff(&fixture, Role::Admin);
+    let Fixture {
+        gridpass, folder, ..
+    } = fixture;
+    let colleague = |email: &str| NewColleague {
+        email: email.into(),
+        name: "Sue Support".into(),
+        role: Role::Support,
+    };
+    let actor = || Actor::staff(&admin);
+    let sue = colleague("sue@gmec.example");
+    let shown = gridpass
+        .invite_colleague(&admin, sue, Language::English, actor())
+        .unwrap();
+    assert!(matches!(shown, Invited::Shown(_)), "no mail leaves here");
+
+    let gridpass = gridpass.with_mail_service(MailService::Carried);
+    let sam = colleague("sam@gmec.example");
+    let invited = gridpass
+        .invite_colleague(&admin, sam, Language::Spanish, actor())
+        .unwrap();
+    assert!(matches!(&invited, Invited::ByMail { to } if to == "sam@gmec.example"));
+    let postbox = Postbox::default();
+    gridpass.deliver_due(&postbox.carriers(), 10).unwrap();
+    let token = {
+        let taken = postbox.taken.lock().unwrap();
+        let [mail] = taken.as_slice() else {
+            panic!("one mail, not {}", taken.len())
+        };
+        assert_eq!(mail.to, "sam@gmec.example");
+        assert!(mail.text.starts_with("Hola, Sue Support:"), "{}", mail.text);
+        let link = mail.text.lines().find(|line| line.contains('#')).unwrap();
+        link.split_once('#').unwrap().1.to_owned()
+    };
+    let offered = gridpass.invitation(&token).unwrap().unwrap();
+    assert_eq!(offered.email, "sam@gmec.example");
+    gridpass.forget_delivered().unwrap();
+    assert!(!is_in_files(folder.path(), token.as_bytes()));
+
+    let people = gridpass.staff_list(&admin, &actor()).unwrap();
+    let sam = people
+        .iter()
+        .find(|one| one.email == offered.email)
+        .unwrap();
+    let reset = gridpass
+        .reset_colleague(&admin, sam.id, Language::English, actor())
+        .unwrap();
+    assert!(matches!(reset, Invited::ByMail { .. }));
+    assert!(
+        gridpass.invitation(&token).unwrap().is_none(),
+        "the old link is void"
+    );
+    assert_eq!(
+        gridpass.deliver_due(&postbox.carriers(), 10).unwrap().sent,
+        1
+    );
 }

@@ -35,6 +35,8 @@ pub struct PeopleMessages {
     pub invite_title: &'static str,
     /// Invites.
     pub invite: &'static str,
+    /// An invitation went by mail; takes the address.
+    pub mailed: fn(&str) -> String,
     /// Title of a link that is shown once.
     pub link_title: &'static str,
     /// What to do with it.
@@ -115,6 +117,9 @@ pub const EN: PeopleMessages = PeopleMessages {
     reset: "Reset sign-in",
     invite_title: "Invite a colleague",
     invite: "Make an invitation",
+    mailed: |address| {
+        format!("The invitation is on its way to {address}. It works once, for a week.")
+    },
     link_title: "The invitation, shown this once",
     link_text: "Give this link to your colleague and to nobody else: whoever opens it first joins in their name. It works once, for a week.",
     taken: "Somebody with this address is on the staff already. Reset how they sign in instead.",
@@ -165,6 +170,9 @@ pub const ES: PeopleMessages = PeopleMessages {
     reset: "Restablecer el acceso",
     invite_title: "Invitar a alguien",
     invite: "Crear una invitación",
+    mailed: |address| {
+        format!("La invitación va de camino a {address}. Sirve una sola vez, durante una semana.")
+    },
     link_title: "La invitación, solo esta vez",
     link_text: "Entregue este enlace a esa persona y a nadie más: quien lo abra primero se une en su nombre. Sirve una sola vez, durante una semana.",
     taken: "Ya hay alguien con este correo. Restablezca su acceso.",

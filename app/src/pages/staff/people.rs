@@ -13,7 +13,7 @@ use crate::{
     messages::staff::use_staff_messages,
     ssr::{
         cookies,
-        staff::people::{INVITED, list},
+        staff::people::{INVITED, MAILED, list},
     },
 };
 use gridpass_protocol::problem::ProblemName;
@@ -65,12 +65,18 @@ fn People(staff: StaffSession, people: Vec<StaffView>) -> impl IntoView {
     }
 }
 
-/// An invitation that was just made.
+/// An invitation that was just made: where it went, or the link for whoever hands it over.
 #[component]
 fn Shown() -> impl IntoView {
     let messages = &use_staff_messages().people;
-    let link: Option<String> = cookies::take_kept(INVITED);
-    link.map(|link| {
+    let mailed = cookies::take_kept(MAILED).map(|to: String| {
+        view! {
+            <p class="card" role="status">
+                {(messages.mailed)(&to)}
+            </p>
+        }
+    });
+    let link = cookies::take_kept(INVITED).map(|link: String| {
         view! {
             <section class="card stack" role="status">
                 <h2>{messages.link_title}</h2>
@@ -82,7 +88,11 @@ fn Shown() -> impl IntoView {
                 </p>
             </section>
         }
-    })
+    });
+    view! {
+        {mailed}
+        {link}
+    }
 }
 
 #[component]

@@ -24,6 +24,18 @@ pub(super) const TEXTS: Texts = Texts {
              Nobody from {provider} will ever ask you for it."
         )
     },
+    invitation_subject: |provider| format!("Your way into the desk of {provider}"),
+    invitation_text: |name, link, provider, until| {
+        format!(
+            "Hello {name},\n\n\
+             an admin of {provider} invites you to its desk. Open this link and choose how you \
+             sign in from then on:\n\n\
+             {link}\n\n\
+             It works once, until {until}. Keep it to yourself: whoever opens it first joins in \
+             your name. If you do not expect it, tell your admin.\n\n\
+             {provider}\n"
+        )
+    },
     label_subject: |provider| format!("Your code to connect a device – {provider}"),
     greeting: |name| match name {
         "" => "Hello,".to_owned(),

@@ -22,6 +22,11 @@ pub(crate) struct Texts {
     pub(crate) sign_in_text: fn(&str, &str, &str, &str) -> String,
     /// An SMS with a code to sign in; takes the code and the provider's name.
     pub(crate) sign_in_sms: fn(&str, &str) -> String,
+    /// The subject of a mail that invites to the staff; takes the provider's name.
+    pub(crate) invitation_subject: fn(&str) -> String,
+    /// Such a mail; takes the person's name, the link, the provider's name and the date until
+    /// which the link is good.
+    pub(crate) invitation_text: fn(&str, &str, &str, &str) -> String,
     /// The subject of a mail with a label; takes the provider's name.
     pub(crate) label_subject: fn(&str) -> String,
     /// Before a person's name.
@@ -145,6 +150,32 @@ pub(crate) fn sign_in_mail(mail: &SignInMail<'_>) -> Content {
         says: Says::Text {
             subject: (texts.sign_in_subject)(mail.provider_name),
             text: (texts.sign_in_text)(mail.name, &link, mail.code, mail.provider_name),
+        },
+    }
+}
+
+/// What a mail that invites to the staff is made of.
+pub(crate) struct InvitationMail<'a> {
+    pub(crate) to: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) provider_name: &'a str,
+    pub(crate) language: Language,
+    pub(crate) link: &'a str,
+    pub(crate) expires_at: UnixTime,
+}
+
+/// A mail with a link to join the staff.
+pub(crate) fn invitation_mail(mail: &InvitationMail<'_>) -> Content {
+    let texts = texts(mail.language);
+    let until = texts.moment(mail.expires_at);
+    Content {
+        to: Recipient::Email {
+            address: mail.to.to_owned(),
+            name: mail.name.to_owned(),
+        },
+        says: Says::Text {
+            subject: (texts.invitation_subject)(mail.provider_name),
+            text: (texts.invitation_text)(mail.name, mail.link, mail.provider_name, &until),
         },
     }
 }

@@ -24,6 +24,18 @@ pub(super) const TEXTS: Texts = Texts {
              10 minutos. Nadie de {provider} se lo pedirá nunca."
         )
     },
+    invitation_subject: |provider| format!("Su acceso a la mesa de {provider}"),
+    invitation_text: |name, link, provider, until| {
+        format!(
+            "Hola, {name}:\n\n\
+             {provider} le invita a su mesa de atención. Abra este enlace y elija cómo iniciará \
+             sesión desde entonces:\n\n\
+             {link}\n\n\
+             Sirve una sola vez, hasta el {until}. Guárdelo para usted: quien lo abra primero se \
+             une en su nombre. Si no lo esperaba, avise a su administrador.\n\n\
+             {provider}\n"
+        )
+    },
     label_subject: |provider| format!("Su código para conectar un dispositivo – {provider}"),
     greeting: |name| match name {
         "" => "Hola:".to_owned(),
