@@ -75,6 +75,12 @@ impl MessageToken {
     pub fn hash(&self) -> [u8; 32] {
         sha256(&*self.0)
     }
+
+    /// Whether `hash` is the hash of this token; in constant time.
+    #[must_use]
+    pub fn matches(&self, hash: &[u8; 32]) -> bool {
+        self.hash().ct_eq(hash).into()
+    }
 }
 
 impl PartialEq for MessageToken {

@@ -48,8 +48,18 @@ problem_names! {
     Unauthorized = "unauthorized", 401, "Sign in first";
     /// The one-time password is wrong: usually a mistyped device ID. Carries `remaining`.
     InvalidOtp = "invalid-otp", 401, "The device ID does not fit this label";
+    /// The message is signed by a key without a certificate of this provider.
+    UnknownDevice = "unknown-device", 401, "The device is not known";
     /// Known, but not allowed to do this.
     Forbidden = "forbidden", 403, "Not allowed";
+    /// The device was taken out of service, or its key was.
+    Revoked = "revoked", 403, "The device is out of service";
+    /// The device is on hold until its provider has decided.
+    Suspended = "suspended", 403, "The device is on hold";
+    /// The key speaks from another device than the one that was registered.
+    WrongDevice = "wrong-device", 403, "Not the device that was registered";
+    /// The certificate has ended, and too long ago to be renewed.
+    CertificateExpired = "certificate-expired", 403, "The certificate has ended";
     /// There is no such thing, or none that the caller may see.
     NotFound = "not-found", 404, "Not found";
     /// There is no such method here.
@@ -60,6 +70,8 @@ problem_names! {
     Conflict = "conflict", 409, "Does not fit the present state";
     /// The enrollment has been confirmed with another key.
     AlreadyEnrolled = "already-enrolled", 409, "This device is already enrolled";
+    /// A right signature with an old token or count: somebody else has spoken with this key.
+    PossibleClone = "possible-clone", 409, "There seems to be a copy of this device's key";
     /// The label is of no more use. `reason`: `expired`, `superseded` or `cancelled`.
     Expired = "expired", 410, "This label is no longer valid";
     /// The body is larger than the limit.

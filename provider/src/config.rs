@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     id::{AccountNumber, ProviderId},
+    key_policy::KeyPolicy,
     oidc::OidcConfig,
     registration::Channel,
     tenant::Language,
@@ -65,6 +66,9 @@ pub struct ProviderConfig {
     /// How often a device asks for messages, in seconds.
     #[serde(default = "default_poll_interval")]
     pub poll_interval: u32,
+    /// The rules for the keys of its devices after their enrollment.
+    #[serde(default)]
+    pub keys: KeyPolicy,
     /// Accounts known from the start. Others come with their first registration.
     #[serde(default)]
     pub accounts: Vec<AccountConfig>,
@@ -177,6 +181,10 @@ pub struct Limits {
     pub sign_in_requests_per_account: u32,
     /// The window of both limits of sign-in requests.
     pub sign_in_requests_window: u64,
+    /// New keys of one device within the window.
+    pub rekeys_per_device: u32,
+    /// The window of `rekeys_per_device`.
+    pub rekeys_per_device_window: u64,
 }
 
 impl Default for Limits {
@@ -190,6 +198,8 @@ impl Default for Limits {
             sign_in_requests_per_ip: 20,
             sign_in_requests_per_account: 5,
             sign_in_requests_window: 3600,
+            rekeys_per_device: 10,
+            rekeys_per_device_window: 3600,
         }
     }
 }
@@ -243,6 +253,9 @@ impl ProviderConfig {
         }
         if !(1..=825).contains(&self.certificate_days) {
             return refuse(&name("certificate_days"), "1 to 825 days");
+        }
+        if let Some((setting, problem)) = self.keys.problem(self.certificate_days) {
+            return refuse(&name(&format!("keys.{setting}")), problem);
         }
         if !(1..=86_400).contains(&self.poll_interval) {
             return refuse(&name("poll_interval"), "1 to 86400 seconds");
@@ -298,6 +311,7 @@ impl Limits {
                 "sign_in_requests_per_account",
                 self.sign_in_requests_per_account,
             ),
+            ("rekeys_per_device", self.rekeys_per_device),
         ] {
             if value == 0 {
                 return refuse(&format!("limits.{setting}"), "at least 1");
@@ -313,6 +327,7 @@ impl Limits {
                 self.manual_lookups_per_ip_window,
             ),
             ("sign_in_requests_window", self.sign_in_requests_window),
+            ("rekeys_per_device_window", self.rekeys_per_device_window),
         ] {
             if !(1..=30 * 86_400).contains(&window) {
                 return refuse(&format!("limits.{setting}"), "1 second to 30 days");
@@ -326,6 +341,7 @@ impl Limits {
         self.otp_failures_per_ip_window
             .max(self.manual_lookups_per_ip_window)
             .max(self.sign_in_requests_window)
+            .max(self.rekeys_per_device_window)
     }
 }
 

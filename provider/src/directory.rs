@@ -7,6 +7,9 @@ use crate::{Gridpass, id::ProviderId, installation::Provider};
 /// The version of the protocol that is spoken here.
 const PROTOCOL_VERSION: u32 = 1;
 
+/// Where messages are posted, on this portal.
+pub const MESSAGES_PATH: &str = "/api/v1/messages";
+
 impl Gridpass {
     /// The directory of all providers, or of one; without an entry if it is not known.
     #[must_use]
@@ -18,26 +21,31 @@ impl Gridpass {
                 .providers
                 .iter()
                 .filter(|provider| filter.is_none_or(|id| *id == provider.config.id))
-                .map(|provider| entry(provider, now))
+                .map(|provider| self.entry(provider, now))
                 .collect(),
         }
     }
-}
 
-fn entry(provider: &Provider, now: UnixTime) -> DirectoryEntry {
-    // Root first, as the directory lists them; the chain of an issuance is the other way round.
-    let mut chain = provider.authority.chain();
-    chain.reverse();
-    let live = provider
-        .live_keys(now)
-        .map(|key| key.certificate().to_vec());
-    DirectoryEntry {
-        id: provider.config.id.to_string(),
-        name: provider.config.name.clone(),
-        certificates: chain.into_iter().chain(live).map(|der| pem(&der)).collect(),
-        messages_url: None,
-        est_url: None,
-        mtls_url: None,
+    fn entry(&self, provider: &Provider, now: UnixTime) -> DirectoryEntry {
+        // Root first, as the directory lists them; the chain of an issuance is the other way round.
+        let mut chain = provider.authority.chain();
+        chain.reverse();
+        let live = provider
+            .live_keys(now)
+            .map(|key| key.certificate().to_vec());
+        DirectoryEntry {
+            id: provider.config.id.to_string(),
+            name: provider.config.name.clone(),
+            certificates: chain.into_iter().chain(live).map(|der| pem(&der)).collect(),
+            messages_url: Some(self.messages_url()),
+            est_url: None,
+            mtls_url: None,
+        }
+    }
+
+    /// Where devices post their messages.
+    pub(crate) fn messages_url(&self) -> String {
+        format!("{}{MESSAGES_PATH}", self.origin)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
     enrollment::{Open, Transition},
     id::EnrollmentId,
     random::Random,
-    store::confirmations::Issue,
+    store::keys::Issue,
     vault::sha256,
     verification::Attempt,
 };
@@ -24,9 +24,6 @@ const SETTINGS_VERSION: u32 = 1;
 
 /// The one settings profile so far.
 const SETTINGS_PROFILE: &str = "default";
-
-/// Days before the end of a certificate at which its device renews it.
-const RENEW_BEFORE: u32 = 30;
 
 /// A confirmation that has passed verification.
 pub(crate) struct Accepted {
@@ -75,8 +72,10 @@ impl Gridpass {
                 spki_hash: sha256(csr.spki_der()),
                 csr_hash: sha256(csr.der()),
                 serial: issued.serial,
+                fingerprint: sha256(&issued.der),
                 certificate: issued.der,
                 not_after: issued.not_after,
+                voucher: None,
             },
             actor: attempt.actor.clone(),
             now: attempt.now,
@@ -111,7 +110,7 @@ impl Gridpass {
             enrollment_id: id.uuid(),
             certificate: certificate.to_vec(),
             chain: attempt.provider.authority.chain(),
-            settings: settings(&attempt.provider.config),
+            settings: self.settings(&attempt.provider.config),
         };
         let key = attempt.key;
         issuance
@@ -137,17 +136,18 @@ impl Gridpass {
             retry_after: CA_RETRY_AFTER,
         })
     }
-}
 
-fn settings(config: &ProviderConfig) -> Settings {
-    Settings {
-        version: SETTINGS_VERSION,
-        profile: SETTINGS_PROFILE.to_owned(),
-        provider: config.name.clone(),
-        messages_url: None,
-        poll_interval: config.poll_interval,
-        support_email: config.support_email.clone(),
-        support_phone: config.support_phone.clone(),
-        renew_before: RENEW_BEFORE,
+    /// What a device of this provider is told to go by.
+    pub(crate) fn settings(&self, config: &ProviderConfig) -> Settings {
+        Settings {
+            version: SETTINGS_VERSION,
+            profile: SETTINGS_PROFILE.to_owned(),
+            provider: config.name.clone(),
+            messages_url: Some(self.messages_url()),
+            poll_interval: config.poll_interval,
+            support_email: config.support_email.clone(),
+            support_phone: config.support_phone.clone(),
+            renew_before: config.keys.renew_before,
+        }
     }
 }

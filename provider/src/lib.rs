@@ -28,11 +28,13 @@ mod idempotency;
 mod installation;
 mod issuance;
 mod key_file;
+mod key_policy;
 mod label;
 pub mod label_image;
 pub mod letters;
 mod limits;
 mod mapping;
+mod messages;
 mod oidc;
 mod outbox;
 mod postal;
@@ -74,6 +76,7 @@ pub use desk::{
     StaffRegistration, StaffWords, TimelineActor, TimelineEntry, TimelineEvent, UnknownSpan,
     date_of, programme_csv,
 };
+pub use directory::MESSAGES_PATH;
 pub use enrollment::StateName;
 pub use housekeeping::Housekeeping;
 pub use id::{
@@ -82,9 +85,11 @@ pub use id::{
 };
 pub use installation::{Gridpass, OpenError};
 pub use key_file::KeyFileError;
+pub use key_policy::{KeyPolicy, OnClone};
 pub use label::{LabelView, ManualError};
 pub use letters::{LetterContent, LetterError, LetterSelection, Paper, PrintedLetters};
 pub use mapping::TransitionError;
+pub use messages::{KeyInSeries, KeySeries, KeyStanding, MessageError, MessageRequest};
 pub use oidc::{
     Audience, OidcAnswer, OidcBegun, OidcConfig, OidcCustomers, OidcError, OidcHttp, OidcHttpError,
     OidcSecret, OidcSession, OidcStaff,

@@ -23,6 +23,8 @@ pub(crate) enum Limited {
     SignInMails,
     StaffTries,
     StaffNetwork,
+    DeviceProofs,
+    Rekeys,
 }
 
 impl Limited {
@@ -34,6 +36,8 @@ impl Limited {
             Self::SignInMails => "sign-in-mail",
             Self::StaffTries => "staff",
             Self::StaffNetwork => "staff-network",
+            Self::DeviceProofs => "device-proof",
+            Self::Rekeys => "rekey",
         }
     }
 }

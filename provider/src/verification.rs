@@ -26,6 +26,7 @@ use crate::{
     store::{
         confirmations::{self, Candidate},
         enrollments::{self, Applied},
+        keys::{self, Recorded},
     },
     vault::sha256,
 };
@@ -206,7 +207,7 @@ impl Gridpass {
         let spki_hash = sha256(csr.spki_der());
         let taken = self
             .store
-            .read(|connection| confirmations::key_is_taken(connection, &spki_hash, candidate.id))?;
+            .read(|connection| keys::is_taken(connection, &spki_hash, candidate.id))?;
         Ok(if taken { Err(KEY_TAKEN) } else { Ok(csr) })
     }
 
@@ -347,8 +348,8 @@ fn record(transaction: &Connection, recording: Recording) -> Result<Applied, Con
     if enrollments::apply(transaction, provider, id, &transition, &actor)? == Applied::Raced {
         return Ok(Applied::Raced);
     }
-    match confirmations::record(transaction, &issue, now)? {
-        confirmations::Recorded::Yes => Ok(Applied::Yes),
-        confirmations::Recorded::KeyTaken => Err(ConfirmationError::BadCsr { reason: KEY_TAKEN }),
+    match keys::record(transaction, &issue, now)? {
+        Recorded::Yes => Ok(Applied::Yes),
+        Recorded::KeyTaken => Err(ConfirmationError::BadCsr { reason: KEY_TAKEN }),
     }
 }

@@ -257,11 +257,29 @@ fn note(
     audit::append(transaction, &entry)
 }
 
-/// A change of state, as others are told.
+/// What others are told of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Happening {
+    /// The enrollment is in another state now.
+    State(StateName),
+    /// Two holders of its key are suspected.
+    PossibleClone,
+}
+
+impl Happening {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::State(state) => state.as_str(),
+            Self::PossibleClone => "possible-clone",
+        }
+    }
+}
+
+/// Something that happened to an enrollment, as others are told.
 pub(crate) struct Change<'a> {
     pub(crate) provider: &'a ProviderId,
     pub(crate) enrollment: EnrollmentId,
-    pub(crate) state: StateName,
+    pub(crate) what: Happening,
     pub(crate) at: UnixTime,
 }
 
@@ -276,12 +294,12 @@ pub(crate) fn announce(connection: &Connection, change: &Change<'_>) -> Result<(
             .and_then(|uri| uri.host().map(str::to_owned))
             .unwrap_or_default();
         let json = serde_json::json!({
-            "type": format!("enrollment.{}", change.state),
+            "type": format!("enrollment.{}", change.what.as_str()),
             "timestamp": rfc3339(change.at),
             "data": {
                 "provider": change.provider,
                 "enrollment_id": change.enrollment,
-                "state": change.state.as_str(),
+                "state": change.what.as_str(),
                 "at": change.at,
             },
         });
@@ -307,7 +325,7 @@ fn call_id(endpoint: WebhookId, change: &Change<'_>) -> DeliveryId {
         endpoint.as_bytes().as_slice(),
         change.enrollment.as_bytes(),
         &change.at.0.to_be_bytes(),
-        change.state.as_str().as_bytes(),
+        change.what.as_str().as_bytes(),
     ];
     let hash = sha256(&what.concat());
     let mut random = [0; 10];

@@ -29,8 +29,8 @@ use utoipa_axum::routes;
 use crate::client_ip::client_ip;
 use crate::config::Site;
 use crate::http::{
-    accounts, audit, confirmation, directory, health, label, letters, manual, oidc, openapi,
-    own_data, registrations, staff, staff_import, staff_jobs,
+    accounts, audit, confirmation, directory, health, label, letters, manual, messages, oidc,
+    openapi, own_data, registrations, staff, staff_import, staff_jobs,
 };
 use crate::problem::ProblemResponse;
 use crate::security;
@@ -67,8 +67,9 @@ pub(crate) fn router(app: Arc<App>, site: &Site) -> Router {
 
 /// The calls of protocol, "HTTP", and the document that describes them.
 fn calls() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
-    let confirmation = OpenApiRouter::new()
+    let sealed = OpenApiRouter::new()
         .routes(routes!(confirmation::post))
+        .routes(routes!(messages::post))
         .layer(DefaultBodyLimit::max(MAX_CONFIRMATION_LENGTH));
     let (router, document) = OpenApiRouter::with_openapi(openapi::Document::openapi())
         .routes(routes!(directory::get))
@@ -80,7 +81,7 @@ fn calls() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .layer(DefaultBodyLimit::max(registrations::SIZE_LIMIT))
-        .merge(confirmation)
+        .merge(sealed)
         .split_for_parts();
     let router = router
         .merge(openapi::route(&document))

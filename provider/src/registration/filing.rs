@@ -16,7 +16,7 @@ use crate::{
         milestones::{self, Milestone},
     },
     tenant::{self, AccountKey, Scope},
-    webhooks::{self, Change},
+    webhooks::{self, Change, Happening},
 };
 
 /// Everything about a new enrollment that is made outside the transaction.
@@ -114,7 +114,7 @@ pub(crate) fn file(
     let change = Change {
         provider: &new.provider,
         enrollment: new.id,
-        state: StateName::Open,
+        what: Happening::State(StateName::Open),
         at: new.issued_at,
     };
     webhooks::announce(transaction, &change)?;

@@ -1,11 +1,11 @@
 //! What a confirmation reads and writes.
 
-use gridpass_protocol::{CsrContent, KeyAlgorithm, OtpHash, TemporaryId, UnixTime};
+use gridpass_protocol::{CsrContent, KeyAlgorithm, OtpHash, TemporaryId};
 use rusqlite::{Connection, params};
 
-use super::{RowReader, StoreError, enrollments::read_state, seconds, sql};
+use super::{RowReader, StoreError, enrollments::read_state, sql};
 use crate::{
-    enrollment::{Serial, State},
+    enrollment::State,
     id::{EnrollmentId, ProviderId},
 };
 
@@ -66,80 +66,4 @@ pub(crate) fn candidate(
         issued,
         state,
     }))
-}
-
-/// Whether the device of another enrollment has this key. That of the same one may have got it
-/// a moment ago, by the same confirmation.
-pub(crate) fn key_is_taken(
-    connection: &Connection,
-    spki_hash: &[u8; 32],
-    enrollment: EnrollmentId,
-) -> Result<bool, StoreError> {
-    Ok(connection
-        .prepare_cached(sql!(
-            "SELECT 1 FROM device_keys WHERE spki_hash = $1 AND enrollment_id <> $2"
-        ))?
-        .exists(params![spki_hash, enrollment.as_bytes()])?)
-}
-
-/// A key and its certificate, to be recorded.
-pub(crate) struct Issue {
-    pub(crate) provider: ProviderId,
-    pub(crate) enrollment: EnrollmentId,
-    pub(crate) spki: Vec<u8>,
-    pub(crate) spki_hash: [u8; 32],
-    pub(crate) csr_hash: [u8; 32],
-    pub(crate) serial: Serial,
-    pub(crate) certificate: Vec<u8>,
-    pub(crate) not_after: UnixTime,
-}
-
-/// Whether a key was recorded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
-pub(crate) enum Recorded {
-    Yes,
-    /// Another device has the same key.
-    KeyTaken,
-}
-
-/// Records a key and its certificate.
-pub(crate) fn record(
-    connection: &Connection,
-    issue: &Issue,
-    now: UnixTime,
-) -> Result<Recorded, StoreError> {
-    let recorded = connection
-        .prepare_cached(sql!(
-            "INSERT INTO device_keys (spki_hash, provider_id, enrollment_id, spki, made_at)
-             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (spki_hash) DO NOTHING"
-        ))?
-        .execute(params![
-            issue.spki_hash,
-            issue.provider.as_str(),
-            issue.enrollment.as_bytes(),
-            issue.spki,
-            seconds(now)
-        ])?;
-    if recorded == 0 {
-        return Ok(Recorded::KeyTaken);
-    }
-    connection
-        .prepare_cached(sql!(
-            "INSERT INTO certificates
-                 (serial, provider_id, enrollment_id, spki_hash, csr_hash, certificate,
-                  not_after, made_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
-        ))?
-        .execute(params![
-            issue.serial.as_bytes(),
-            issue.provider.as_str(),
-            issue.enrollment.as_bytes(),
-            issue.spki_hash,
-            issue.csr_hash,
-            issue.certificate,
-            seconds(issue.not_after),
-            seconds(now)
-        ])?;
-    Ok(Recorded::Yes)
 }

@@ -17,7 +17,7 @@ use crate::{
     id::{AccountId, EnrollmentId, ProviderId},
     outbox,
     registration::{Channel, EnrollmentKind},
-    webhooks::{self, Change},
+    webhooks::{self, Change, Happening},
 };
 
 /// A new enrollment, ready to be written.
@@ -397,7 +397,7 @@ pub(crate) fn compare_and_set(
     let change = Change {
         provider,
         enrollment: id,
-        state: to.name(),
+        what: Happening::State(to.name()),
         at: to.at(),
     };
     webhooks::announce(connection, &change)?;
@@ -413,6 +413,45 @@ pub(crate) fn compare_and_set(
         _ => {}
     }
     Ok(Applied::Yes)
+}
+
+/// The certificate with this serial number is the one that counts now.
+pub(crate) fn set_serial(
+    connection: &Connection,
+    provider: &ProviderId,
+    id: EnrollmentId,
+    serial: &Serial,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(sql!(
+            "UPDATE enrollments SET serial = $3 WHERE provider_id = $1 AND id = $2"
+        ))?
+        .execute(params![provider.as_str(), id.as_bytes(), serial.as_bytes()])?;
+    Ok(())
+}
+
+/// Notes that two holders of a device's key are suspected; tells whether that is news: nothing
+/// has been noted since `known_until`.
+pub(crate) fn suspect_clone(
+    connection: &Connection,
+    provider: &ProviderId,
+    id: EnrollmentId,
+    known_until: UnixTime,
+    now: UnixTime,
+) -> Result<bool, StoreError> {
+    let changed = connection
+        .prepare_cached(sql!(
+            "UPDATE enrollments SET clone_suspected_at = $3
+             WHERE provider_id = $1 AND id = $2
+                 AND (clone_suspected_at IS NULL OR clone_suspected_at <= $4)"
+        ))?
+        .execute(params![
+            provider.as_str(),
+            id.as_bytes(),
+            seconds(now),
+            seconds(known_until)
+        ])?;
+    Ok(changed == 1)
 }
 
 fn kind_word(kind: DeviceIdKind) -> &'static str {

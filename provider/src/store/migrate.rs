@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0003_channels.sql"),
     include_str!("migrations/0004_audit.sql"),
     include_str!("migrations/0005_desk.sql"),
+    include_str!("migrations/0007_messages.sql"),
 ];
 
 /// Brings the database up to date, in one transaction, so that two processes that start at once

@@ -5,9 +5,11 @@
 //! The SQL is the same for SQLite and PostgreSQL.
 
 pub(crate) mod confirmations;
+pub(crate) mod conversations;
 pub(crate) mod enrollment_list;
 pub(crate) mod enrollments;
 mod error;
+pub(crate) mod keys;
 pub(crate) mod labels;
 mod migrate;
 pub(crate) mod milestones;

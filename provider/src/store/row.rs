@@ -59,6 +59,18 @@ impl<'r> RowReader<'r> {
         })
     }
 
+    /// The next column as a point in time, if there is one.
+    pub(crate) fn optional_time(
+        &self,
+        column: &'static str,
+    ) -> Result<Option<UnixTime>, StoreError> {
+        let seconds: Option<i64> = self.value(column)?;
+        seconds
+            .map(|seconds| u64::try_from(seconds).map(UnixTime))
+            .transpose()
+            .map_err(|_| self.corrupt(column))
+    }
+
     /// The next column as a word that `FromStr` knows.
     pub(crate) fn word<T: FromStr>(&self, column: &'static str) -> Result<T, StoreError> {
         self.parsed(column, |text: String| text.parse().ok())

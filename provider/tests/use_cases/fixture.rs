@@ -13,7 +13,7 @@ use gridpass_protocol::{
 use gridpass_provider::{
     AccountConfig, AccountRef, Actor, Channel, ConfirmationError, ConfirmationRequest,
     EnrollmentId, EnrollmentKind, EnrollmentView, FixedClock, Gridpass, InstallationConfig,
-    LabelProfile, Language, Lifetimes, Limits, ProviderConfig, ProviderId, RandomSource,
+    KeyPolicy, LabelProfile, Language, Lifetimes, Limits, ProviderConfig, ProviderId, RandomSource,
     Registered, Registration, RegistrationError, Scope, StateView,
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
@@ -67,6 +67,7 @@ pub(crate) fn provider(id: &str) -> ProviderConfig {
         support_email: Some("help@gmec.example".into()),
         support_phone: Some("+1 802 555 0100".into()),
         poll_interval: 300,
+        keys: KeyPolicy::default(),
         accounts: vec![account("1001", "Ada Example", Language::English)],
         oidc: None,
     }

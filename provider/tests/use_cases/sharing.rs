@@ -175,6 +175,6 @@ fn the_database_refuses_illegal_transitions_and_a_second_open_mapping() {
         "INSERT INTO enrollments SELECT x'00', provider_id, account_id, x'00', otp_hash,
              device_lookup, sealed_device_id, device_id_hint, device_id_kind, kind, channel,
              key_algorithm, csr_content, nickname, issued_at, expires_at, previous_state, state,
-             state_at, superseded_by, serial, reason FROM enrollments",
+             state_at, superseded_by, serial, reason, clone_suspected_at FROM enrollments",
     );
 }

@@ -14,10 +14,9 @@ use gridpass_protocol::ProblemName;
 use gridpass_provider::{ConfirmationError, ConfirmationRequest};
 
 use super::openapi::refusals;
+use super::{JOSE, jose_body};
 use crate::problem::ProblemResponse;
 use crate::state::App;
-
-const JOSE: &str = "application/jose";
 
 refusals!(
     /// Why there is no certificate (protocol, HTTP).
@@ -49,15 +48,7 @@ pub(crate) async fn post(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ProblemResponse> {
-    let is_jose = headers
-        .get(CONTENT_TYPE)
-        .is_some_and(|value| super::media_type(value.as_bytes()) == JOSE.as_bytes());
-    if !is_jose {
-        return Err(ProblemResponse::of(ProblemName::UnsupportedMediaType));
-    }
-    let body = body.map_err(|rejection| ProblemResponse::of(super::body_problem(&rejection)))?;
-    let jwe =
-        String::from_utf8(body.into()).map_err(|_| ProblemResponse::of(ProblemName::BadRequest))?;
+    let jwe = jose_body(&headers, body)?;
     let temporary_id = temporary_id
         .parse()
         .map_err(|_| ProblemResponse::of(ProblemName::BadRequest))?;

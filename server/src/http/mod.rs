@@ -19,6 +19,7 @@ pub(crate) mod health;
 pub(crate) mod label;
 pub(crate) mod letters;
 pub(crate) mod manual;
+pub(crate) mod messages;
 pub(crate) mod oidc;
 pub(crate) mod openapi;
 pub(crate) mod own_data;
@@ -34,6 +35,27 @@ fn body_problem(rejection: &BytesRejection) -> ProblemName {
     } else {
         ProblemName::BadRequest
     }
+}
+
+/// The content type of a sealed message.
+const JOSE: &str = "application/jose";
+
+/// A sealed message: text, whatever is in it.
+///
+/// # Errors
+/// `unsupported-media-type`, `payload-too-large`, `bad-request`.
+fn jose_body(
+    headers: &HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<String, ProblemResponse> {
+    let is_jose = headers
+        .get(CONTENT_TYPE)
+        .is_some_and(|value| media_type(value.as_bytes()) == JOSE.as_bytes());
+    if !is_jose {
+        return Err(ProblemResponse::of(ProblemName::UnsupportedMediaType));
+    }
+    let body = body.map_err(|rejection| ProblemResponse::of(body_problem(&rejection)))?;
+    String::from_utf8(body.into()).map_err(|_| ProblemResponse::of(ProblemName::BadRequest))
 }
 
 /// A JSON body of this shape.

@@ -1,0 +1,177 @@
+//! Rollover: a device's present key asks for a certificate of its next one (protocol, Secure
+//! communication, *Rollover*).
+
+use gridpass_protocol::{Csr, CsrPolicy, UnixTime};
+use rusqlite::Connection;
+
+use super::{Heard, MessageError, Refusal};
+use crate::{
+    Gridpass,
+    audit::{self, Actor},
+    ca::{CaError, CertificateRequest},
+    limits::{Limited, RetryAfter, Window},
+    store::{
+        StoreError,
+        conversations::Speaker,
+        keys::{self, Issue, Recorded, Voucher},
+    },
+    vault::sha256,
+};
+
+/// The reason word of a key that a device has, or had, already.
+const KEY_TAKEN: &str = "key-taken";
+
+/// When to come back if the CA issues nothing, in seconds.
+const CA_RETRY_AFTER: u64 = 30;
+
+/// A successor that the CA has certified, to be written.
+pub(super) struct Rollover {
+    pub(super) issue: Issue,
+    /// When the vouching key ends, unless the new one speaks before.
+    retires_at: UnixTime,
+    window: Window,
+}
+
+impl Gridpass {
+    /// Checks the request of the new key and lets the CA sign.
+    pub(super) fn roll_over(
+        &self,
+        heard: &Heard<'_>,
+        speaker: &Speaker,
+        csr: &[u8],
+    ) -> Result<Rollover, MessageError> {
+        let window = Window {
+            limited: Limited::Rekeys,
+            most: self.limits.rekeys_per_device,
+            seconds: self.limits.rekeys_per_device_window,
+        };
+        let device = speaker.enrollment.to_string();
+        let blocked = self
+            .store
+            .read(|connection| window.blocks(connection, &device, heard.now))?;
+        if let Some(RetryAfter(retry_after)) = blocked {
+            return Err(MessageError::RateLimited { retry_after });
+        }
+        let csr = match self.check_successor(heard, speaker, csr)? {
+            Ok(csr) => csr,
+            Err(reason) => {
+                self.note_message(heard, speaker.enrollment, Refusal::of_csr(reason))?;
+                return Err(MessageError::BadCsr { reason });
+            }
+        };
+        let config = &heard.provider.config;
+        let request = CertificateRequest {
+            enrollment_id: speaker.enrollment,
+            csr: csr.der(),
+            spki: csr.spki_der(),
+            key_algorithm: csr.algorithm(),
+            now: heard.now,
+            days: config.certificate_days,
+        };
+        let issued = match heard.provider.authority.issue(&request) {
+            Ok(issued) => issued,
+            Err(error) => return Err(self.no_successor(heard, speaker, &error)?),
+        };
+        Ok(Rollover {
+            issue: Issue {
+                provider: config.id.clone(),
+                enrollment: speaker.enrollment,
+                spki: csr.spki_der().to_vec(),
+                spki_hash: sha256(csr.spki_der()),
+                csr_hash: sha256(csr.der()),
+                fingerprint: sha256(&issued.der),
+                serial: issued.serial,
+                certificate: issued.der,
+                not_after: issued.not_after,
+                voucher: Some(Voucher {
+                    by: speaker.key.spki_hash,
+                    jws: heard.jws.clone(),
+                }),
+            },
+            retires_at: heard.now.plus(config.keys.overlap),
+            window,
+        })
+    }
+
+    /// Protocol, Verification, step 5, for the key after the first. The inner error is the reason
+    /// word.
+    fn check_successor(
+        &self,
+        heard: &Heard<'_>,
+        speaker: &Speaker,
+        csr: &[u8],
+    ) -> Result<Result<Csr, &'static str>, StoreError> {
+        let csr = match Csr::parse(csr) {
+            Ok(csr) => csr,
+            Err(error) => return Ok(Err(error.reason())),
+        };
+        let accepted = heard.provider.config.parameters().key_algorithms;
+        let policy = CsrPolicy {
+            csr_content: &speaker.csr_content,
+            temporary_id: &speaker.temporary_id,
+            key_algorithm: csr.algorithm(),
+            public_key: csr.spki_der(),
+        };
+        if let Err(error) = csr.check(&policy) {
+            return Ok(Err(error.reason()));
+        }
+        if !accepted.contains(&csr.algorithm()) {
+            return Ok(Err("key-algorithm"));
+        }
+        let spki_hash = sha256(csr.spki_der());
+        let taken = self
+            .store
+            .read(|connection| keys::is_known(connection, &spki_hash))?;
+        Ok(if taken { Err(KEY_TAKEN) } else { Ok(csr) })
+    }
+
+    fn no_successor(
+        &self,
+        heard: &Heard<'_>,
+        speaker: &Speaker,
+        error: &CaError,
+    ) -> Result<MessageError, StoreError> {
+        tracing::error!(enrollment = %speaker.enrollment, %error, "the CA issued nothing");
+        let refusal = Refusal {
+            action: "rollover.sign",
+            result: "ca-unavailable",
+            reason: &error.to_string(),
+        };
+        self.note_message(heard, speaker.enrollment, refusal)?;
+        Ok(MessageError::CaUnavailable {
+            retry_after: CA_RETRY_AFTER,
+        })
+    }
+}
+
+impl Rollover {
+    /// Writes the new key. A successor that was asked for before and has not spoken is given up:
+    /// a device has one key and at most one to come.
+    pub(super) fn record(
+        &self,
+        transaction: &Connection,
+        by: [u8; 32],
+        actor: &Actor,
+        now: UnixTime,
+    ) -> Result<(), MessageError> {
+        let issue = &self.issue;
+        let (provider, id) = (&issue.provider, issue.enrollment);
+        self.window
+            .count(transaction, &id.to_string(), Some(provider), now)?;
+        keys::retire_silent(transaction, provider, id, now)?;
+        keys::retire_at(transaction, provider, &by, self.retires_at)?;
+        if keys::record(transaction, issue, now)? == Recorded::KeyTaken {
+            return Err(MessageError::BadCsr { reason: KEY_TAKEN });
+        }
+        let entry = audit::Entry {
+            provider,
+            at: now,
+            actor,
+            action: "rollover.issue",
+            result: "ok",
+            enrollment: Some(id),
+            detail: serde_json::json!({ "serial": issue.serial.to_string() }),
+        };
+        Ok(audit::append(transaction, &entry)?)
+    }
+}
