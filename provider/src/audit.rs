@@ -24,6 +24,7 @@ use rusqlite::Connection;
 #[cfg(test)]
 pub(crate) use self::read::OF_ENROLLMENT;
 pub(crate) use self::read::of_enrollment;
+pub(crate) use self::verify::AuditWalk;
 pub use self::{
     read::{AuditEntry, AuditFilter, AuditPage},
     verify::{AuditFinding, AuditReport, AuditVerifyError},

@@ -53,16 +53,16 @@ mod webhooks;
 
 pub use account::{
     AccountDetails, AccountError, AccountForm, AccountPage, AccountProblem, AccountQuery,
-    AccountView, ImportError, ImportMode, ImportReport, LineProblem, MOST_LINES, OwnData,
-    OwnDevice, PostalAddress, RefusedLine, Upserted,
+    AccountView, ImportError, LineProblem, MAX_TABLE, MOST_LINES, OwnData, OwnDevice,
+    PostalAddress, Upserted,
 };
 pub use api_token::{ApiClient, ApiScope, ApiTokenError, ApiTokenView, UnknownScope};
 pub use audit::{
     Actor, AuditEntry, AuditFilter, AuditFinding, AuditPage, AuditReport, AuditVerifyError,
 };
 pub use bulk::{
-    BulkError, BulkFileError, BulkJob, BulkLine, BulkOutcome, BulkProblem, BulkState, BulkStep,
-    MAX_FILE, MAX_LINES,
+    AccountOutcome, AuditVerification, BulkError, BulkFileError, BulkJob, BulkKind, BulkLine,
+    BulkOutcome, BulkProblem, BulkState, BulkStep, MAX_FILE, MAX_LINES,
 };
 pub use clock::{Clock, FileClock, FixedClock, SystemClock};
 pub use config::{

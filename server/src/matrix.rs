@@ -141,6 +141,7 @@ const FUNCTIONS: &[(&str, For, About, &str)] = &[
     ("sign-out", Everybody, Anything, ""),
     ("sign-out-everywhere", Customers, Anything, ""),
     ("site", Everybody, Anything, ""),
+    ("staff/audit/verify", Desk(ReadAudit), Anything, ""),
     (
         "staff/customers/write",
         Desk(EditAccounts),
@@ -507,7 +508,7 @@ const FIELDS: &str = "application/x-www-form-urlencoded";
 
 /// Routes that a form posts to, and what it sends.
 const POSTED: &[(&str, (&str, &str))] = &[
-    ("/staff/customers/import", (FILE, "--x--\r\n")),
+    ("/staff/customers/import", (FILE, TABLE)),
     ("/staff/jobs/upload", (FILE, TABLE)),
     ("/staff/jobs/{id}/letters", (FIELDS, "")),
     ("/staff/letters.pdf", (FIELDS, "which=waiting")),

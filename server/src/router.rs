@@ -133,26 +133,6 @@ fn pages(app: &Arc<App>) -> Router<Arc<App>> {
         .layer(CompressionLayer::new())
 }
 
-/// Renders the page that a request names, with something more in its context.
-pub(crate) async fn render_with<T: Clone + Send + Sync + 'static>(
-    app: &Arc<App>,
-    more: T,
-    request: Request,
-) -> Response {
-    let app = Arc::clone(app);
-    let render = leptos_axum::render_app_async_with_context(
-        move || {
-            provide(&app);
-            provide_context(more.clone());
-        },
-        || {
-            set_content_security_policy();
-            gridpass_app::ssr::shell()
-        },
-    );
-    render(request).await
-}
-
 /// Renders whichever page the address names; an unknown one says so with a 404.
 fn page_handler(
     app: &Arc<App>,

@@ -389,7 +389,9 @@ impl From<provider::BulkError> for ApiError {
     fn from(error: provider::BulkError) -> Self {
         match error {
             provider::BulkError::NotAllowed(_) => ProblemName::Forbidden.into(),
-            provider::BulkError::File(_) => ProblemName::Invalid.into(),
+            provider::BulkError::File(_) | provider::BulkError::Table(_) => {
+                ProblemName::Invalid.into()
+            }
             provider::BulkError::NotFound => ProblemName::NotFound.into(),
             provider::BulkError::State(_) => ProblemName::Conflict.into(),
             provider::BulkError::Store(error) => error.into(),

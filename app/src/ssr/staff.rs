@@ -1,5 +1,6 @@
 //! What pages and server functions of the desk share: who is signed in, and as whom they act.
 
+pub mod audit;
 pub mod customers;
 pub mod deliveries;
 pub mod enrollments;

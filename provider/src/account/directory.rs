@@ -334,7 +334,7 @@ pub(super) fn find(
 }
 
 /// The account with this number.
-pub(super) fn find_by_number(
+pub(crate) fn find_by_number(
     connection: &Connection,
     provider: &ProviderId,
     number: &str,
@@ -425,7 +425,7 @@ fn after_prefix(prefix: &str) -> String {
 }
 
 /// Writes what is new or different.
-pub(super) fn upsert(
+pub(crate) fn upsert(
     transaction: &Connection,
     provider: &ProviderId,
     details: &AccountDetails,

@@ -1,49 +1,31 @@
-//! Import of accounts from a table: a line an account, its first line the names of the columns.
+//! Tables of accounts: a line an account, the first line the names of the columns.
 //!
-//! A line that is not acceptable is reported with its number and left out; the others are
-//! written. A table may be imported again: what is known already changes nothing. The lines are
-//! written in portions, so that nobody else waits for long.
+//! A line that is not acceptable is kept with what is wrong with it; the others are of use.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::{
-    details::{AccountDetails, AccountProblem, Typed},
-    directory::{self, Upserted},
-};
-use crate::{
-    Gridpass,
-    audit::{self, Actor},
-    id::AccountId,
-    random::Random,
-    staff::{NotAllowed, Permission, StaffSession},
-    store::StoreError,
-};
+use super::details::{AccountDetails, AccountProblem, Typed};
 
 /// Most lines of a table, the first not counted.
 pub const MOST_LINES: usize = 250_000;
-/// Accounts in one transaction.
-const PORTION: usize = 500;
+/// The largest table that is taken, in bytes: room for lines of 256 bytes.
+pub const MAX_TABLE: usize = 64 * 1024 * 1024;
+/// Longer than any account number; what is longer is cut in the report.
+const MAX_NUMBER: usize = 64;
 
-/// Whether anything is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ImportMode {
-    /// Nothing is: the report says what would be.
-    DryRun,
-    /// What is acceptable is.
-    Write,
-}
-
-/// A line that was left out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct RefusedLine {
+/// One line of a table.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct AccountLine {
     /// Its number in the file, the first line being 1.
-    pub line: u64,
-    /// What is wrong with it.
-    pub reason: LineProblem,
+    pub(crate) line: u64,
+    /// The account number as it stands there.
+    pub(crate) number: String,
+    /// The account, or what is wrong with it.
+    pub(crate) account: Result<AccountDetails, LineProblem>,
 }
 
 /// What is wrong with a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "kebab-case", tag = "problem", content = "field")]
 pub enum LineProblem {
     /// It has not as many columns as the first line, or is no text.
@@ -57,23 +39,28 @@ pub enum LineProblem {
     Repeated,
 }
 
-/// What an import did, or would do.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct ImportReport {
-    /// Lines, the first not counted.
-    pub lines: usize,
-    /// Accounts that were not known.
-    pub made: usize,
-    /// Accounts of which something is different.
-    pub changed: usize,
-    /// Accounts of which all was known.
-    pub unchanged: usize,
-    /// Every line that was left out.
-    pub refused: Vec<RefusedLine>,
+impl LineProblem {
+    /// Its word in a result file.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Shape => "shape",
+            Self::Repeated => "repeated",
+            Self::Account(problem) => problem.as_str(),
+        }
+    }
+
+    /// The problem of this word.
+    pub(crate) fn of_word(word: &str) -> Option<Self> {
+        [Self::Shape, Self::Repeated]
+            .into_iter()
+            .chain(AccountProblem::ALL.map(Self::Account))
+            .find(|problem| problem.as_str() == word)
+    }
 }
 
-/// Why a table was not imported at all.
-#[derive(Debug, thiserror::Error)]
+/// Why a table is not taken at all.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ImportError {
     /// It is not CSV, or not in UTF-8.
     #[error("this is not a table of comma-separated values in UTF-8")]
@@ -85,15 +72,11 @@ pub enum ImportError {
     #[error("there is no column of this name: {0}")]
     UnknownColumn(String),
     /// Too many lines for one go.
-    #[error("a table has at most 250,000 lines; split it")]
+    #[error("a table has at most 250,000 lines and 64 MiB; split it")]
     TooLong,
-    /// The role does not allow it.
-    #[error(transparent)]
-    NotAllowed(#[from] NotAllowed),
-    /// The database failed; what was written until then stays, and the table may be imported
-    /// again.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    /// It holds no line but the first.
+    #[error("the table holds no account")]
+    Empty,
 }
 
 /// The columns that a table may have, in any order.
@@ -111,111 +94,14 @@ const COLUMNS: [&str; 11] = [
     "language",
 ];
 
-impl Gridpass {
-    /// Imports accounts from CSV (RFC 4180) in UTF-8, with a comma or a semicolon between fields.
-    ///
-    /// # Errors
-    /// See [`ImportError`].
-    pub fn import_accounts(
-        &self,
-        staff: &StaffSession,
-        table: &[u8],
-        mode: ImportMode,
-        actor: Actor,
-    ) -> Result<ImportReport, ImportError> {
-        self.require::<ImportError>(staff, Permission::ImportInBulk, &actor)?;
-        let (accounts, mut report) = read(table)?;
-        for portion in accounts.chunks(PORTION) {
-            let outcomes = match mode {
-                ImportMode::DryRun => self.foresee(staff, portion)?,
-                ImportMode::Write => self.write_portion(staff, portion)?,
-            };
-            for outcome in outcomes {
-                match outcome {
-                    Upserted::Made(_) => report.made += 1,
-                    Upserted::Changed(_) => report.changed += 1,
-                    Upserted::Unchanged(_) => report.unchanged += 1,
-                }
-            }
-        }
-        if mode == ImportMode::Write {
-            self.write_import_audit(staff, &report, actor)?;
-        }
-        Ok(report)
+/// Reads a whole table.
+///
+/// # Errors
+/// See [`ImportError`]; a line that cannot be used is no error, but says so by itself.
+pub(crate) fn read(table: &[u8]) -> Result<Vec<AccountLine>, ImportError> {
+    if table.len() > MAX_TABLE {
+        return Err(ImportError::TooLong);
     }
-
-    fn foresee(
-        &self,
-        staff: &StaffSession,
-        portion: &[AccountDetails],
-    ) -> Result<Vec<Upserted>, StoreError> {
-        self.store.read(|connection| {
-            portion
-                .iter()
-                .map(|details| {
-                    let number = details.number.as_str();
-                    let known = directory::find_by_number(connection, &staff.provider, number)?;
-                    Ok(match known {
-                        Some(known) if known.details == *details => Upserted::Unchanged(known.id),
-                        Some(known) => Upserted::Changed(known.id),
-                        None => Upserted::Made(AccountId::from_bytes([0; 16])),
-                    })
-                })
-                .collect()
-        })
-    }
-
-    fn write_portion(
-        &self,
-        staff: &StaffSession,
-        portion: &[AccountDetails],
-    ) -> Result<Vec<Upserted>, StoreError> {
-        let now = self.clock_now();
-        let random = Random(&*self.random);
-        let fresh: Vec<_> = portion
-            .iter()
-            .map(|details| (details.clone(), AccountId::make(now, &random)))
-            .collect();
-        let provider = staff.provider.clone();
-        self.store.write(move |transaction| {
-            fresh
-                .iter()
-                .map(|(details, id)| directory::upsert(transaction, &provider, details, *id, now))
-                .collect()
-        })
-    }
-
-    fn write_import_audit(
-        &self,
-        staff: &StaffSession,
-        report: &ImportReport,
-        actor: Actor,
-    ) -> Result<(), StoreError> {
-        let (provider, at) = (staff.provider.clone(), self.clock_now());
-        let detail = serde_json::json!({
-            "lines": report.lines,
-            "made": report.made,
-            "changed": report.changed,
-            "unchanged": report.unchanged,
-            "refused": report.refused.len(),
-        });
-        self.store.write(move |transaction| {
-            let entry = audit::Entry {
-                provider: &provider,
-                at,
-                actor: &actor,
-                action: "account.import",
-                result: "ok",
-                enrollment: None,
-                detail,
-            };
-            audit::append(transaction, &entry)
-        })
-    }
-}
-
-/// The acceptable lines of a table, and a report of the others.
-fn read(table: &[u8]) -> Result<(Vec<AccountDetails>, ImportReport), ImportError> {
     let table = table.strip_prefix(b"\xef\xbb\xbf").unwrap_or(table);
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(delimiter(table))
@@ -223,11 +109,10 @@ fn read(table: &[u8]) -> Result<(Vec<AccountDetails>, ImportReport), ImportError
         .from_reader(table);
     let places = columns(reader.headers().map_err(|_| ImportError::NotCsv)?)?;
     let width = reader.headers().map_err(|_| ImportError::NotCsv)?.len();
-    let mut report = ImportReport::default();
-    let mut accounts = Vec::new();
+    let mut read = Vec::new();
     let mut numbers = std::collections::HashSet::new();
     let mut record = csv::StringRecord::new();
-    let mut lines = LineCounter {
+    let mut counter = LineCounter {
         table,
         byte: 0,
         line: 1,
@@ -236,27 +121,33 @@ fn read(table: &[u8]) -> Result<(Vec<AccountDetails>, ImportReport), ImportError
         let start = reader.position().byte();
         let more = reader.read_record(&mut record);
         if matches!(more, Ok(false)) {
-            return Ok((accounts, report));
+            break;
         }
-        report.lines += 1;
-        if report.lines > MOST_LINES {
+        if read.len() == MOST_LINES {
             return Err(ImportError::TooLong);
         }
-        let line = lines.line_of(start);
-        let checked = if more.is_err() || record.len() != width {
+        let account = if more.is_err() || record.len() != width {
             Err(LineProblem::Shape)
         } else {
-            typed(&record, &places).check().map_err(LineProblem::from)
+            typed(&record, &places)
+                .check()
+                .map_err(LineProblem::from)
+                .and_then(|details| {
+                    let is_new = numbers.insert(details.number.clone());
+                    is_new.then_some(details).ok_or(LineProblem::Repeated)
+                })
         };
-        match checked {
-            Ok(details) if !numbers.insert(details.number.clone()) => {
-                let reason = LineProblem::Repeated;
-                report.refused.push(RefusedLine { line, reason });
-            }
-            Ok(details) => accounts.push(details),
-            Err(reason) => report.refused.push(RefusedLine { line, reason }),
-        }
+        let number = typed(&record, &places).number.trim();
+        read.push(AccountLine {
+            line: counter.line_of(start),
+            number: number.chars().take(MAX_NUMBER).collect(),
+            account,
+        });
     }
+    if read.is_empty() {
+        return Err(ImportError::Empty);
+    }
+    Ok(read)
 }
 
 /// Counts lines up to where records begin. The reader's own count is one less where lines end with
@@ -344,6 +235,13 @@ fn typed<'a>(record: &'a csv::StringRecord, places: &[Option<usize>; 11]) -> Typ
 mod tests {
     use super::*;
 
+    fn problems(lines: &[AccountLine]) -> Vec<(u64, LineProblem)> {
+        lines
+            .iter()
+            .filter_map(|line| Some((line.line, *line.account.as_ref().err()?)))
+            .collect()
+    }
+
     #[test]
     fn every_refused_line_is_named_with_its_reason() {
         let table = "number,name,email,language\r\n\
@@ -354,16 +252,11 @@ mod tests {
                      1,Ada again,,es\r\n\
                      4,\"Dee,\nof two lines\",,\r\n\
                      5,Eve,,fr\r\n";
-        let (accounts, report) = read(table.as_bytes()).unwrap();
-        assert_eq!(accounts.len(), 1);
-        assert_eq!(report.lines, 7);
-        let refused: Vec<_> = report
-            .refused
-            .iter()
-            .map(|refused| (refused.line, refused.reason))
-            .collect();
+        let lines = read(table.as_bytes()).unwrap();
+        assert_eq!(lines.len(), 7);
+        assert_eq!(lines[5].number, "4");
         assert_eq!(
-            refused,
+            problems(&lines),
             [
                 (3, LineProblem::Account(AccountProblem::Number)),
                 (4, LineProblem::Account(AccountProblem::Email)),
@@ -378,12 +271,15 @@ mod tests {
     #[test]
     fn tables_of_spreadsheets_are_read() {
         let table = "\u{feff}Number; NAME ;city\n1;Ada;\n";
-        let (accounts, report) = read(table.as_bytes()).unwrap();
-        assert_eq!(accounts[0].name, "Ada");
-        assert_eq!(report.refused, []);
+        let lines = read(table.as_bytes()).unwrap();
+        assert_eq!(lines[0].account.as_ref().unwrap().name, "Ada");
+        assert_eq!(problems(&lines), []);
         let latin = read(b"number,name\n1,Jos\xe9\n2,Ada\n").unwrap();
-        assert_eq!(latin.0.len(), 1, "a line that is no UTF-8 is left out");
-        assert_eq!(latin.1.refused[0].reason, LineProblem::Shape);
+        assert_eq!(
+            problems(&latin),
+            [(2, LineProblem::Shape)],
+            "it is no UTF-8"
+        );
     }
 
     #[test]
@@ -392,5 +288,14 @@ mod tests {
         assert!(refused("number,email\n").contains("`number` and `name`"));
         assert!(refused("number,name,shoe size\n").contains("shoe size"));
         assert!(refused("").contains("`number` and `name`"));
+        assert_eq!(read(b"number,name\n").unwrap_err(), ImportError::Empty);
+    }
+
+    #[test]
+    fn every_problem_has_a_word_of_its_own() {
+        for problem in AccountProblem::ALL.map(LineProblem::Account) {
+            assert_eq!(LineProblem::of_word(problem.as_str()), Some(problem));
+        }
+        assert_eq!(LineProblem::of_word("shape"), Some(LineProblem::Shape));
     }
 }

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use gridpass_protocol::{UnixTime, b64u};
 use rusqlite::{Connection, params};
+use serde::{Deserialize, Serialize};
 
 use super::{
     Actor, Entry, append,
@@ -14,7 +15,7 @@ use super::{
 use crate::{
     Gridpass,
     id::ProviderId,
-    staff::{NotAllowed, Permission, StaffSession},
+    staff::NotAllowed,
     store::{StoreError, sql},
 };
 
@@ -24,7 +25,7 @@ const PIECE: u32 = 1000;
 const MOST_FINDINGS: usize = 100;
 
 /// What was found of a chain.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditReport {
     /// How many entries were read.
     pub entries: u64,
@@ -45,7 +46,8 @@ impl AuditReport {
 }
 
 /// Something was done to the audit.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum AuditFinding {
     /// There is no entry in this place, though there are later ones.
     Missing {
@@ -118,6 +120,31 @@ pub enum AuditVerifyError {
     Store(#[from] StoreError),
 }
 
+/// A verification on its way.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct AuditWalk {
+    /// The last entry that was read, and its hash.
+    last: u64,
+    before: [u8; 32],
+    pub(crate) report: AuditReport,
+}
+
+impl AuditWalk {
+    /// One that has not begun.
+    pub(crate) const fn new(at: UnixTime) -> Self {
+        Self {
+            last: 0,
+            before: NOTHING,
+            report: AuditReport {
+                entries: 0,
+                checkpoints: 0,
+                findings: Vec::new(),
+                at,
+            },
+        }
+    }
+}
+
 impl Gridpass {
     /// Verifies the whole audit of a provider, while it goes on. `kept` are checkpoints that were
     /// kept elsewhere: only with one is an older state of the whole database told from the true
@@ -135,102 +162,126 @@ impl Gridpass {
             return Err(AuditVerifyError::UnknownProvider);
         }
         let key = AuditKey::derive(&self.vault, provider);
-        let own = |jws: &String| {
-            key.verify(jws)
-                .filter(|checkpoint| checkpoint.provider == *provider)
-        };
         let mut expected = Expected::default();
         for jws in kept {
-            expected.add(own(jws).ok_or(AuditVerifyError::ForeignCheckpoint)?);
+            expected.add(own(&key, provider, jws).ok_or(AuditVerifyError::ForeignCheckpoint)?);
         }
+        let mut walk = AuditWalk::new(self.clock_now());
+        self.expect(provider, &mut expected, &mut walk)?;
+        walk.report.checkpoints += kept.len();
+        while self.walk_piece(provider, &mut expected, &mut walk)? {}
+        self.end_walk(provider, expected, &mut walk.report)?;
+        Ok(walk.report)
+    }
+
+    /// Goes on with a verification for at least `most` entries; whether it is at its end.
+    ///
+    /// What was read before needs no second look: the end of the chain, to which everything after
+    /// it must lead, is under a code that needs the key file.
+    pub(crate) fn walk_audit(
+        &self,
+        provider: &ProviderId,
+        mut walk: AuditWalk,
+        most: u64,
+    ) -> Result<(AuditWalk, bool), StoreError> {
+        let mut expected = Expected::default();
+        self.expect(provider, &mut expected, &mut walk)?;
+        let until = walk.last.saturating_add(most);
+        while self.walk_piece(provider, &mut expected, &mut walk)? {
+            if walk.last >= until {
+                return Ok((walk, false));
+            }
+        }
+        walk.report.at = self.clock_now();
+        self.end_walk(provider, expected, &mut walk.report)?;
+        Ok((walk, true))
+    }
+
+    /// How many entries a provider's audit has.
+    pub(crate) fn audit_length(&self, provider: &ProviderId) -> Result<u64, StoreError> {
+        self.store
+            .read(|connection| Ok(place(last_place(connection, provider)?)))
+    }
+
+    /// What the checkpoints in the database and the sealed end say of what is still to be read.
+    fn expect(
+        &self,
+        provider: &ProviderId,
+        expected: &mut Expected,
+        walk: &mut AuditWalk,
+    ) -> Result<(), StoreError> {
+        let key = AuditKey::derive(&self.vault, provider);
         let (head, checkpoints) = self.store.read(|connection| {
             let head = chain::find_head(connection, provider)?;
             Ok::<_, StoreError>((head, checkpoint::all(connection, provider)?))
         })?;
-        let mut report = AuditReport {
-            entries: 0,
-            checkpoints: kept.len() + checkpoints.len(),
-            findings: Vec::new(),
-            at: self.clock_now(),
-        };
+        walk.report.checkpoints = checkpoints.len();
         for (seq, jws) in &checkpoints {
-            match own(jws).filter(|checkpoint| checkpoint.seq == *seq) {
+            if place(*seq) <= walk.last {
+                continue;
+            }
+            match own(&key, provider, jws).filter(|checkpoint| checkpoint.seq == *seq) {
                 Some(checkpoint) => expected.add(checkpoint),
-                None => report.find(AuditFinding::Checkpoint { seq: place(*seq) }),
+                None => walk
+                    .report
+                    .find(AuditFinding::Checkpoint { seq: place(*seq) }),
             }
         }
         let is_sealed = |found: &SealedHead| {
             chain::mac(&self.vault, provider.as_str(), &found.head) == found.mac
         };
         match head.filter(is_sealed) {
-            Some(SealedHead { head, .. }) => expected.see(place(head.seq), b64u(&head.hash)),
-            None => report.find(AuditFinding::Head),
+            Some(SealedHead { head, .. }) if place(head.seq) > walk.last => {
+                expected.see(place(head.seq), b64u(&head.hash));
+            }
+            // Read to the end before, and nothing has come since.
+            Some(SealedHead { head, .. }) => {
+                if walk.last > 0 && place(head.seq) == walk.last && head.hash != walk.before {
+                    walk.report.find(AuditFinding::Rewritten { seq: walk.last });
+                }
+            }
+            None => walk.report.find(AuditFinding::Head),
         }
-        self.walk(provider, &mut expected, &mut report)?;
-        self.check_end(provider, &mut report)?;
-        for seq in expected.0.into_keys() {
-            report.find(AuditFinding::Rewritten { seq });
-        }
-        Ok(report)
+        Ok(())
     }
 
-    /// The same, asked for at the desk; that it was asked for, and the outcome, is written down.
-    ///
-    /// # Errors
-    /// The role does not allow it, or the database failed.
-    pub fn verify_audit_for(
-        &self,
-        staff: &StaffSession,
-        actor: Actor,
-    ) -> Result<AuditReport, AuditVerifyError> {
-        self.require::<AuditVerifyError>(staff, Permission::ReadAudit, &actor)?;
-        let report = self.verify_audit(&staff.provider, &[])?;
-        let (provider, at) = (staff.provider.clone(), self.clock_now());
-        let (entries, result) = (
-            report.entries,
-            if report.is_whole() { "ok" } else { "broken" },
-        );
-        self.store.write(move |transaction| {
-            let entry = Entry {
-                provider: &provider,
-                at,
-                actor: &actor,
-                action: "audit.verify",
-                result,
-                enrollment: None,
-                detail: serde_json::json!({ "entries": entries }),
-            };
-            append(transaction, &entry)
-        })?;
-        Ok(report)
-    }
-
-    /// Every entry follows from the one before.
-    fn walk(
+    /// Every entry follows from the one before; whether there may be more.
+    fn walk_piece(
         &self,
         provider: &ProviderId,
         expected: &mut Expected,
+        walk: &mut AuditWalk,
+    ) -> Result<bool, StoreError> {
+        let piece = self
+            .store
+            .read(|connection| read::after(connection, provider, walk.last, PIECE))?;
+        let is_more = !piece.is_empty();
+        let report = &mut walk.report;
+        for entry in piece {
+            if entry.seq != walk.last + 1 {
+                report.find(AuditFinding::Missing { seq: walk.last + 1 });
+            } else if chain::hash(provider, &walk.before, &entry) != entry.hash {
+                report.find(AuditFinding::Changed { seq: entry.seq });
+            }
+            expected.compare(&entry, report);
+            report.entries += 1;
+            (walk.last, walk.before) = (entry.seq, entry.hash);
+        }
+        Ok(is_more)
+    }
+
+    /// What was expected and never came.
+    fn end_walk(
+        &self,
+        provider: &ProviderId,
+        expected: Expected,
         report: &mut AuditReport,
     ) -> Result<(), StoreError> {
-        let (mut last, mut before) = (0, NOTHING);
-        loop {
-            let piece = self
-                .store
-                .read(|connection| read::after(connection, provider, last, PIECE))?;
-            if piece.is_empty() {
-                return Ok(());
-            }
-            for entry in piece {
-                if entry.seq != last + 1 {
-                    report.find(AuditFinding::Missing { seq: last + 1 });
-                } else if chain::hash(provider, &before, &entry) != entry.hash {
-                    report.find(AuditFinding::Changed { seq: entry.seq });
-                }
-                expected.compare(&entry, report);
-                report.entries += 1;
-                (last, before) = (entry.seq, entry.hash);
-            }
+        self.check_end(provider, report)?;
+        for seq in expected.0.into_keys() {
+            report.find(AuditFinding::Rewritten { seq });
         }
+        Ok(())
     }
 
     /// The chain ends where it was left, read in one look: entries may have come meanwhile.
@@ -251,11 +302,38 @@ impl Gridpass {
     }
 }
 
+/// A checkpoint that is of this provider and installation.
+fn own(key: &AuditKey, provider: &ProviderId, jws: &str) -> Option<Checkpoint> {
+    key.verify(jws)
+        .filter(|checkpoint| checkpoint.provider == *provider)
+}
+
 impl AuditReport {
+    /// Tells a finding once, however often it is come upon.
     fn find(&mut self, finding: AuditFinding) {
-        if self.findings.len() < MOST_FINDINGS {
+        if self.findings.len() < MOST_FINDINGS && !self.findings.contains(&finding) {
             self.findings.push(finding);
         }
+    }
+
+    /// Writes down that the audit was verified, and the outcome.
+    pub(crate) fn note(
+        &self,
+        transaction: &Connection,
+        provider: &ProviderId,
+        actor: &Actor,
+        at: UnixTime,
+    ) -> Result<(), StoreError> {
+        let entry = Entry {
+            provider,
+            at,
+            actor,
+            action: "audit.verify",
+            result: if self.is_whole() { "ok" } else { "broken" },
+            enrollment: None,
+            detail: serde_json::json!({ "entries": self.entries }),
+        };
+        append(transaction, &entry)
     }
 }
 

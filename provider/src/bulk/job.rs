@@ -1,92 +1,26 @@
-//! Jobs: handing in a file, looking, going on, stopping.
+//! Jobs: looking, going on, stopping.
 
 use gridpass_protocol::UnixTime;
 use rusqlite::{Connection, Row, params};
 
-use super::{BulkError, BulkJob, BulkLine, BulkState, file, report};
+use super::{BulkError, BulkJob, BulkKind, BulkLine, BulkState, report};
 use crate::{
     Gridpass,
     audit::{self, Actor},
     id::{BulkJobId, EnrollmentId, ProviderId, StaffId},
-    random::Random,
-    registration::Channel,
     staff::{Permission, StaffSession},
     store::{RowReader, StoreError, seconds, sql},
-    vault::Purpose,
 };
 
-/// Lines of a chunk: registered in one transaction, for which everybody else who writes waits.
-const CHUNK: usize = 200;
 /// Jobs that the list shows.
 const SHOWN: u32 = 100;
 /// How long lines wait for somebody to say that they are registered, in seconds.
 const LINES_KEPT: u64 = 7 * 24 * 60 * 60;
 /// How long reports are kept, in seconds.
 const REPORTS_KEPT: u64 = 90 * 24 * 60 * 60;
-/// Longest name of a file that is kept.
-const MAX_NAME: usize = 120;
-
-/// A chunk, ready to be written.
-struct NewChunk {
-    seq: i64,
-    lines: i64,
-    sealed: Vec<u8>,
-}
 
 impl Gridpass {
-    /// Takes a file of registrations in, to be checked in the background. `channel` is the way of
-    /// lines that name none. Nothing is registered before [`Gridpass::start_bulk_job`].
-    ///
-    /// # Errors
-    /// The role does not allow it, the file cannot be used, or the database failed.
-    pub fn make_bulk_job(
-        &self,
-        staff: &StaffSession,
-        file_name: &str,
-        content: &[u8],
-        channel: Channel,
-        actor: Actor,
-    ) -> Result<BulkJobId, BulkError> {
-        self.require::<BulkError>(staff, Permission::ImportInBulk, &actor)?;
-        let lines = file::read(content, channel, &self.vault)?;
-        let (now, random) = (self.clock_now(), Random(&*self.random));
-        let id = BulkJobId::make(now, &random);
-        let chunks: Vec<_> = (0_i64..)
-            .zip(lines.chunks(CHUNK))
-            .map(|(seq, lines)| {
-                let text = zeroize::Zeroizing::new(
-                    serde_json::to_vec(lines).expect("a line is a struct of strings"),
-                );
-                let row = chunk_row(id, seq);
-                NewChunk {
-                    seq,
-                    lines: number(lines.len()),
-                    sealed: self.vault.seal(Purpose::BulkLines, &row, &text, &random),
-                }
-            })
-            .collect();
-        let (provider, staff_id, total) = (staff.provider.clone(), staff.staff_id, lines.len());
-        let file_name = readable(file_name);
-        self.store.write(move |transaction| {
-            let job = params![
-                id.as_bytes(),
-                provider.as_str(),
-                staff_id.as_bytes(),
-                file_name,
-                number(total),
-                seconds(now)
-            ];
-            insert(transaction, job)?;
-            for chunk in &chunks {
-                insert_chunk(transaction, &provider, id, chunk)?;
-            }
-            let detail = serde_json::json!({ "job": id, "lines": total });
-            note(transaction, &provider, "bulk.make", &actor, now, detail)
-        })?;
-        Ok(id)
-    }
-
-    /// The provider's jobs, newest first.
+    /// The files that were handed in at the provider, newest first.
     ///
     /// # Errors
     /// The role does not allow it, or the database failed.
@@ -99,7 +33,7 @@ impl Gridpass {
         self.store.read(|connection| {
             let mut statement = connection
                 .prepare_cached(select!(
-                    "provider_id = $1 ORDER BY made_at DESC, id DESC LIMIT $2"
+                    "provider_id = $1 AND kind <> 'audit' ORDER BY made_at DESC, id DESC LIMIT $2"
                 ))
                 .map_err(StoreError::from)?;
             let mut rows = statement
@@ -126,13 +60,11 @@ impl Gridpass {
     ) -> Result<(BulkJob, Vec<BulkLine>), BulkError> {
         self.require::<BulkError>(staff, Permission::ImportInBulk, actor)?;
         self.store.read(|connection| {
-            let (job, _) = find(connection, &staff.provider, id)?.ok_or(BulkError::NotFound)?;
+            let job = file_job(connection, &staff.provider, id)?;
             let mut refused = Vec::new();
             each_report(connection, &staff.provider, id, Reports::Refused, |text| {
                 let lines = report::read(&text).into_iter();
-                refused.extend(
-                    lines.filter(|line| matches!(line.outcome, report::BulkOutcome::Refused(_))),
-                );
+                refused.extend(lines.filter(|line| line.outcome.is_refusal()));
                 refused.len() < most
             })?;
             refused.truncate(most);
@@ -152,7 +84,7 @@ impl Gridpass {
     ) -> Result<String, BulkError> {
         self.require::<BulkError>(staff, Permission::ImportInBulk, actor)?;
         self.store.read(|connection| {
-            find(connection, &staff.provider, id)?.ok_or(BulkError::NotFound)?;
+            file_job(connection, &staff.provider, id)?;
             let mut result = report::HEAD.to_owned();
             each_report(connection, &staff.provider, id, Reports::All, |text| {
                 result.push_str(&text);
@@ -174,7 +106,7 @@ impl Gridpass {
     ) -> Result<Vec<EnrollmentId>, BulkError> {
         self.require::<BulkError>(staff, Permission::ImportInBulk, actor)?;
         self.store.read(|connection| {
-            find(connection, &staff.provider, id)?.ok_or(BulkError::NotFound)?;
+            file_job(connection, &staff.provider, id)?;
             let mut made = Vec::new();
             each_report(connection, &staff.provider, id, Reports::All, |text| {
                 made.extend(report::read(&text).into_iter().filter_map(
@@ -232,7 +164,7 @@ impl Gridpass {
         self.require::<BulkError>(staff, Permission::ImportInBulk, &actor)?;
         let (provider, now) = (staff.provider.clone(), self.clock_now());
         self.store.write(move |transaction| {
-            let (job, _) = find(transaction, &provider, id)?.ok_or(BulkError::NotFound)?;
+            let job = file_job(transaction, &provider, id)?;
             if !allows(job.state) {
                 return Err(BulkError::State(job.state));
             }
@@ -251,8 +183,9 @@ impl Gridpass {
 macro_rules! select {
     ($condition:literal) => {
         sql!(concat!(
-            "SELECT id, provider_id, staff_id, file_name, state, lines, checked, faulty,
-                 registered, refused, made_at, changed_at FROM bulk_jobs WHERE ",
+            "SELECT id, provider_id, staff_id, file_name, state, kind, lines, checked, faulty,
+                 registered, refused, added, changed, made_at, changed_at
+             FROM bulk_jobs WHERE ",
             $condition
         ))
     };
@@ -272,9 +205,11 @@ fn read(row: &Row<'_>) -> Result<(BulkJob, JobOwner), StoreError> {
     let staff = StaffId::from_bytes(row.bytes("staff_id")?);
     let file_name = row.value("file_name")?;
     let state = row.word("state")?;
+    let kind = row.word("kind")?;
     let count = |column: &'static str| row.parsed(column, |count: i64| u64::try_from(count).ok());
     let job = BulkJob {
         id,
+        kind,
         file_name,
         state,
         lines: count("lines")?,
@@ -282,6 +217,8 @@ fn read(row: &Row<'_>) -> Result<(BulkJob, JobOwner), StoreError> {
         faulty: count("faulty")?,
         registered: count("registered")?,
         refused: count("refused")?,
+        added: count("added")?,
+        changed: count("changed")?,
         made_at: row.time("made_at")?,
         changed_at: row.time("changed_at")?,
     };
@@ -299,6 +236,18 @@ pub(super) fn find(
     rows.next()?.map(read).transpose()
 }
 
+/// The file of this provider with this id.
+fn file_job(
+    connection: &Connection,
+    provider: &ProviderId,
+    id: BulkJobId,
+) -> Result<BulkJob, BulkError> {
+    find(connection, provider, id)?
+        .map(|(job, _)| job)
+        .filter(|job| job.kind != BulkKind::Audit)
+        .ok_or(BulkError::NotFound)
+}
+
 /// The job, of whatever provider, that has waited longest for somebody to work on it.
 pub(super) fn next_waiting(
     connection: &Connection,
@@ -310,7 +259,8 @@ pub(super) fn next_waiting(
     rows.next()?.map(read).transpose()
 }
 
-/// Brings a job from one state into another. One that ends needs its lines no more.
+/// Brings a job from one state into another. One that ends needs its lines no more; what was
+/// foretold of customers is counted anew while they are written.
 pub(super) fn set_state(
     connection: &Connection,
     provider: &ProviderId,
@@ -321,7 +271,9 @@ pub(super) fn set_state(
 ) -> Result<(), StoreError> {
     let changed = connection
         .prepare_cached(sql!(
-            "UPDATE bulk_jobs SET state = $4, changed_at = $5, revision = revision + 1
+            "UPDATE bulk_jobs SET state = $4, changed_at = $5, revision = revision + 1,
+                 added = CASE WHEN $4 = 'registering' THEN 0 ELSE added END,
+                 changed = CASE WHEN $4 = 'registering' THEN 0 ELSE changed END
              WHERE provider_id = $1 AND id = $2 AND state = $3"
         ))?
         .execute(params![
@@ -341,40 +293,6 @@ pub(super) fn set_state(
             ))?
             .execute(params![provider.as_str(), id.as_bytes()])?;
     }
-    Ok(())
-}
-
-fn insert(connection: &Connection, job: &[&dyn rusqlite::ToSql]) -> Result<(), StoreError> {
-    connection
-        .prepare_cached(sql!(
-            "INSERT INTO bulk_jobs
-                 (id, provider_id, staff_id, file_name, state, lines, checked, faulty, registered,
-                  refused, made_at, changed_at, revision)
-             VALUES ($1, $2, $3, $4, 'checking', $5, 0, 0, 0, 0, $6, $6, 1)"
-        ))?
-        .execute(job)?;
-    Ok(())
-}
-
-fn insert_chunk(
-    connection: &Connection,
-    provider: &ProviderId,
-    job: BulkJobId,
-    chunk: &NewChunk,
-) -> Result<(), StoreError> {
-    connection
-        .prepare_cached(sql!(
-            "INSERT INTO bulk_chunks
-                 (provider_id, job_id, seq, lines, state, sealed_lines, report, refused)
-             VALUES ($1, $2, $3, $4, 'unchecked', $5, '', 0)"
-        ))?
-        .execute(params![
-            provider.as_str(),
-            job.as_bytes(),
-            chunk.seq,
-            chunk.lines,
-            chunk.sealed
-        ])?;
     Ok(())
 }
 
@@ -410,7 +328,7 @@ fn each_report(
     Ok(())
 }
 
-fn note(
+pub(super) fn note(
     connection: &Connection,
     provider: &ProviderId,
     action: &'static str,
@@ -433,24 +351,6 @@ fn note(
 /// What a chunk's lines are sealed as: they open in no other place.
 pub(super) fn chunk_row(job: BulkJobId, seq: i64) -> Vec<u8> {
     [job.as_bytes().as_slice(), &seq.to_be_bytes()].concat()
-}
-
-fn number(length: usize) -> i64 {
-    i64::try_from(length).unwrap_or(i64::MAX)
-}
-
-/// The name of a file as it may be shown.
-fn readable(name: &str) -> String {
-    let name: String = name
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(MAX_NAME)
-        .collect();
-    if name.trim().is_empty() {
-        "registrations.csv".to_owned()
-    } else {
-        name
-    }
 }
 
 /// Erases the lines of jobs that nobody went on with, and forgets jobs that are long over.

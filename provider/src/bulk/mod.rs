@@ -1,26 +1,46 @@
-//! Registrations in bulk: a file of lines becomes a job, which is worked off in the background.
+//! What takes longer than a request: a file of registrations or customers becomes a job, which is
+//! worked off in the background; so does a verification of the audit.
 //!
-//! The lines wait in sealed chunks, for they hold device IDs. First every line is checked and
-//! nothing is written but the report; then, when somebody says so, the lines are registered, all
+//! The lines wait in sealed chunks, for they hold device IDs and addresses. First every line is checked and
+//! nothing is written but the report; then, when somebody says so, the lines are written, all
 //! those of a chunk in one transaction together with their report and the job's progress. A chunk
 //! is therefore done or not done, whenever the power fails, and may be tried by several processes:
 //! all but one of them find it done.
 
 mod check;
+mod customers;
 mod file;
 mod job;
+mod make;
 mod report;
+mod verification;
 mod work;
 
 use gridpass_protocol::UnixTime;
 
 pub use self::{
     file::{BulkFileError, MAX_FILE, MAX_LINES},
-    report::{BulkLine, BulkOutcome, BulkProblem},
+    report::{AccountOutcome, BulkLine, BulkOutcome, BulkProblem},
+    verification::AuditVerification,
     work::BulkStep,
 };
-use crate::{id::BulkJobId, registration::words::words, staff::NotAllowed, store::StoreError};
+use crate::{
+    account::ImportError, id::BulkJobId, registration::words::words, staff::NotAllowed,
+    store::StoreError,
+};
 pub(crate) use job::prune;
+
+words!(
+    /// What a job is about.
+    BulkKind {
+        /// Devices are registered.
+        Registrations = "registrations",
+        /// Customers are written into the directory.
+        Customers = "customers",
+        /// The audit is verified.
+        Audit = "audit",
+    }
+);
 
 words!(
     /// Where a job stands.
@@ -43,6 +63,8 @@ words!(
 pub struct BulkJob {
     /// Its id.
     pub id: BulkJobId,
+    /// What it is about.
+    pub kind: BulkKind,
     /// The name of its file.
     pub file_name: String,
     /// Where it stands.
@@ -57,6 +79,10 @@ pub struct BulkJob {
     pub registered: u64,
     /// Lines that were not, although it was tried.
     pub refused: u64,
+    /// Of customers: those that are new; before they are written, those that would be.
+    pub added: u64,
+    /// Of customers: those of whom something is, or would be, different.
+    pub changed: u64,
     /// When its file was handed in.
     pub made_at: UnixTime,
     /// When something last happened to it.
@@ -72,6 +98,9 @@ pub enum BulkError {
     /// The file cannot be used.
     #[error(transparent)]
     File(#[from] BulkFileError),
+    /// The table of customers cannot be used.
+    #[error(transparent)]
+    Table(#[from] ImportError),
     /// This provider has no job with this id.
     #[error("there is no such job")]
     NotFound,

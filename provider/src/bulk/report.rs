@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{id::EnrollmentId, registration::RegistrationError};
+use crate::{account::LineProblem, id::EnrollmentId, registration::RegistrationError};
 
 /// The first line of a result file.
 pub(super) const HEAD: &str = "line,account,result,reason,enrollment_id\n";
@@ -93,6 +93,42 @@ pub enum BulkOutcome {
     Registered(EnrollmentId),
     /// It was not, or could not be.
     Refused(BulkProblem),
+    /// What became, or would become, of a customer.
+    Account(AccountOutcome),
+    /// A line that names no customer that could be written.
+    LeftOut(LineProblem),
+}
+
+impl BulkOutcome {
+    /// Whether the line came to nothing.
+    #[must_use]
+    pub const fn is_refusal(&self) -> bool {
+        matches!(self, Self::Refused(_) | Self::LeftOut(_))
+    }
+
+    /// Its word in a result file.
+    const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Fine => "fine",
+            Self::Registered(_) => "registered",
+            Self::Refused(_) => "refused",
+            Self::Account(AccountOutcome::Added) => "added",
+            Self::Account(AccountOutcome::Changed) => "changed",
+            Self::Account(AccountOutcome::Unchanged) => "unchanged",
+            Self::LeftOut(_) => "left-out",
+        }
+    }
+}
+
+/// What became of a customer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountOutcome {
+    /// Was not known.
+    Added,
+    /// Something is different.
+    Changed,
+    /// All was known.
+    Unchanged,
 }
 
 /// One line of a report.
@@ -132,15 +168,16 @@ pub(super) fn write(lines: &[BulkLine]) -> String {
         outcome,
     } in lines
     {
-        let (result, reason, enrollment) = match outcome {
-            BulkOutcome::Fine => ("fine", "", String::new()),
-            BulkOutcome::Registered(id) => ("registered", "", id.to_string()),
-            BulkOutcome::Refused(problem) => ("refused", problem.as_str(), String::new()),
+        let (reason, enrollment) = match outcome {
+            BulkOutcome::Registered(id) => ("", id.to_string()),
+            BulkOutcome::Refused(problem) => (problem.as_str(), String::new()),
+            BulkOutcome::LeftOut(problem) => (problem.as_str(), String::new()),
+            BulkOutcome::Fine | BulkOutcome::Account(_) => ("", String::new()),
         };
         let record = [
             &line.to_string(),
             &harmless(account),
-            result,
+            outcome.as_str(),
             reason,
             &enrollment,
         ];
@@ -165,6 +202,10 @@ pub(super) fn read(report: &str) -> Vec<BulkLine> {
             let outcome = match record.get(2)? {
                 "fine" => BulkOutcome::Fine,
                 "registered" => BulkOutcome::Registered(record.get(4)?.parse().ok()?),
+                "added" => BulkOutcome::Account(AccountOutcome::Added),
+                "changed" => BulkOutcome::Account(AccountOutcome::Changed),
+                "unchanged" => BulkOutcome::Account(AccountOutcome::Unchanged),
+                "left-out" => BulkOutcome::LeftOut(LineProblem::of_word(record.get(3)?)?),
                 _ => BulkOutcome::Refused(record.get(3)?.parse().ok()?),
             };
             Some(BulkLine {
@@ -206,6 +247,16 @@ mod tests {
                 line: 4,
                 account: "A-3".into(),
                 outcome: BulkOutcome::Refused(BulkProblem::DeviceId),
+            },
+            BulkLine {
+                line: 5,
+                account: "A-4".into(),
+                outcome: BulkOutcome::Account(AccountOutcome::Changed),
+            },
+            BulkLine {
+                line: 6,
+                account: "A-4".into(),
+                outcome: BulkOutcome::LeftOut(LineProblem::Repeated),
             },
         ];
         assert_eq!(read(&write(&lines)), lines);

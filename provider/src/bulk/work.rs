@@ -2,13 +2,15 @@
 
 use gridpass_protocol::UnixTime;
 use rusqlite::{Connection, params};
+use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
 
 use super::{
-    BulkJob, BulkState,
+    BulkJob, BulkKind, BulkState,
     check::refusal,
     file::Line,
     job::{self, JobOwner, chunk_row},
-    report::{self, BulkLine, BulkOutcome, BulkProblem},
+    report::{self, AccountOutcome, BulkLine, BulkOutcome, BulkProblem},
 };
 use crate::{
     Gridpass,
@@ -28,22 +30,26 @@ pub enum BulkStep {
     Idle,
 }
 
-/// The lines that are next.
+/// The lines that are next, and where they stand.
 struct Chunk {
-    job: BulkJobId,
-    provider: ProviderId,
-    seq: i64,
-    lines: Vec<Line>,
+    outcome: Outcome,
+    text: Zeroizing<Vec<u8>>,
+}
+
+impl Chunk {
+    fn lines<T: DeserializeOwned>(&self) -> Result<Vec<T>, StoreError> {
+        serde_json::from_slice(&self.text).map_err(|_| corrupt(self.outcome.job, self.outcome.seq))
+    }
 }
 
 /// What became of a chunk, to be written.
-struct Outcome {
+pub(super) struct Outcome {
     job: BulkJobId,
-    provider: ProviderId,
+    pub(super) provider: ProviderId,
     seq: i64,
     from: ChunkState,
     to: ChunkState,
-    now: UnixTime,
+    pub(super) now: UnixTime,
 }
 
 /// Where a chunk stands.
@@ -71,8 +77,8 @@ enum Ready {
 }
 
 impl Gridpass {
-    /// Works on the job that has waited longest: checks or registers one chunk of its lines. To be
-    /// called again and again; several processes may.
+    /// Works on the job that has waited longest: checks or writes one chunk of its lines, or
+    /// verifies a piece of the audit. To be called again and again; several processes may.
     ///
     /// # Errors
     /// The database failed. The chunk is then as it was.
@@ -80,79 +86,88 @@ impl Gridpass {
         let Some((job, owner)) = self.store.read(job::next_waiting)? else {
             return Ok(BulkStep::Idle);
         };
-        let wanted = match job.state {
-            BulkState::Checking => ChunkState::Unchecked,
-            _ => ChunkState::Checked,
-        };
-        let chunk = self.next_chunk(&job, &owner, wanted)?;
-        let actor = Actor::staff_member(&owner.provider, owner.staff);
-        match (chunk, wanted) {
-            (None, ChunkState::Unchecked) => {
-                unless_raced(self.finish(&job, owner, BulkState::Checked))?;
-            }
-            (None, _) => unless_raced(self.finish(&job, owner, BulkState::Finished))?,
-            (Some(chunk), ChunkState::Unchecked) => unless_raced(self.check_chunk(chunk, &actor))?,
-            (Some(chunk), _) => unless_raced(self.register_chunk(chunk, &actor))?,
-        }
+        unless_raced(match job.kind {
+            BulkKind::Audit => self.step_verification(&job, owner),
+            BulkKind::Registrations | BulkKind::Customers => self.step_lines(&job, owner),
+        })?;
         Ok(BulkStep::Worked)
+    }
+
+    fn step_lines(&self, job: &BulkJob, owner: JobOwner) -> Result<(), StoreError> {
+        let (from, to, finished) = match job.state {
+            BulkState::Checking => (
+                ChunkState::Unchecked,
+                ChunkState::Checked,
+                BulkState::Checked,
+            ),
+            _ => (ChunkState::Checked, ChunkState::Done, BulkState::Finished),
+        };
+        let Some(chunk) = self.next_chunk(job, &owner, from, to)? else {
+            return self.finish(job, owner, finished);
+        };
+        let actor = Actor::staff_member(&owner.provider, owner.staff);
+        match (job.kind, from) {
+            (BulkKind::Customers, ChunkState::Unchecked) => {
+                let lines = chunk.lines()?;
+                self.check_customers(chunk.outcome, lines)
+            }
+            (BulkKind::Customers, _) => {
+                let lines = chunk.lines()?;
+                self.write_customers(chunk.outcome, lines)
+            }
+            (_, ChunkState::Unchecked) => self.check_chunk(chunk, &actor),
+            _ => self.register_chunk(chunk, &actor),
+        }
     }
 
     fn next_chunk(
         &self,
         job: &BulkJob,
         owner: &JobOwner,
-        state: ChunkState,
+        from: ChunkState,
+        to: ChunkState,
     ) -> Result<Option<Chunk>, StoreError> {
         let found = self
             .store
-            .read(|connection| first_chunk(connection, &owner.provider, job.id, state))?;
+            .read(|connection| first_chunk(connection, &owner.provider, job.id, from))?;
         let Some((seq, sealed)) = found else {
             return Ok(None);
         };
-        let lines = self
-            .vault
-            .open(Purpose::BulkLines, &chunk_row(job.id, seq), &sealed)
-            .ok()
-            .and_then(|text| serde_json::from_slice(&text).ok())
-            .ok_or_else(|| StoreError::Corrupt {
-                table: "bulk_chunks",
-                column: "sealed_lines",
-                row: format!("{} {seq}", job.id),
-            })?;
-        Ok(Some(Chunk {
+        let text = self.open_chunk(job.id, seq, &sealed)?;
+        let outcome = Outcome {
             job: job.id,
             provider: owner.provider.clone(),
             seq,
-            lines,
-        }))
+            from,
+            to,
+            now: self.clock_now(),
+        };
+        Ok(Some(Chunk { outcome, text }))
+    }
+
+    pub(super) fn open_chunk(
+        &self,
+        job: BulkJobId,
+        seq: i64,
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+        self.vault
+            .open(Purpose::BulkLines, &chunk_row(job, seq), sealed)
+            .map_err(|_| corrupt(job, seq))
     }
 
     fn check_chunk(&self, chunk: Chunk, actor: &Actor) -> Result<(), StoreError> {
-        let outcome = Outcome {
-            job: chunk.job,
-            provider: chunk.provider,
-            seq: chunk.seq,
-            from: ChunkState::Unchecked,
-            to: ChunkState::Checked,
-            now: self.clock_now(),
-        };
-        let lines = self.check_lines(&outcome.provider, chunk.lines, actor)?;
+        let (lines, outcome): (Vec<Line>, _) = (chunk.lines()?, chunk.outcome);
+        let lines = self.check_lines(&outcome.provider, lines, actor)?;
         self.store
             .write(move |transaction| write(transaction, &outcome, &lines))
     }
 
     /// Everything slow happens before the transaction: one-time passwords, labels, sealing.
     fn register_chunk(&self, chunk: Chunk, actor: &Actor) -> Result<(), StoreError> {
-        let outcome = Outcome {
-            job: chunk.job,
-            provider: chunk.provider,
-            seq: chunk.seq,
-            from: ChunkState::Checked,
-            to: ChunkState::Done,
-            now: self.clock_now(),
-        };
-        let mut ready = Vec::with_capacity(chunk.lines.len());
-        for line in chunk.lines {
+        let (lines, outcome): (Vec<Line>, _) = (chunk.lines()?, chunk.outcome);
+        let mut ready = Vec::with_capacity(lines.len());
+        for line in lines {
             let prepared = match self.registration_of(&outcome.provider, &line)? {
                 Ok((registration, _)) => match self.prepare(registration, actor.clone()) {
                     Ok(prepared) => Ready::New(Box::new(prepared)),
@@ -182,9 +197,30 @@ impl Gridpass {
     /// No chunk is left: the job is where it was to come.
     fn finish(&self, job: &BulkJob, owner: JobOwner, to: BulkState) -> Result<(), StoreError> {
         let (id, from, now) = (job.id, job.state, self.clock_now());
+        let told = (job.kind == BulkKind::Customers && to == BulkState::Finished).then(|| {
+            serde_json::json!({
+                "job": id,
+                "lines": job.lines,
+                "made": job.added,
+                "changed": job.changed,
+                "refused": job.refused,
+            })
+        });
         self.store.write(move |transaction| {
-            job::set_state(transaction, &owner.provider, id, from, to, now)
+            job::set_state(transaction, &owner.provider, id, from, to, now)?;
+            let Some(detail) = told else { return Ok(()) };
+            let actor = Actor::staff_member(&owner.provider, owner.staff);
+            let provider = &owner.provider;
+            job::note(transaction, provider, "account.import", &actor, now, detail)
         })
+    }
+}
+
+fn corrupt(job: BulkJobId, seq: i64) -> StoreError {
+    StoreError::Corrupt {
+        table: "bulk_chunks",
+        column: "sealed_lines",
+        row: format!("{job} {seq}"),
     }
 }
 
@@ -239,7 +275,7 @@ fn register(transaction: &Connection, prepared: Prepared) -> Result<BulkOutcome,
 }
 
 /// Writes what became of a chunk, if it is still to be done; else undoes everything.
-fn write(
+pub(super) fn write(
     transaction: &Connection,
     outcome: &Outcome,
     lines: &[BulkLine],
@@ -248,11 +284,12 @@ fn write(
         let found = lines.iter().filter(|line| wanted(&line.outcome)).count();
         i64::try_from(found).unwrap_or(i64::MAX)
     };
-    let registered = count(|outcome| matches!(outcome, BulkOutcome::Registered(_)));
-    let refused = count(|outcome| matches!(outcome, BulkOutcome::Refused(_)));
+    let added = count(|outcome| matches!(outcome, BulkOutcome::Account(AccountOutcome::Added)));
+    let changed = count(|outcome| matches!(outcome, BulkOutcome::Account(AccountOutcome::Changed)));
+    let refused = count(BulkOutcome::is_refusal);
     let (provider, job) = (outcome.provider.as_str(), outcome.job);
     let is_done = outcome.to == ChunkState::Done;
-    let changed = transaction
+    let moved = transaction
         .prepare_cached(sql!(
             "UPDATE bulk_chunks SET state = $5, report = $6, refused = $7,
                  sealed_lines = CASE WHEN $8 = 1 THEN NULL ELSE sealed_lines END
@@ -269,16 +306,16 @@ fn write(
             i64::from(is_done),
         ])?;
     let all = i64::try_from(lines.len()).unwrap_or(i64::MAX);
-    let (state, checked, faulty, refused) = if is_done {
-        (BulkState::Registering, 0, 0, refused)
+    let (state, checked, faulty, registered, refused) = if is_done {
+        (BulkState::Registering, 0, 0, all - refused, refused)
     } else {
-        (BulkState::Checking, all, refused, 0)
+        (BulkState::Checking, all, refused, 0, 0)
     };
     let counted = transaction
         .prepare_cached(sql!(
             "UPDATE bulk_jobs SET checked = checked + $4, faulty = faulty + $5,
                  registered = registered + $6, refused = refused + $7, changed_at = $8,
-                 revision = revision + 1
+                 added = added + $9, changed = changed + $10, revision = revision + 1
              WHERE provider_id = $1 AND id = $2 AND state = $3"
         ))?
         .execute(params![
@@ -289,10 +326,12 @@ fn write(
             faulty,
             registered,
             refused,
-            seconds(outcome.now)
+            seconds(outcome.now),
+            added,
+            changed
         ])?;
     // Another process has done it, or somebody stopped the job: what was written here is undone.
-    if changed == 1 && counted == 1 {
+    if moved == 1 && counted == 1 {
         Ok(())
     } else {
         Err(StoreError::Contended)

@@ -1,8 +1,8 @@
 //! The account directory.
 
 use gridpass_provider::{
-    AccountError, AccountForm, AccountProblem, AccountQuery, Actor, ImportError, ImportMode, Role,
-    StaffSession, Upserted,
+    AccountError, AccountForm, AccountProblem, AccountQuery, Actor, BulkError, BulkJob, BulkLine,
+    BulkOutcome, BulkState, BulkStep, LineProblem, Role, StaffSession, Upserted,
 };
 
 use crate::{
@@ -11,15 +11,27 @@ use crate::{
     staff::{staff, staff_of},
 };
 
-fn import(
+/// Hands a table in and has it checked.
+fn check(
     fixture: &Fixture,
     staff: &StaffSession,
     table: &str,
-    mode: ImportMode,
-) -> Result<gridpass_provider::ImportReport, ImportError> {
-    fixture
-        .gridpass
-        .import_accounts(staff, table.as_bytes(), mode, Actor::staff(staff))
+) -> Result<(BulkJob, Vec<BulkLine>), BulkError> {
+    let (gridpass, actor) = (&fixture.gridpass, Actor::staff(staff));
+    let id = gridpass.make_import_job(staff, "t.csv", table.as_bytes(), actor.clone())?;
+    while gridpass.run_bulk_step()? == BulkStep::Worked {}
+    gridpass.bulk_job(staff, id, 10, &actor)
+}
+
+/// Hands a table in, and has it checked and written.
+fn import(fixture: &Fixture, staff: &StaffSession, table: &str) -> BulkJob {
+    let (gridpass, actor) = (&fixture.gridpass, Actor::staff(staff));
+    let (job, _) = check(fixture, staff, table).unwrap();
+    gridpass
+        .start_bulk_job(staff, job.id, actor.clone())
+        .unwrap();
+    while gridpass.run_bulk_step().unwrap() == BulkStep::Worked {}
+    gridpass.bulk_job(staff, job.id, 0, &actor).unwrap().0
 }
 
 fn names(fixture: &Fixture, staff: &StaffSession, search: &str) -> Vec<String> {
@@ -45,37 +57,51 @@ B-3,,nobody@customers.example,,,,,,,en
 ";
 
 #[test]
-fn a_dry_run_writes_nothing_and_foretells_what_the_import_does() {
+fn a_check_writes_nothing_and_foretells_what_the_import_does() {
     let fixture = Fixture::new();
     let operator = staff(&fixture, Role::Operator);
-    let foretold = import(&fixture, &operator, TABLE, ImportMode::DryRun).unwrap();
-    assert_eq!((foretold.lines, foretold.made), (3, 2));
-    assert_eq!(foretold.refused.len(), 1);
+    let (foretold, refused) = check(&fixture, &operator, TABLE).unwrap();
+    assert_eq!(foretold.state, BulkState::Checked);
+    assert_eq!((foretold.lines, foretold.added, foretold.faulty), (3, 2, 1));
+    let problem = BulkOutcome::LeftOut(LineProblem::Account(AccountProblem::Name));
+    assert_eq!((refused[0].line, refused[0].outcome), (4, problem));
+    assert_eq!(refused[0].account, "B-3");
     assert_eq!(names(&fixture, &operator, "bea"), [""; 0]);
-    let done = import(&fixture, &operator, TABLE, ImportMode::Write).unwrap();
-    assert_eq!(done, foretold);
+    let done = import(&fixture, &operator, TABLE);
+    assert_eq!(done.state, BulkState::Finished);
+    assert_eq!((done.registered, done.added, done.refused), (2, 2, 1));
     assert_eq!(names(&fixture, &operator, "bea"), ["Bea Bright"]);
+    let connection = rusqlite::Connection::open(&fixture.config.database).unwrap();
+    let kept: i64 = connection
+        .query_row(
+            "SELECT COUNT(*) FROM bulk_chunks c JOIN bulk_jobs j ON j.id = c.job_id
+             WHERE j.state = 'finished' AND c.sealed_lines IS NOT NULL",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    assert_eq!(kept, 0, "nothing of a table is kept that was imported");
 }
 
 #[test]
 fn the_same_table_again_changes_nothing_and_another_changes_what_differs() {
     let fixture = Fixture::new();
     let operator = staff(&fixture, Role::Operator);
-    import(&fixture, &operator, TABLE, ImportMode::Write).unwrap();
-    let again = import(&fixture, &operator, TABLE, ImportMode::Write).unwrap();
-    assert_eq!((again.made, again.changed, again.unchanged), (0, 0, 2));
+    import(&fixture, &operator, TABLE);
+    let again = import(&fixture, &operator, TABLE);
+    assert_eq!((again.added, again.changed, again.registered), (0, 0, 2));
     let other = TABLE.replace("1 Oak St", "2 Oak St");
-    let foretold = import(&fixture, &operator, &other, ImportMode::DryRun).unwrap();
-    assert_eq!((foretold.changed, foretold.unchanged), (1, 1));
-    let changed = import(&fixture, &operator, &other, ImportMode::Write).unwrap();
-    assert_eq!(changed, foretold);
+    let (foretold, _) = check(&fixture, &operator, &other).unwrap();
+    assert_eq!((foretold.added, foretold.changed), (0, 1));
+    let changed = import(&fixture, &operator, &other);
+    assert_eq!((changed.added, changed.changed), (0, 1));
 }
 
 #[test]
 fn an_account_of_an_import_signs_in_by_its_mobile_number_on_file() {
     let fixture = Fixture::new();
     let operator = staff(&fixture, Role::Operator);
-    import(&fixture, &operator, TABLE, ImportMode::Write).unwrap();
+    import(&fixture, &operator, TABLE);
     let asking = fixture
         .gridpass
         .request_sign_in(&demo(), "B-2", None, &crate::staff::browser())
@@ -98,7 +124,7 @@ fn an_account_of_an_import_signs_in_by_its_mobile_number_on_file() {
 fn accounts_are_found_by_what_people_know_of_them() {
     let fixture = Fixture::new();
     let operator = staff(&fixture, Role::Operator);
-    import(&fixture, &operator, TABLE, ImportMode::Write).unwrap();
+    import(&fixture, &operator, TABLE);
     for (search, found) in [
         ("b-", &["Bea Bright", "Benito Cruz"][..]),
         ("B-1", &["Bea Bright"]),
@@ -120,7 +146,7 @@ fn a_long_list_is_read_page_by_page_without_a_gap() {
         .map(|n| format!("N-{n:03},Name {},\n", n / 7))
         .collect();
     let table = format!("number,name,email\n{lines}");
-    import(&fixture, &operator, &table, ImportMode::Write).unwrap();
+    import(&fixture, &operator, &table);
     let mut query = AccountQuery::default();
     let mut numbers = Vec::new();
     loop {
@@ -150,7 +176,7 @@ fn nobody_sees_another_providers_accounts_and_roles_bound_what_is_written() {
     let fixture = Fixture::with(|config| config.providers.push(provider("other")));
     let other: gridpass_provider::ProviderId = "other".parse().unwrap();
     let operator = staff(&fixture, Role::Operator);
-    import(&fixture, &operator, TABLE, ImportMode::Write).unwrap();
+    import(&fixture, &operator, TABLE);
     let foreign = staff_of(&fixture, &other, Role::Admin);
     assert_eq!(names(&fixture, &foreign, "b-"), [""; 0]);
     let query = AccountQuery {
@@ -169,8 +195,8 @@ fn nobody_sees_another_providers_accounts_and_roles_bound_what_is_written() {
 
     for role in [Role::Support, Role::Auditor] {
         let person = staff(&fixture, role);
-        let refused = import(&fixture, &person, TABLE, ImportMode::DryRun);
-        assert!(matches!(refused, Err(ImportError::NotAllowed(_))));
+        let refused = check(&fixture, &person, TABLE);
+        assert!(matches!(refused, Err(BulkError::NotAllowed(_))));
     }
 }
 

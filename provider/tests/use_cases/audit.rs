@@ -1,7 +1,7 @@
 //! The audit: what was done to it is found, by whoever may write to the database and not to the
 //! key file.
 
-use gridpass_provider::{AuditFinding, AuditReport, AuditVerifyError, Role};
+use gridpass_provider::{AuditFinding, AuditReport, AuditVerifyError, BulkStep, Role};
 use rusqlite::{Connection, params};
 
 use crate::fixture::{DEVICE_ID, Fixture, demo, operator, provider};
@@ -257,34 +257,91 @@ fn a_checkpoint_of_somebody_else_is_refused() {
     }
 }
 
+/// What the verification at the desk finds.
+fn verified_at_desk(fixture: &Fixture) -> AuditReport {
+    let (staff, actor) = crate::desk::staff_of("demo", Role::Auditor);
+    let gridpass = &fixture.gridpass;
+    fixture.clock.advance(1);
+    gridpass
+        .start_audit_verification(&staff, actor.clone())
+        .unwrap();
+    while gridpass.run_bulk_step().unwrap() == BulkStep::Worked {}
+    let verification = gridpass.audit_verification(&staff, &actor).unwrap();
+    verification.unwrap().report.unwrap()
+}
+
 #[test]
 fn only_admins_and_auditors_verify_and_the_outcome_is_written_down() {
     let fixture = history();
+    let gridpass = &fixture.gridpass;
     for role in Role::ALL {
         let (staff, actor) = crate::desk::staff_of("demo", role);
-        let outcome = fixture.gridpass.verify_audit_for(&staff, actor);
+        fixture.clock.advance(1);
+        let outcome = gridpass.start_audit_verification(&staff, actor.clone());
+        let seen = gridpass.audit_verification(&staff, &actor);
         match role {
-            Role::Admin | Role::Auditor => assert!(outcome.unwrap().is_whole()),
+            Role::Admin | Role::Auditor => {
+                outcome.unwrap();
+                let begun = seen.unwrap().unwrap();
+                assert_eq!((begun.read, begun.report), (0, None));
+                while gridpass.run_bulk_step().unwrap() == BulkStep::Worked {}
+                let ended = gridpass
+                    .audit_verification(&staff, &actor)
+                    .unwrap()
+                    .unwrap();
+                assert!(ended.report.unwrap().is_whole());
+                let listed =
+                    gridpass.bulk_jobs(&crate::desk::staff_of("demo", Role::Admin).0, &actor);
+                assert_eq!(listed.unwrap(), [], "it is no file");
+            }
             Role::Support | Role::Operator => {
                 assert!(matches!(outcome, Err(AuditVerifyError::NotAllowed(_))));
+                assert!(matches!(seen, Err(AuditVerifyError::NotAllowed(_))));
             }
         }
     }
-    let written = fixture.gridpass.audit_after(&demo(), 27, 10).unwrap();
+    let written = gridpass.audit_after(&demo(), 27, 20).unwrap();
     let written: Vec<_> = written
         .iter()
         .map(|entry| (entry.action.as_str(), entry.result.as_str()))
+        .filter(|(action, _)| action.starts_with("audit."))
         .collect();
-    assert_eq!(
-        written,
-        [
-            ("staff.act", "forbidden"),
-            ("staff.act", "forbidden"),
-            ("audit.verify", "ok"),
-            ("audit.verify", "ok"),
-        ]
-    );
+    let once = [("audit.verify-start", "ok"), ("audit.verify", "ok")];
+    assert_eq!(written, [once, once].concat());
     assert!(verify(&fixture).is_whole());
+}
+
+#[test]
+fn a_long_audit_is_verified_piece_by_piece_and_nothing_is_overlooked() {
+    let fixture = history();
+    let (support, actor) = crate::desk::staff_of("demo", Role::Support);
+    for _ in 0..1500 {
+        let refused = fixture
+            .gridpass
+            .start_audit_verification(&support, actor.clone());
+        assert!(refused.is_err(), "and this is written down");
+    }
+    let report = verified_at_desk(&fixture);
+    assert!(report.is_whole(), "{:?}", report.findings);
+    assert!(report.entries > 1500);
+    let again = verified_at_desk(&fixture);
+    assert!(again.is_whole(), "{:?}", again.findings);
+
+    for (place, finding) in [
+        (7, AuditFinding::Changed { seq: 7 }),
+        (1400, AuditFinding::Changed { seq: 1400 }),
+    ] {
+        let change = "UPDATE audit_entries SET at = at + 1 WHERE seq = ?1";
+        let undo = "UPDATE audit_entries SET at = at - 1 WHERE seq = ?1";
+        intruder(&fixture).execute(change, params![place]).unwrap();
+        assert_eq!(verified_at_desk(&fixture).findings, [finding]);
+        intruder(&fixture).execute(undo, params![place]).unwrap();
+        assert!(verified_at_desk(&fixture).is_whole());
+    }
+    intruder(&fixture)
+        .execute("DELETE FROM audit_entries WHERE seq > 1200", [])
+        .unwrap();
+    assert!(!verified_at_desk(&fixture).is_whole());
 }
 
 #[test]

@@ -1,203 +1,109 @@
-//! `POST /staff/customers/import`: a table of accounts, as a form sends a file. Answers with the
-//! page that sent it, and the report on it; or with the report as a table of its own.
+//! `POST /staff/customers/import`: a table of customers, as a form sends a file.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
-use axum::body::Body;
-use axum::extract::{FromRequest, Multipart, Request, State};
-use axum::http::{Method, StatusCode, header};
-use axum::response::{IntoResponse, Redirect, Response};
-use gridpass_app::pages::staff::customers::{ImportOutcome, reason_word};
-use gridpass_app::ssr::{RequestFacts, cookies};
-use gridpass_protocol::ProblemName;
-use gridpass_provider::{Actor, ImportError, ImportMode, ImportReport};
+use axum::Extension;
+use axum::extract::{Multipart, State};
+use axum::http::HeaderMap;
+use axum::response::Redirect;
+use gridpass_app::ssr::RequestFacts;
+use gridpass_provider::{BulkError, MAX_TABLE};
 
-use super::store_problem;
+use super::staff_jobs::{problem, read, who};
 use crate::problem::ProblemResponse;
-use crate::router::render_with;
-use crate::state::{App, in_request};
+use crate::state::App;
 
-/// Room for 250,000 lines of 256 bytes.
-pub(crate) const SIZE_LIMIT: usize = 64 * 1024 * 1024;
+/// The table, and the few bytes around it.
+pub(crate) const SIZE_LIMIT: usize = MAX_TABLE + 64 * 1024;
 
-/// What the form holds.
-struct Form {
-    table: Vec<u8>,
-    act: String,
-}
-
-pub(crate) async fn post(State(app): State<Arc<App>>, request: Request) -> Response {
-    let Some(token) = cookies::staff_token(request.headers(), app.cookie_security) else {
-        return Redirect::to("/staff").into_response();
+/// Takes a table in and leads to its page; or back to the form, if it cannot be read.
+pub(crate) async fn post(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    Extension(facts): Extension<RequestFacts>,
+    form: Multipart,
+) -> Result<Redirect, ProblemResponse> {
+    let (staff, actor) = who(&app, &headers, &facts).await?;
+    let Ok(form) = read(form).await else {
+        return Ok(back());
     };
-    let staff = match app
-        .run(move |gridpass| gridpass.staff_session(&token))
-        .await
-    {
-        Ok(Ok(Some(staff))) => staff,
-        Ok(Ok(None)) => return Redirect::to("/staff").into_response(),
-        Ok(Err(error)) => return store_problem(&error).into_response(),
-        Err(problem) => return problem.into_response(),
-    };
-    let Some(facts) = request.extensions().get::<RequestFacts>().cloned() else {
-        return ProblemResponse::of(ProblemName::InternalError).into_response();
-    };
-    let actor = in_request(Actor::staff(&staff), &facts);
-    let (parts, body) = request.into_parts();
-    let page = {
-        let mut page = Request::new(Body::empty());
-        *page.method_mut() = Method::GET;
-        *page.uri_mut() = parts.uri.clone();
-        *page.headers_mut() = parts.headers.clone();
-        *page.extensions_mut() = parts.extensions.clone();
-        page
-    };
-    let form = match read(Request::from_parts(parts, body)).await {
-        Ok(form) => form,
-        Err(problem) => return problem.into_response(),
-    };
-    let mode = match form.act.as_str() {
-        "write" => ImportMode::Write,
-        _ => ImportMode::DryRun,
-    };
-    let done = app
-        .run(move |gridpass| gridpass.import_accounts(&staff, &form.table, mode, actor))
-        .await;
-    let outcome = match done {
-        Ok(Ok(report)) if form.act == "report" => return table_of(&report),
-        Ok(Ok(report)) => ImportOutcome::Read {
-            mode,
-            report: Arc::new(report),
-        },
-        Ok(Err(ImportError::NotAllowed(_))) => {
-            return ProblemResponse::of(ProblemName::Forbidden).into_response();
-        }
-        Ok(Err(ImportError::Store(error))) => return store_problem(&error).into_response(),
-        Ok(Err(
-            ImportError::NotCsv
-            | ImportError::MissingColumn
-            | ImportError::UnknownColumn(_)
-            | ImportError::TooLong,
-        )) => ImportOutcome::NotRead,
-        Err(problem) => return problem.into_response(),
-    };
-    render_with(&app, outcome, page).await
-}
-
-async fn read(request: Request) -> Result<Form, ProblemResponse> {
-    let unreadable = || ProblemResponse::of(ProblemName::BadRequest);
-    let mut fields = Multipart::from_request(request, &())
-        .await
-        .map_err(|_| unreadable())?;
-    let mut form = Form {
-        table: Vec::new(),
-        act: String::new(),
-    };
-    loop {
-        let field = fields
-            .next_field()
-            .await
-            .map_err(|error| too_large(&error))?;
-        let Some(field) = field else {
-            return Ok(form);
-        };
-        match field.name() {
-            Some("table") => {
-                let table = field.bytes().await.map_err(|error| too_large(&error))?;
-                form.table = table.into();
-            }
-            Some("act") => form.act = field.text().await.map_err(|_| unreadable())?,
-            _ => return Err(unreadable()),
-        }
+    let made = app
+        .run(move |gridpass| {
+            gridpass.make_import_job(&staff, &form.file.name, &form.file.content, actor)
+        })
+        .await?;
+    match made {
+        Ok(id) => Ok(Redirect::to(&format!("/staff/jobs/{id}"))),
+        Err(BulkError::Table(_)) => Ok(back()),
+        Err(error) => Err(problem(&error)),
     }
 }
 
-fn too_large(error: &axum::extract::multipart::MultipartError) -> ProblemResponse {
-    ProblemResponse::of(if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        ProblemName::PayloadTooLarge
-    } else {
-        ProblemName::BadRequest
-    })
-}
-
-/// Every refused line, as a table.
-fn table_of(report: &ImportReport) -> Response {
-    let mut table = String::from("line,reason\r\n");
-    for refused in &report.refused {
-        // Writing to a string does not fail.
-        let _ = write!(
-            table,
-            "{},{}\r\n",
-            refused.line,
-            reason_word(refused.reason)
-        );
-    }
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (
-            header::CONTENT_DISPOSITION,
-            "attachment; filename=\"refused-lines.csv\"",
-        ),
-    ];
-    (headers, table).into_response()
+fn back() -> Redirect {
+    Redirect::to("/staff/customers/import?problem=not-read")
 }
 
 #[cfg(test)]
 mod tests {
-    use gridpass_provider::Role;
+    use gridpass_provider::{BulkStep, Role};
 
     use crate::testing::Portal;
 
-    fn form(act: &str, table: &str) -> String {
+    fn form(table: &str) -> String {
         format!(
-            "--x\r\ncontent-disposition: form-data; name=\"table\"; filename=\"t.csv\"\r\n\
-             content-type: text/csv\r\n\r\n{table}\r\n--x\r\n\
-             content-disposition: form-data; name=\"act\"\r\n\r\n{act}\r\n--x--\r\n"
+            "--x\r\ncontent-disposition: form-data; name=\"file\"; filename=\"t.csv\"\r\n\
+             content-type: text/csv\r\n\r\n{table}\r\n--x--\r\n"
         )
     }
 
-    const TABLE: &str = "number,name\r\n1,Ada\r\n,Nobody\r\n";
-
     #[tokio::test]
-    async fn a_table_is_checked_reported_and_imported_by_who_may() {
+    async fn a_table_is_checked_shown_and_imported_by_who_may() {
         let portal = Portal::new();
         let operator = portal.staff_cookie("demo", Role::Operator);
         let support = portal.staff_cookie("demo", Role::Support);
-        let send = async |cookie: &str, act: &str, table: &str| {
+        let post = async |path: &str, cookie: &str, kind: &str, body: &str| {
             let headers = [
                 ("cookie", cookie),
                 ("origin", portal.origin()),
-                ("content-type", "multipart/form-data; boundary=x"),
+                ("content-type", kind),
             ];
-            portal
-                .post("/staff/customers/import", &headers, &form(act, table))
-                .await
+            portal.post(path, &headers, body).await
         };
-        let checked = send(&operator, "check", TABLE).await;
-        assert!(
-            checked.body.contains("would add 1, change 0"),
-            "{}",
-            checked.body
+        let send = async |cookie: &str, table: &str| {
+            let kind = "multipart/form-data; boundary=x";
+            post("/staff/customers/import", cookie, kind, &form(table)).await
+        };
+        let table = "number,name\r\n1,Ada\r\n,Nobody\r\n";
+        let work = || while portal.gridpass.run_bulk_step().unwrap() == BulkStep::Worked {};
+
+        let made = send(&operator, table).await;
+        assert_eq!(made.status, 303, "{}", made.body);
+        let job = made.headers["location"].to_str().unwrap().to_owned();
+        work();
+        let shown = portal.get_as(&job, &operator).await;
+        assert!(shown.body.contains("The account number is missing"));
+        assert!(shown.body.contains("Import 1 customer"), "{}", shown.body);
+        let id = job.rsplit('/').next().unwrap();
+        let fields = "application/x-www-form-urlencoded";
+        post(
+            "/api/fn/staff/jobs/start",
+            &operator,
+            fields,
+            &format!("id={id}"),
+        )
+        .await;
+        work();
+        let result = portal.get_as(&format!("{job}/result.csv"), &operator).await;
+        assert_eq!(
+            result.body,
+            "line,account,result,reason,enrollment_id\n2,1,added,,\n3,,left-out,number,\n"
         );
-        assert!(checked.body.contains("The account number is missing"));
-        let report = send(&operator, "report", TABLE).await;
-        assert_eq!(report.body, "line,reason\r\n3,number\r\n");
-        assert!(
-            send(&operator, "write", TABLE)
-                .await
-                .body
-                .contains("1 added")
-        );
-        assert!(
-            send(&operator, "check", TABLE)
-                .await
-                .body
-                .contains("leave 1 as they are")
-        );
-        let unread = send(&operator, "check", "nonsense\r\n").await;
-        assert!(unread.body.contains("not a table that can be read"));
-        assert_eq!(send(&support, "check", TABLE).await.problem(), "forbidden");
-        assert_eq!(send("", "check", TABLE).await.status, 303);
+
+        let unread = send(&operator, "nonsense\r\n").await;
+        let back = unread.headers["location"].to_str().unwrap();
+        let page = portal.get_as(back, &operator).await;
+        assert!(page.body.contains("not a table that can be read"));
+        assert_eq!(send(&support, table).await.problem(), "forbidden");
+        assert_eq!(send("", table).await.status, 401);
     }
 }

@@ -28,7 +28,7 @@ pub(crate) const SIZE_LIMIT: usize = MAX_FILE + 64 * 1024;
 const LIST: &str = "/staff/jobs";
 
 /// Who asks, and as whom they act.
-async fn who(
+pub(super) async fn who(
     app: &App,
     headers: &HeaderMap,
     facts: &RequestFacts,
@@ -47,13 +47,17 @@ pub(crate) async fn upload(
     form: Multipart,
 ) -> Result<Redirect, ProblemResponse> {
     let (staff, actor) = who(&app, &headers, &facts).await?;
-    let file = match read(form).await {
-        Ok(file) => file,
+    let (file, channel) = match read(form).await {
+        Ok(Form {
+            file,
+            channel: Some(channel),
+        }) => (file, channel),
+        Ok(_) => return Ok(back("broken")),
         Err(problem) => return Ok(back(problem)),
     };
     let made = app
         .run(move |gridpass| {
-            gridpass.make_bulk_job(&staff, &file.name, &file.content, file.channel, actor)
+            gridpass.make_bulk_job(&staff, &file.name, &file.content, channel, actor)
         })
         .await?;
     match made {
@@ -64,14 +68,19 @@ pub(crate) async fn upload(
 }
 
 /// What the form holds.
-struct File {
-    name: String,
-    content: Vec<u8>,
-    channel: Channel,
+pub(super) struct Form {
+    pub(super) file: File,
+    channel: Option<Channel>,
+}
+
+/// A file that was sent.
+pub(super) struct File {
+    pub(super) name: String,
+    pub(super) content: Vec<u8>,
 }
 
 /// Reads the form; the error is a word for the page.
-async fn read(mut form: Multipart) -> Result<File, &'static str> {
+pub(super) async fn read(mut form: Multipart) -> Result<Form, &'static str> {
     let (mut file, mut channel) = (None, None);
     let broken = |error: MultipartError| match error.status() {
         StatusCode::PAYLOAD_TOO_LARGE => word(BulkFileError::TooLarge),
@@ -85,17 +94,13 @@ async fn read(mut form: Multipart) -> Result<File, &'static str> {
             Some("file") => {
                 let name = field.file_name().unwrap_or_default().to_owned();
                 let content = field.bytes().await.map_err(broken)?.to_vec();
-                file = Some((name, content));
+                file = Some(File { name, content });
             }
             _ => return Err("broken"),
         }
     }
-    let ((name, content), channel) = file.zip(channel).ok_or("broken")?;
-    Ok(File {
-        name,
-        content,
-        channel,
-    })
+    let file = file.ok_or("broken")?;
+    Ok(Form { file, channel })
 }
 
 fn back(problem: &str) -> Redirect {
@@ -191,12 +196,12 @@ fn job(id: &str) -> Result<BulkJobId, ProblemResponse> {
         .map_err(|_| ProblemResponse::of(ProblemName::NotFound))
 }
 
-fn problem(error: &BulkError) -> ProblemResponse {
+pub(super) fn problem(error: &BulkError) -> ProblemResponse {
     match error {
         BulkError::NotAllowed(_) => ProblemResponse::of(ProblemName::Forbidden),
         BulkError::NotFound => ProblemResponse::of(ProblemName::NotFound),
         BulkError::State(_) => ProblemResponse::of(ProblemName::Conflict),
-        BulkError::File(_) => ProblemResponse::of(ProblemName::Invalid),
+        BulkError::File(_) | BulkError::Table(_) => ProblemResponse::of(ProblemName::Invalid),
         BulkError::Store(error) => super::store_problem(error),
     }
 }

@@ -1,6 +1,7 @@
 //! What the desk's forms send. Its pages read by themselves: they are rendered on the server
 //! alone.
 
+pub mod audit;
 pub mod customers;
 pub mod deliveries;
 pub mod enrollments;

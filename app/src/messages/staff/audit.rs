@@ -45,6 +45,10 @@ pub struct AuditMessages {
     pub verify: &'static str,
     /// What that finds.
     pub verify_text: &'static str,
+    /// It is being verified: entries read, of how many.
+    pub verifying: fn(u64, u64) -> String,
+    /// Before the time at which it was verified.
+    pub verified_at: &'static str,
     /// It is whole; takes entries and checkpoints.
     pub whole: fn(u64, usize) -> String,
     /// It is not.
@@ -83,6 +87,10 @@ pub const EN: AuditMessages = AuditMessages {
     none_here: "No entry on this page is like that. There may be older ones.",
     verify: "Verify",
     verify_text: "Reads every entry and finds what was removed, changed, moved or cut off.",
+    verifying: |read, of| {
+        format!("Being verified: {read} of {of} entries read. You can leave this page.")
+    },
+    verified_at: "Verified",
     whole: |entries, checkpoints| {
         format!("All {entries} entries and {checkpoints} checkpoints are as they were written.")
     },
@@ -129,6 +137,12 @@ pub const ES: AuditMessages = AuditMessages {
     none_here: "Ninguna entrada de esta página es así. Puede haberlas anteriores.",
     verify: "Verificar",
     verify_text: "Lee todas las entradas y descubre lo que se quitó, cambió, movió o cortó.",
+    verifying: |read, of| {
+        format!(
+            "Se está verificando: {read} de {of} anotaciones leídas. Puede salir de esta página."
+        )
+    },
+    verified_at: "Verificado",
     whole: |entries, checkpoints| {
         format!(
             "Las {entries} entradas y los {checkpoints} puntos de control están como se escribieron."

@@ -39,24 +39,8 @@ pub struct CustomersMessages {
     pub import_lead: &'static str,
     /// Label of the file.
     pub import_file: &'static str,
-    /// Writes nothing.
+    /// Hands it in.
     pub import_check: &'static str,
-    /// Writes.
-    pub import_write: &'static str,
-    /// Hands back every refused line as a table.
-    pub import_report: &'static str,
-    /// What would be done: new, changed, unchanged, left out.
-    pub foretold: fn(usize, usize, usize, usize) -> String,
-    /// What was done: new, changed, unchanged, left out.
-    pub done: fn(usize, usize, usize, usize) -> String,
-    /// Title of the refused lines.
-    pub refused_title: &'static str,
-    /// Column of the line's number.
-    pub line: &'static str,
-    /// Column of what is wrong.
-    pub reason: &'static str,
-    /// There are more: how many.
-    pub more: fn(usize) -> String,
     /// What is wrong with a line, by the word of its problem.
     pub reasons: fn(&str) -> &'static str,
     /// The table was not read at all.
@@ -120,25 +104,9 @@ pub const EN: CustomersMessages = CustomersMessages {
     devices: "Devices",
     devices_none: "No device has been registered.",
     import_title: "Import customers",
-    import_lead: "A table of comma-separated values in UTF-8. Its first line names the columns: number and name, and any of email, mobile, address_line_1, address_line_2, postal_code, city, region, country, language. Who is known by the number is brought up to date.",
+    import_lead: "A table of comma-separated values in UTF-8. Its first line names the columns: number and name, and any of email, mobile, address_line_1, address_line_2, postal_code, city, region, country, language. It is checked first; nothing is written before you say so. Who is known by the number is brought up to date.",
     import_file: "Table",
-    import_check: "Only check",
-    import_write: "Import",
-    import_report: "Check and save a report",
-    foretold: |made, changed, unchanged, refused| {
-        format!(
-            "Nothing was written. The import would add {made}, change {changed}, leave {unchanged} as they are and leave out {refused} lines."
-        )
-    },
-    done: |made, changed, unchanged, refused| {
-        format!(
-            "Imported: {made} added, {changed} changed, {unchanged} as they were, {refused} lines left out."
-        )
-    },
-    refused_title: "Lines left out",
-    line: "Line",
-    reason: "What is wrong",
-    more: |more| format!("And {more} more; the report holds all of them."),
+    import_check: "Check the table",
     reasons: |word| match word {
         "shape" => "This line does not have the columns of the first one, or is not UTF-8.",
         "repeated" => "A line above has the same account number.",
@@ -150,7 +118,7 @@ pub const EN: CustomersMessages = CustomersMessages {
         "country" => "A country is two letters, as in US.",
         _ => "The language must be en or es.",
     },
-    not_read: "This is not a table that can be read. It needs commas or semicolons between its fields, UTF-8, the columns number and name, no column of an unknown name, and at most 250,000 lines.",
+    not_read: "This is not a table that can be read. It needs commas or semicolons between its fields, UTF-8, the columns number and name, no column of an unknown name, at least one customer, and at most 250,000 lines and 64 MiB.",
 };
 
 /// Spanish.
@@ -184,25 +152,9 @@ pub const ES: CustomersMessages = CustomersMessages {
     devices: "Dispositivos",
     devices_none: "No se ha registrado ningún dispositivo.",
     import_title: "Importar clientes",
-    import_lead: "Una tabla de valores separados por comas en UTF-8. Su primera línea nombra las columnas: number y name, y cualquiera de email, mobile, address_line_1, address_line_2, postal_code, city, region, country, language. Quien ya figura con ese número se actualiza.",
+    import_lead: "Una tabla de valores separados por comas en UTF-8. Su primera línea nombra las columnas: number y name, y cualquiera de email, mobile, address_line_1, address_line_2, postal_code, city, region, country, language. Primero se revisa; nada se escribe antes de que usted lo diga. Quien ya figura con ese número se actualiza.",
     import_file: "Tabla",
-    import_check: "Solo comprobar",
-    import_write: "Importar",
-    import_report: "Comprobar y guardar un informe",
-    foretold: |made, changed, unchanged, refused| {
-        format!(
-            "No se ha escrito nada. La importación añadiría {made}, cambiaría {changed}, dejaría {unchanged} como están y omitiría {refused} líneas."
-        )
-    },
-    done: |made, changed, unchanged, refused| {
-        format!(
-            "Importación hecha: {made} añadidos, {changed} cambiados, {unchanged} como estaban, {refused} líneas omitidas."
-        )
-    },
-    refused_title: "Líneas omitidas",
-    line: "Línea",
-    reason: "Qué falla",
-    more: |more| format!("Y {more} más; el informe las contiene todas."),
+    import_check: "Revisar la tabla",
     reasons: |word| match word {
         "shape" => "Esta línea no tiene las columnas de la primera, o no es UTF-8.",
         "repeated" => "Una línea anterior tiene el mismo número de cliente.",
@@ -214,5 +166,5 @@ pub const ES: CustomersMessages = CustomersMessages {
         "country" => "Un país son dos letras, como US.",
         _ => "El idioma debe ser en o es.",
     },
-    not_read: "No es una tabla que se pueda leer. Necesita comas o puntos y coma entre los campos, UTF-8, las columnas number y name, ninguna columna desconocida y como mucho 250 000 líneas.",
+    not_read: "No es una tabla que se pueda leer. Necesita comas o puntos y coma entre los campos, UTF-8, las columnas number y name, ninguna columna desconocida, al menos un cliente y como mucho 250 000 líneas y 64 MiB.",
 };

@@ -25,6 +25,8 @@ pub struct JobMessages {
     pub none: &'static str,
     /// The column of the file.
     pub column_file: &'static str,
+    /// The column of what a file is about.
+    pub column_kind: &'static str,
     /// The column of the state.
     pub column_state: &'static str,
     /// The column of the lines.
@@ -33,34 +35,24 @@ pub struct JobMessages {
     pub column_made: &'static str,
     /// Back to the list.
     pub back: &'static str,
-    /// Names of the states, and a sentence about each.
+    /// Being checked: its name, and a sentence about it.
     pub checking: (&'static str, &'static str),
-    /// Checked.
-    pub checked: (&'static str, &'static str),
-    /// Being registered.
-    pub registering: (&'static str, &'static str),
-    /// Finished.
-    pub finished: (&'static str, &'static str),
-    /// Stopped.
-    pub cancelled: (&'static str, &'static str),
+    /// Words about files of devices.
+    pub devices: FileWords,
+    /// Words about tables of customers.
+    pub customers: FileWords,
     /// Names the progress bar: done, of how many.
     pub progress: fn(u64, u64) -> String,
     /// Lines of the file.
     pub lines: &'static str,
-    /// Lines that can be registered.
-    pub fine: &'static str,
-    /// Lines that cannot.
-    pub faulty: &'static str,
-    /// Lines that were registered.
-    pub registered: &'static str,
     /// Lines that were refused.
     pub refused: &'static str,
-    /// Registers what can be registered.
-    pub start: fn(u64) -> String,
+    /// Customers who are, or would be, new.
+    pub added: &'static str,
+    /// Customers of whom something is, or would be, different.
+    pub changed: &'static str,
     /// Stops the job.
     pub stop: &'static str,
-    /// What stopping does.
-    pub stop_text: &'static str,
     /// The result file.
     pub result: &'static str,
     /// The letters.
@@ -93,6 +85,31 @@ pub struct JobMessages {
     pub broken: &'static str,
     /// The job has moved on meanwhile.
     pub moved_on: &'static str,
+}
+
+/// Words that depend on what a file is about.
+#[derive(Debug)]
+pub struct FileWords {
+    /// What it is about.
+    pub kind: &'static str,
+    /// Checked: its name, and a sentence about it.
+    pub checked: (&'static str, &'static str),
+    /// Being written.
+    pub registering: (&'static str, &'static str),
+    /// Finished.
+    pub finished: (&'static str, &'static str),
+    /// Stopped.
+    pub cancelled: (&'static str, &'static str),
+    /// Lines that can be written.
+    pub fine: &'static str,
+    /// Lines that cannot.
+    pub faulty: &'static str,
+    /// Lines that were written.
+    pub registered: &'static str,
+    /// Writes what can be written.
+    pub start: fn(u64) -> String,
+    /// What stopping does.
+    pub stop_text: &'static str,
 }
 
 /// What may be wrong with a line, and what to do about it.
@@ -135,6 +152,7 @@ pub const EN: JobMessages = JobMessages {
     check: "Check the file",
     none: "No file was handed in yet.",
     column_file: "File",
+    column_kind: "About",
     column_state: "State",
     column_lines: "Lines",
     column_made: "Handed in",
@@ -143,34 +161,66 @@ pub const EN: JobMessages = JobMessages {
         "Being checked",
         "Every line is being looked at. You can leave this page; the work goes on.",
     ),
-    checked: (
-        "Checked",
-        "Nothing is registered yet. Look at the lines that cannot be registered, then decide.",
-    ),
-    registering: (
-        "Being registered",
-        "The devices are being registered. You can leave this page; the work goes on.",
-    ),
-    finished: (
-        "Finished",
-        "Every line was registered or refused. The result file tells which.",
-    ),
-    cancelled: (
-        "Stopped",
-        "What was registered before stays registered. The rest of the file is erased.",
-    ),
+    devices: FileWords {
+        kind: "Devices",
+        checked: (
+            "Checked",
+            "Nothing is registered yet. Look at the lines that cannot be registered, then decide.",
+        ),
+        registering: (
+            "Being registered",
+            "The devices are being registered. You can leave this page; the work goes on.",
+        ),
+        finished: (
+            "Finished",
+            "Every line was registered or refused. The result file tells which.",
+        ),
+        cancelled: (
+            "Stopped",
+            "What was registered before stays registered. The rest of the file is erased.",
+        ),
+        fine: "Can be registered",
+        faulty: "Cannot be registered",
+        registered: "Registered",
+        start: |lines| match lines {
+            1 => "Register 1 device".to_owned(),
+            lines => format!("Register {lines} devices"),
+        },
+        stop_text: "What is registered stays registered; the rest of the file is erased.",
+    },
+    customers: FileWords {
+        kind: "Customers",
+        checked: (
+            "Checked",
+            "Nothing is written yet. Look at the lines that cannot be imported, then decide.",
+        ),
+        registering: (
+            "Being imported",
+            "The customers are being imported. You can leave this page; the work goes on.",
+        ),
+        finished: (
+            "Finished",
+            "Every line was imported or left out. The result file tells which.",
+        ),
+        cancelled: (
+            "Stopped",
+            "Who was imported before stays imported. The rest of the table is erased.",
+        ),
+        fine: "Can be imported",
+        faulty: "Cannot be imported",
+        registered: "Imported",
+        start: |lines| match lines {
+            1 => "Import 1 customer".to_owned(),
+            lines => format!("Import {lines} customers"),
+        },
+        stop_text: "Who is imported stays imported; the rest of the table is erased.",
+    },
     progress: |done, all| format!("{done} of {all} lines done"),
     lines: "Lines",
-    fine: "Can be registered",
-    faulty: "Cannot be registered",
-    registered: "Registered",
     refused: "Refused",
-    start: |lines| match lines {
-        1 => "Register 1 device".to_owned(),
-        lines => format!("Register {lines} devices"),
-    },
+    added: "New",
+    changed: "Different",
     stop: "Stop",
-    stop_text: "What is registered stays registered; the rest of the file is erased.",
     result: "Download the result (CSV)",
     letters: "Print the letters (PDF)",
     letters_text: "The letters of this file that have not been posted yet, at most 2,000 at a time.",
@@ -214,6 +264,7 @@ pub const ES: JobMessages = JobMessages {
     check: "Revisar el archivo",
     none: "Aún no se ha entregado ningún archivo.",
     column_file: "Archivo",
+    column_kind: "Sobre",
     column_state: "Estado",
     column_lines: "Líneas",
     column_made: "Entregado",
@@ -222,34 +273,66 @@ pub const ES: JobMessages = JobMessages {
         "En revisión",
         "Se está mirando cada línea. Puede salir de esta página; el trabajo sigue.",
     ),
-    checked: (
-        "Revisado",
-        "Aún no hay nada registrado. Mire las líneas que no se pueden registrar y decida.",
-    ),
-    registering: (
-        "En registro",
-        "Se están registrando los dispositivos. Puede salir de esta página; el trabajo sigue.",
-    ),
-    finished: (
-        "Terminado",
-        "Cada línea se registró o se rechazó. El archivo de resultados dice cuál.",
-    ),
-    cancelled: (
-        "Detenido",
-        "Lo registrado antes sigue registrado. El resto del archivo se borró.",
-    ),
+    devices: FileWords {
+        kind: "Dispositivos",
+        checked: (
+            "Revisado",
+            "Aún no hay nada registrado. Mire las líneas que no se pueden registrar y decida.",
+        ),
+        registering: (
+            "En registro",
+            "Se están registrando los dispositivos. Puede salir de esta página; el trabajo sigue.",
+        ),
+        finished: (
+            "Terminado",
+            "Cada línea se registró o se rechazó. El archivo de resultados dice cuál.",
+        ),
+        cancelled: (
+            "Detenido",
+            "Lo registrado antes sigue registrado. El resto del archivo se borró.",
+        ),
+        fine: "Se pueden registrar",
+        faulty: "No se pueden registrar",
+        registered: "Registradas",
+        start: |lines| match lines {
+            1 => "Registrar 1 dispositivo".to_owned(),
+            lines => format!("Registrar {lines} dispositivos"),
+        },
+        stop_text: "Lo registrado sigue registrado; el resto del archivo se borra.",
+    },
+    customers: FileWords {
+        kind: "Clientes",
+        checked: (
+            "Revisado",
+            "Aún no se ha escrito nada. Mire las líneas que no se pueden importar y decida.",
+        ),
+        registering: (
+            "En importación",
+            "Se están importando los clientes. Puede salir de esta página; el trabajo sigue.",
+        ),
+        finished: (
+            "Terminado",
+            "Cada línea se importó o se omitió. El archivo de resultados dice cuál.",
+        ),
+        cancelled: (
+            "Detenido",
+            "Quien se importó antes sigue importado. El resto de la tabla se borró.",
+        ),
+        fine: "Se pueden importar",
+        faulty: "No se pueden importar",
+        registered: "Importadas",
+        start: |lines| match lines {
+            1 => "Importar 1 cliente".to_owned(),
+            lines => format!("Importar {lines} clientes"),
+        },
+        stop_text: "Quien se importó sigue importado; el resto de la tabla se borra.",
+    },
     progress: |done, all| format!("{done} de {all} líneas hechas"),
     lines: "Líneas",
-    fine: "Se pueden registrar",
-    faulty: "No se pueden registrar",
-    registered: "Registradas",
     refused: "Rechazadas",
-    start: |lines| match lines {
-        1 => "Registrar 1 dispositivo".to_owned(),
-        lines => format!("Registrar {lines} dispositivos"),
-    },
+    added: "Nuevas",
+    changed: "Distintas",
     stop: "Detener",
-    stop_text: "Lo registrado sigue registrado; el resto del archivo se borra.",
     result: "Descargar el resultado (CSV)",
     letters: "Imprimir las cartas (PDF)",
     letters_text: "Las cartas de este archivo que aún no se han enviado, como máximo 2000 a la vez.",

@@ -3,19 +3,19 @@
 use super::{
     form::{Field, Takes},
     frame::at_desk,
-    parts::{StaffTime, query},
+    parts::{EVENTS, StaffTime, query},
 };
 use crate::{
     PageTitle,
-    api::ApiError,
+    api::{ApiError, staff::audit::StaffVerifyAudit},
     messages::staff::use_staff_messages,
     ssr::{blocking, staff::staff_actor},
 };
 use gridpass_provider::{
-    AuditEntry, AuditFilter, AuditPage as Entries, AuditReport, AuditVerifyError, Permission,
-    StaffSession,
+    AuditEntry, AuditFilter, AuditPage as Entries, AuditReport, AuditVerification,
+    AuditVerifyError, Permission, StaffSession,
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
 const PATH: &str = "/staff/audit";
@@ -29,7 +29,6 @@ const MOST_TYPED: usize = 64;
 struct Asked {
     filter: AuditFilter,
     older_than: Option<u64>,
-    verify: bool,
 }
 
 impl Asked {
@@ -45,7 +44,6 @@ impl Asked {
                 result: typed("result"),
             },
             older_than: value("older").parse().ok(),
-            verify: !value("verify").is_empty(),
         }
     }
 
@@ -71,27 +69,24 @@ pub fn AuditPage() -> impl IntoView {
 async fn content(staff: StaffSession, asked: Asked) -> Result<AnyView, ApiError> {
     let actor = staff_actor(&staff)?;
     let wanted = asked.clone();
-    let (report, page) = blocking(move |gridpass| {
-        let report = match wanted.verify {
-            true => Some(gridpass.verify_audit_for(&staff, actor)?),
-            false => None,
-        };
+    let (verification, page) = blocking(move |gridpass| {
+        let verification = gridpass.audit_verification(&staff, &actor)?;
         let page = gridpass.audit_page::<AuditVerifyError>(
             &staff,
             &wanted.filter,
             wanted.older_than,
             ROWS,
         )?;
-        Ok::<_, AuditVerifyError>((report, page))
+        Ok::<_, AuditVerifyError>((verification, page))
     })
     .await?;
-    Ok(view! { <Content asked report page /> }.into_any())
+    Ok(view! { <Content asked verification page /> }.into_any())
 }
 
 #[component]
 fn Content(
     asked: Asked,
-    #[prop(optional_no_strip)] report: Option<AuditReport>,
+    #[prop(optional_no_strip)] verification: Option<AuditVerification>,
     page: Entries,
 ) -> impl IntoView {
     let messages = &use_staff_messages().audit;
@@ -99,12 +94,13 @@ fn Content(
         <PageTitle text=messages.title />
         <h1>{messages.title}</h1>
         <p class="lead">{messages.lead}</p>
-        {report.map(|report| view! { <Report report /> })}
+        <div id="verification" class="stack" data-live=EVENTS>
+            {verification.map(|verification| view! { <Verification verification /> })}
+        </div>
         <section class="card stack">
             <p class="hint">{messages.verify_text}</p>
             <div class="button-row">
-                <form method="get" action=PATH>
-                    <input type="hidden" name="verify" value="now" />
+                <form method="post" action=StaffVerifyAudit::url()>
                     <button class="button" type="submit">
                         {messages.verify}
                     </button>
@@ -117,6 +113,33 @@ fn Content(
         <FilterForm asked=asked.clone() />
         <List asked page />
     }
+}
+
+/// The verification that was asked for last: how far it is, or what it found.
+#[component]
+fn Verification(verification: AuditVerification) -> impl IntoView {
+    let messages = &use_staff_messages().audit;
+    let AuditVerification { read, of, report } = verification;
+    if let Some(report) = report {
+        let at = report.at;
+        return view! {
+            <Report report />
+            <p class="hint">{messages.verified_at} " " <StaffTime at /></p>
+        }
+        .into_any();
+    }
+    view! {
+        <p>
+            <label for="progress">{(messages.verifying)(read, of)}</label>
+        </p>
+        <progress
+            class="progress"
+            id="progress"
+            max=of.max(1).to_string()
+            value=read.to_string()
+        ></progress>
+    }
+    .into_any()
 }
 
 #[component]

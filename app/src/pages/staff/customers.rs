@@ -3,7 +3,7 @@
 pub mod fields;
 pub mod import;
 
-pub use import::{ImportOutcome, ImportPage, reason_word};
+pub use import::ImportPage;
 
 use super::{
     form::{Field, Refusal, Takes, refusal_of, typed_before},

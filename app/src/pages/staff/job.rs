@@ -3,7 +3,7 @@
 use super::{
     form::{Refusal, refusal_of},
     frame::at_desk,
-    jobs::{JobBadge, state_words},
+    jobs::{JobBadge, file_words, state_words},
     parts::EVENTS,
 };
 use crate::{
@@ -12,12 +12,13 @@ use crate::{
         ApiError,
         staff::jobs::{StaffStartJob, StaffStopJob},
     },
-    messages::staff::{jobs::ProblemNames, use_staff_messages},
+    messages::staff::{StaffMessages, jobs::ProblemNames, use_staff_messages},
     ssr::{blocking, refuse, staff::staff_actor},
 };
 use gridpass_protocol::problem::ProblemName;
 use gridpass_provider::{
-    BulkJob, BulkJobId, BulkLine, BulkOutcome, BulkProblem, BulkState, Permission, StaffSession,
+    BulkJob, BulkJobId, BulkKind, BulkLine, BulkOutcome, BulkProblem, BulkState, Permission,
+    StaffSession,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::{use_params_map, use_query_map};
@@ -50,7 +51,8 @@ async fn content(
         blocking(move |gridpass| gridpass.bulk_job(&staff, id, SHOWN, &actor)).await?;
     let messages = &use_staff_messages().jobs;
     let error = refusal_of::<StaffStartJob>().or_else(refusal_of::<StaffStopJob>);
-    let letters = (may_print && job.registered > 0).then_some(job.id);
+    let is_printed = may_print && job.registered > 0 && job.kind == BulkKind::Registrations;
+    let letters = is_printed.then_some(job.id);
     Ok(view! {
         <PageTitle text=job.file_name.clone() />
         <p class="back">
@@ -77,17 +79,18 @@ async fn content(
 #[component]
 fn Progress(job: BulkJob) -> impl IntoView {
     let messages = &use_staff_messages().jobs;
-    let (_, sentence) = state_words(messages, job.state);
+    let words = file_words(messages, job.kind);
+    let (_, sentence) = state_words(messages, job.kind, job.state);
     let done = match job.state {
         BulkState::Checking => Some(job.checked),
         BulkState::Registering => Some(job.registered + job.refused),
         _ => None,
     };
     let bar = done.map(|done| {
-        let words = (messages.progress)(done, job.lines);
+        let progress = (messages.progress)(done, job.lines);
         view! {
             <p>
-                <label for="progress">{words}</label>
+                <label for="progress">{progress}</label>
             </p>
             <progress
                 class="progress"
@@ -102,10 +105,18 @@ fn Progress(job: BulkJob) -> impl IntoView {
         || job.registered + job.refused > 0;
     let worked = worked.then(|| {
         view! {
-            <dt>{messages.registered}</dt>
+            <dt>{words.registered}</dt>
             <dd>{job.registered}</dd>
             <dt>{messages.refused}</dt>
             <dd>{job.refused}</dd>
+        }
+    });
+    let customers = (job.kind == BulkKind::Customers).then(|| {
+        view! {
+            <dt>{messages.added}</dt>
+            <dd>{job.added}</dd>
+            <dt>{messages.changed}</dt>
+            <dd>{job.changed}</dd>
         }
     });
     let id = job.id.to_string();
@@ -114,7 +125,7 @@ fn Progress(job: BulkJob) -> impl IntoView {
             <form method="post" action=StaffStartJob::url()>
                 <input type="hidden" name="id" value=id.clone() />
                 <button class="button" type="submit" id="start">
-                    {(messages.start)(fine)}
+                    {(words.start)(fine)}
                 </button>
             </form>
         }
@@ -125,7 +136,7 @@ fn Progress(job: BulkJob) -> impl IntoView {
             <details class="fold">
                 <summary id="stop">{messages.stop}</summary>
                 <form class="form" method="post" action=StaffStopJob::url()>
-                    <p class="hint">{messages.stop_text}</p>
+                    <p class="hint">{words.stop_text}</p>
                     <input type="hidden" name="id" value=id.clone() />
                     <button class="button button-danger" type="submit" id="stop-confirm">
                         {messages.stop}
@@ -149,7 +160,7 @@ fn Progress(job: BulkJob) -> impl IntoView {
     view! {
         <div class="title-row">
             <h1>{job.file_name}</h1>
-            <JobBadge state=job.state />
+            <JobBadge kind=job.kind state=job.state />
         </div>
         <p class="lead">{sentence}</p>
         <section class="card" aria-label=messages.lines>
@@ -157,11 +168,12 @@ fn Progress(job: BulkJob) -> impl IntoView {
             <dl class="facts">
                 <dt>{messages.lines}</dt>
                 <dd>{job.lines}</dd>
-                <dt>{messages.fine}</dt>
+                <dt>{words.fine}</dt>
                 <dd>{fine}</dd>
-                <dt>{messages.faulty}</dt>
+                <dt>{words.faulty}</dt>
                 <dd>{job.faulty}</dd>
                 {worked}
+                {customers}
             </dl>
             <div class="button-row">{start} {result}</div>
             {stop}
@@ -185,7 +197,8 @@ fn Letters(id: BulkJobId) -> impl IntoView {
 
 #[component]
 fn Refused(job: BulkJob, refused: Vec<BulkLine>) -> impl IntoView {
-    let messages = &use_staff_messages().jobs;
+    let all_messages = use_staff_messages();
+    let messages = &all_messages.jobs;
     if refused.is_empty() {
         return ().into_any();
     }
@@ -195,10 +208,7 @@ fn Refused(job: BulkJob, refused: Vec<BulkLine>) -> impl IntoView {
     let head = |name| view! { <th scope="col" role="columnheader">{name}</th> };
     let row = move |line: BulkLine| {
         let [number, account, reason] = columns;
-        let words = match line.outcome {
-            BulkOutcome::Refused(problem) => problem_words(&messages.problems, problem),
-            BulkOutcome::Fine | BulkOutcome::Registered(_) => "",
-        };
+        let words = reason_words(all_messages, line.outcome);
         view! {
             <tr role="row">
                 <th scope="row" role="rowheader" data-label=number>
@@ -226,6 +236,14 @@ fn Refused(job: BulkJob, refused: Vec<BulkLine>) -> impl IntoView {
         </section>
     }
     .into_any()
+}
+
+fn reason_words(messages: &'static StaffMessages, outcome: BulkOutcome) -> &'static str {
+    match outcome {
+        BulkOutcome::Refused(problem) => problem_words(&messages.jobs.problems, problem),
+        BulkOutcome::LeftOut(problem) => (messages.customers.reasons)(problem.as_str()),
+        BulkOutcome::Fine | BulkOutcome::Registered(_) | BulkOutcome::Account(_) => "",
+    }
 }
 
 fn problem_words(names: &'static ProblemNames, problem: BulkProblem) -> &'static str {

@@ -7,10 +7,13 @@ use super::{
 use crate::{
     PageTitle,
     api::ApiError,
-    messages::staff::{jobs::JobMessages, use_staff_messages},
+    messages::staff::{
+        jobs::{FileWords, JobMessages},
+        use_staff_messages,
+    },
     ssr::{blocking, staff::staff_actor},
 };
-use gridpass_provider::{BulkJob, BulkState, Channel, Permission, StaffSession};
+use gridpass_provider::{BulkJob, BulkKind, BulkState, Channel, Permission, StaffSession};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -119,13 +122,14 @@ fn List(jobs: Vec<BulkJob>) -> impl IntoView {
     }
     let columns = [
         messages.column_file,
+        messages.column_kind,
         messages.column_state,
         messages.column_lines,
         messages.column_made,
     ];
     let head = |name| view! { <th scope="col" role="columnheader">{name}</th> };
     let row = move |job: BulkJob| {
-        let [file, state, lines, made] = columns;
+        let [file, kind, state, lines, made] = columns;
         view! {
             <tr role="row">
                 <th scope="row" role="rowheader" data-label=file>
@@ -133,8 +137,11 @@ fn List(jobs: Vec<BulkJob>) -> impl IntoView {
                         {job.file_name}
                     </a>
                 </th>
+                <td role="cell" data-label=kind>
+                    {file_words(messages, job.kind).kind}
+                </td>
                 <td role="cell" data-label=state>
-                    <JobBadge state=job.state />
+                    <JobBadge kind=job.kind state=job.state />
                 </td>
                 <td role="cell" data-label=lines>
                     {job.lines}
@@ -156,23 +163,36 @@ fn List(jobs: Vec<BulkJob>) -> impl IntoView {
     .into_any()
 }
 
+/// The words about files of a kind.
+pub(super) const fn file_words(messages: &JobMessages, kind: BulkKind) -> &FileWords {
+    match kind {
+        BulkKind::Customers => &messages.customers,
+        // Verifications are shown with the audit, and never here.
+        BulkKind::Registrations | BulkKind::Audit => &messages.devices,
+    }
+}
+
 /// The state of a job in words: its name, and a sentence about it.
 pub(super) fn state_words(
     messages: &'static JobMessages,
+    kind: BulkKind,
     state: BulkState,
 ) -> (&'static str, &'static str) {
+    let words = file_words(messages, kind);
     match state {
         BulkState::Checking => messages.checking,
-        BulkState::Checked => messages.checked,
-        BulkState::Registering => messages.registering,
-        BulkState::Finished => messages.finished,
-        BulkState::Cancelled => messages.cancelled,
+        BulkState::Checked => words.checked,
+        BulkState::Registering => words.registering,
+        BulkState::Finished => words.finished,
+        BulkState::Cancelled => words.cancelled,
     }
 }
 
 /// The state of a job as a badge.
 #[component]
 pub fn JobBadge(
+    /// What its file is about.
+    kind: BulkKind,
     /// The state.
     state: BulkState,
 ) -> impl IntoView {
@@ -181,6 +201,6 @@ pub fn JobBadge(
         BulkState::Finished => "badge badge-good",
         BulkState::Cancelled => "badge",
     };
-    let (name, _) = state_words(&use_staff_messages().jobs, state);
+    let (name, _) = state_words(&use_staff_messages().jobs, kind, state);
     view! { <span class=class>{name}</span> }
 }

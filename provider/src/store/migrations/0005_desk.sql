@@ -57,11 +57,13 @@ INSERT INTO programme_days (provider_id, day, channel, stage, labels)
     SELECT provider_id, issued_at / 86400, channel, 'confirmed', COUNT(*)
     FROM enrollments WHERE serial IS NOT NULL GROUP BY provider_id, issued_at / 86400, channel;
 
--- Registrations in bulk: a file of lines, worked off in the background a chunk at a time.
+-- What takes longer than a request: files of registrations or customers, worked off in the
+-- background a chunk at a time, and verifications of the audit.
 CREATE TABLE bulk_jobs (
     id BYTEA NOT NULL,
     provider_id TEXT NOT NULL REFERENCES providers (id),
     staff_id BYTEA NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('registrations', 'customers', 'audit')),
     file_name TEXT NOT NULL,
     -- checking, checked: nothing is registered yet
     state TEXT NOT NULL
@@ -72,6 +74,9 @@ CREATE TABLE bulk_jobs (
     faulty BIGINT NOT NULL,
     registered BIGINT NOT NULL,
     refused BIGINT NOT NULL,
+    -- of customers: those that are new, and those of whom something is different
+    added BIGINT NOT NULL,
+    changed BIGINT NOT NULL,
     made_at BIGINT NOT NULL,
     changed_at BIGINT NOT NULL,
     -- grows by one with every change
