@@ -54,17 +54,22 @@ pub mod serde_b64u {
 }
 
 /// For `#[serde(with = "…")]` on a `Vec<Vec<u8>>` that travels as a list of `b64u`.
-pub(crate) mod serde_b64u_list {
+pub mod serde_b64u_list {
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
-    pub(crate) fn serialize<S: Serializer>(
-        items: &[Vec<u8>],
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
+    /// Writes each as `b64u`.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    pub fn serialize<S: Serializer>(items: &[Vec<u8>], serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(items.iter().map(|item| super::b64u(item)))
     }
 
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+    /// Reads a list of `b64u`, strictly.
+    ///
+    /// # Errors
+    /// Those of the deserializer, or a text is not `b64u`.
+    pub fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Vec<Vec<u8>>, D::Error> {
         Vec::<String>::deserialize(deserializer)?
