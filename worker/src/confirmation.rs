@@ -49,6 +49,7 @@ pub(crate) fn make(
         public_key,
         confirmation,
         copy,
+        csr_content: Some(payload.csr_content.clone()),
     };
     Ok((key, pending))
 }

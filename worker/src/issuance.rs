@@ -3,14 +3,14 @@
 use std::iter;
 
 use gridpass_protocol::{
-    CertificateFacts as Parsed, DirectoryEntry, Identifiers, Issuance, JweParts, KeyId,
-    MessageType, UnixTime, certificate::verify_issued_by, directory::certificate_from_pem,
+    CertificateFacts as Parsed, DirectoryEntry, Identifiers, Issuance, KeyId, MessageType,
+    UnixTime, certificate::verify_issued_by, directory::certificate_from_pem,
 };
 use gridpass_wire::{CertificateFacts, DeviceFacts};
 
 use crate::{
     vault::Pending,
-    webcrypto::{self, Agreed, KeyPair},
+    webcrypto::{self, KeyPair},
 };
 
 /// The answer is not for these keys, or not from this provider's CA.
@@ -25,15 +25,9 @@ pub(crate) async fn open(
     keys: &KeyPair,
 ) -> Result<Issuance, NotGenuine> {
     let own = KeyId::of_spki(&pending.public_key);
-    let parts = JweParts::parse(MessageType::Issuance, answer, &own).map_err(|_| NotGenuine)?;
-    let agreed = webcrypto::agree(&keys.opening, &parts.key_agreement())
+    let signed = webcrypto::open(MessageType::Issuance, answer, &own, keys)
         .await
         .map_err(|_| NotGenuine)?;
-    let signed = match agreed {
-        Agreed::SharedSecret(secret) => parts.open_with_shared_secret(&secret),
-        Agreed::ContentKey(key) => parts.open_with_content_key(&key),
-    };
-    let signed = signed.map_err(|_| NotGenuine)?;
     Issuance::verify_jws(&signed, &pending.provider_certificate).map_err(|_| NotGenuine)
 }
 
@@ -42,18 +36,19 @@ pub(crate) async fn open(
 ///
 /// The signature of the provider over the whole answer has been verified before.
 pub(crate) fn check(
-    issuance: &Issuance,
+    certificate: &[u8],
+    chain: &[Vec<u8>],
     public_key: &[u8],
     provider: &DirectoryEntry,
     now: UnixTime,
 ) -> Result<CertificateFacts, NotGenuine> {
-    let parsed = Parsed::parse(&issuance.certificate).map_err(|_| NotGenuine)?;
+    let parsed = Parsed::parse(certificate).map_err(|_| NotGenuine)?;
     if parsed.spki_der != public_key {
         return Err(NotGenuine);
     }
     // The clock of a device may be behind; what has just been issued is not refused for that.
-    check_chain(issuance, provider, now.max(parsed.not_before))?;
-    let identifiers = Identifiers::of(&issuance.certificate);
+    check_chain(certificate, chain, provider, now.max(parsed.not_before))?;
+    let identifiers = Identifiers::of(certificate);
     Ok(CertificateFacts {
         subject: parsed.subject,
         issuer: parsed.issuer,
@@ -69,15 +64,17 @@ pub(crate) fn check(
 
 /// Every certificate issued by the next, and the last of them published by the provider.
 fn check_chain(
-    issuance: &Issuance,
+    certificate: &[u8],
+    chain: &[Vec<u8>],
     provider: &DirectoryEntry,
     now: UnixTime,
 ) -> Result<(), NotGenuine> {
-    let issued = iter::once(&issuance.certificate).chain(&issuance.chain);
-    for (certificate, issuer) in issued.zip(&issuance.chain) {
+    let issuers = chain.iter().map(Vec::as_slice);
+    let issued = iter::once(certificate).chain(issuers.clone());
+    for (certificate, issuer) in issued.zip(issuers) {
         verify_issued_by(certificate, issuer, now).map_err(|_| NotGenuine)?;
     }
-    let root = issuance.chain.last().ok_or(NotGenuine)?;
+    let root = chain.last().ok_or(NotGenuine)?;
     let is_published = provider
         .certificates
         .iter()

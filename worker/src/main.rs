@@ -1,8 +1,9 @@
-//! The worker of the enrollment page: everything that computes for long or touches a secret.
+//! The worker of a device's pages: everything that computes for long or touches a secret.
 //!
-//! The page asks and this worker tells (crate `gridpass-wire`). It reads QR codes, opens labels,
+//! A page asks and this worker tells (crate `gridpass-wire`). It reads QR codes, opens labels,
 //! makes keys, sends the confirmation, checks the answer and keeps key and certificate in the
-//! browser. Clock and randomness enter here and nowhere else.
+//! browser. Afterwards it speaks for the device: greets, renews, goes out of service. Clock and
+//! randomness enter here and nowhere else.
 
 mod clock;
 mod confirmation;
@@ -10,7 +11,10 @@ mod copy;
 mod database;
 mod issuance;
 mod label;
+mod line;
+mod lock;
 mod portal;
+mod renewal;
 mod session;
 mod symbol;
 mod vault;
@@ -20,9 +24,10 @@ use std::rc::Rc;
 
 use getrandom::SysRng;
 use gridpass_protocol::Origin;
-use gridpass_wire::{Asked, Step, Tell, Told};
+use gridpass_wire::{Answer, Asked, DeviceAsked, DeviceTell, DeviceTold, Step, Tell, Told};
 use js_sys::{Array, Date, Uint8Array};
 use rand_core::UnwrapErr;
+use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
@@ -57,22 +62,46 @@ fn main() {
     tell(&scope, 0, Tell::Ready.into());
 }
 
+/// What either page asks; no ask of the one is read as one of the other.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum FromPage {
+    Enrollment(Asked),
+    Device(DeviceAsked),
+}
+
 async fn serve(
     scope: DedicatedWorkerGlobalScope,
     session: Rc<Session>,
-    asked: Asked,
+    asked: FromPage,
     bytes: Vec<u8>,
 ) {
-    let Asked { turn, ask } = asked;
-    let progress = |step: Step| tell(&scope, turn, Tell::Progress(step).into());
-    let reply = session
-        .answer(ask, &bytes, &mut UnwrapErr(SysRng), &progress)
-        .await;
-    tell(&scope, turn, reply);
+    let rng = &mut UnwrapErr(SysRng);
+    match asked {
+        FromPage::Enrollment(Asked { turn, ask }) => {
+            let progress = |step: Step| tell(&scope, turn, Tell::Progress(step).into());
+            let reply = session.answer(ask, &bytes, rng, &progress).await;
+            let enrolled = match &reply.tell {
+                Tell::Answer(Answer::Enrolled(enrolled)) => {
+                    Some(enrolled.device.enrollment_id.clone())
+                }
+                _ => None,
+            };
+            tell(&scope, turn, reply);
+            if let Some(enrollment_id) = enrolled {
+                session.greet(&enrollment_id, rng).await;
+            }
+        }
+        FromPage::Device(DeviceAsked { turn, ask }) => {
+            let tell = |tell: DeviceTell| post(&scope, &DeviceTold { turn, tell }, None);
+            let told = session.answer_device(ask, rng, &tell).await;
+            tell(told);
+        }
+    }
 }
 
 /// Reads `[json]` or `[json, ArrayBuffer]`. Anything else is not from our page and is passed over.
-fn read(data: &JsValue) -> Option<(Asked, Vec<u8>)> {
+fn read(data: &JsValue) -> Option<(FromPage, Vec<u8>)> {
     let parts: &Array = data.dyn_ref()?;
     let asked = serde_json::from_str(&parts.get(0).as_string()?).ok()?;
     let bytes = parts.get(1);
@@ -86,12 +115,15 @@ fn read(data: &JsValue) -> Option<(Asked, Vec<u8>)> {
 
 fn tell(scope: &DedicatedWorkerGlobalScope, turn: u32, reply: Reply) {
     let Reply { tell, bytes } = reply;
-    let json = serde_json::to_string(&Told { turn, tell })
-        .expect("messages are plain structs with string keys");
+    post(scope, &Told { turn, tell }, bytes.as_deref());
+}
+
+fn post(scope: &DedicatedWorkerGlobalScope, told: &impl Serialize, bytes: Option<&[u8]>) {
+    let json = serde_json::to_string(told).expect("messages are plain structs with string keys");
     let message = Array::of1(&json.into());
     let transfer = Array::new();
     if let Some(bytes) = bytes {
-        let buffer = Uint8Array::from(bytes.as_slice()).buffer();
+        let buffer = Uint8Array::from(bytes).buffer();
         message.push(&buffer);
         transfer.push(&buffer);
     }

@@ -4,7 +4,7 @@ use gloo_net::http::{Request, Response};
 use gridpass_protocol::{
     Directory, ManualLookup, Problem, ProblemName, SealedPayload, TemporaryId,
 };
-use gridpass_wire::{ExpiredReason, LabelRefusal, Refusal};
+use gridpass_wire::{DeviceIdTry, ExpiredReason, LabelRefusal, Refusal, Standing};
 use serde::de::DeserializeOwned;
 use web_sys::AbortSignal;
 
@@ -44,8 +44,20 @@ pub(crate) async fn manual_payload(lookup: &ManualLookup) -> Result<SealedPayloa
 
 /// Posts a sealed confirmation and returns the sealed answer.
 pub(crate) async fn confirm(temporary_id: &TemporaryId, jwe: &str) -> Result<String, CallError> {
-    let path = format!("/api/v1/enrollments/{temporary_id}/confirmation");
-    let request = Request::post(&path)
+    post(
+        &format!("/api/v1/enrollments/{temporary_id}/confirmation"),
+        jwe,
+    )
+    .await
+}
+
+/// Posts a sealed message of a device and returns the sealed answer.
+pub(crate) async fn speak(jwe: &str) -> Result<String, CallError> {
+    post("/api/v1/messages", jwe).await
+}
+
+async fn post(path: &str, jwe: &str) -> Result<String, CallError> {
+    let request = Request::post(path)
         .header("content-type", "application/jose")
         .abort_signal(Some(&AbortSignal::timeout_with_u32(PATIENCE)))
         .body(jwe)?;
@@ -105,6 +117,57 @@ pub(crate) fn confirmation_refusal(error: CallError) -> Refusal {
             reason: problem.reason,
         },
         _ => Refusal::Unavailable,
+    }
+}
+
+/// What a refused message means for the device.
+pub(crate) struct MessageRefusal {
+    /// How the enrollment stands with it.
+    pub(crate) standing: Standing,
+    pub(crate) message: MessageFate,
+}
+
+/// What becomes of a message that was refused.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum MessageFate {
+    /// It may have been taken in before, or will be later: the same one is sent again.
+    Repeat,
+    /// It was judged for what it says, and not taken in: the next one has its count.
+    Drop,
+}
+
+impl From<CallError> for MessageRefusal {
+    fn from(error: CallError) -> Self {
+        use MessageFate::{Drop, Repeat};
+        let of = |standing, message| Self { standing, message };
+        let problem = match error {
+            CallError::Offline => return of(Standing::Offline, Repeat),
+            CallError::Unavailable => {
+                return of(Standing::Unavailable { retry_after: None }, Repeat);
+            }
+            CallError::Refused(problem) => *problem,
+        };
+        match problem.name {
+            ProblemName::UnknownDevice => of(Standing::Unknown, Drop),
+            ProblemName::Revoked => of(Standing::Withdrawn, Drop),
+            ProblemName::Suspended => of(Standing::Suspended, Repeat),
+            ProblemName::PossibleClone => of(Standing::LooksCopied, Repeat),
+            ProblemName::WrongDevice => of(Standing::DeviceIdWanted(DeviceIdTry::Wrong), Drop),
+            ProblemName::CertificateExpired => of(Standing::Expired, Drop),
+            ProblemName::BadCsr => of(
+                Standing::RenewalRefused {
+                    reason: problem.reason,
+                },
+                Drop,
+            ),
+            ProblemName::BadRequest => of(Standing::NotGenuine, Drop),
+            _ => of(
+                Standing::Unavailable {
+                    retry_after: problem.retry_after,
+                },
+                Repeat,
+            ),
+        }
     }
 }
 

@@ -1,8 +1,12 @@
-//! One enrollment in one browser: from the label to the kept certificate.
+//! One enrollment in one browser: from the label to the kept certificate, and its life afterwards.
 
+mod device;
 mod enrollment;
 
-use std::cell::{Cell, RefCell};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeSet,
+};
 
 use gridpass_protocol::Origin;
 use gridpass_wire::{Ask, Effort, LabelText, Picture, Secret, Step, Tell};
@@ -37,6 +41,8 @@ pub(crate) struct Session {
     frames: Cell<usize>,
     /// Kept while a confirmation is repeated without a reload; see [`copy`].
     copy_key: RefCell<Option<CopyKey>>,
+    /// The enrollments that have said hello since this worker started.
+    greeted: RefCell<BTreeSet<String>>,
 }
 
 impl Session {
@@ -48,6 +54,7 @@ impl Session {
             label: RefCell::default(),
             frames: Cell::default(),
             copy_key: RefCell::default(),
+            greeted: RefCell::default(),
         }
     }
 

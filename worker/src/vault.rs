@@ -1,20 +1,24 @@
 //! What this browser keeps: enrollments, and confirmations that wait for their answer.
 //!
 //! IndexedDB database `gridpass`, stores `devices` and `pending`. The private keys are WebCrypto
-//! keys that cannot be taken out again; IndexedDB stores the handles. The device ID is never kept.
+//! keys that cannot be taken out again; IndexedDB stores the handles. The device ID is kept in the
+//! same way, as a key that no one can read.
+
+mod device;
+mod keyring;
 
 use std::cmp::Reverse;
 
-use gridpass_protocol::{DirectoryEntry, Issuance, TemporaryId, encoding::serde_b64u};
+use gridpass_protocol::{CsrContent, DirectoryEntry, TemporaryId, encoding::serde_b64u};
 use gridpass_wire::{DeviceFacts, PendingFacts, Secret};
-use js_sys::{JSON, Object, Reflect};
+use js_sys::{JSON, Object};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use wasm_bindgen::{JsCast, JsValue};
 
-use crate::{
-    database::{Change, Database, DatabaseError, Store},
-    webcrypto::KeyPair,
-};
+pub(crate) use device::{Device, Said, Waiting};
+pub(crate) use keyring::Keyring;
+
+use crate::database::{Change, Database, DatabaseError, Store};
 
 const NAME: &str = "gridpass";
 const DEVICES: Store = Store {
@@ -25,8 +29,6 @@ const PENDING: Store = Store {
     name: "pending",
     key: "temporary_id",
 };
-const SIGNING: &str = "signing_key";
-const OPENING: &str = "opening_key";
 
 /// A confirmation on its way. Written before it is sent, so that a reload or a lost connection
 /// sends exactly the same one again and still opens the answer.
@@ -47,6 +49,9 @@ pub(crate) struct Pending {
     pub(crate) confirmation: String,
     /// Whether a protected copy was asked for.
     pub(crate) copy: CopyWish,
+    /// What the request says, for the requests of later keys.
+    #[serde(default)]
+    pub(crate) csr_content: Option<CsrContent>,
 }
 
 /// Whether a protected copy of the key was asked for.
@@ -77,30 +82,10 @@ impl Pending {
     }
 }
 
-/// A finished enrollment.
-#[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct Device {
-    pub(crate) temporary_id: TemporaryId,
-    pub(crate) provider: DirectoryEntry,
-    #[serde(with = "serde_b64u")]
-    pub(crate) provider_certificate: Vec<u8>,
-    /// Certificate, chain and settings; its `enrollment_id` is the key of the record.
-    #[serde(flatten)]
-    pub(crate) issuance: Issuance,
-    /// What people are shown, so that showing it needs no parsing.
-    pub(crate) facts: DeviceFacts,
-}
-
-impl Device {
-    pub(crate) fn new(pending: &Pending, issuance: Issuance, facts: DeviceFacts) -> Self {
-        Self {
-            temporary_id: pending.temporary_id,
-            provider: pending.provider.clone(),
-            provider_certificate: pending.provider_certificate.clone(),
-            issuance,
-            facts,
-        }
-    }
+/// A finished enrollment with its keys.
+pub(crate) struct Holding {
+    pub(crate) device: Device,
+    pub(crate) keys: Keyring,
 }
 
 /// What the vault holds, newest first.
@@ -152,10 +137,42 @@ async fn select(is_wanted: impl Fn(&TemporaryId) -> bool) -> Result<Contents, Da
     Ok(contents)
 }
 
+/// Every finished enrollment, newest first.
+pub(crate) async fn devices() -> Result<Vec<Device>, DatabaseError> {
+    let mut devices: Vec<Device> = read_all(&open().await?, DEVICES).await?;
+    devices.sort_by_key(|device| Reverse(device.facts.enrolled_at));
+    Ok(devices)
+}
+
+/// One finished enrollment with its keys.
+pub(crate) async fn holding(enrollment_id: &str) -> Result<Option<Holding>, DatabaseError> {
+    let Some(record) = open().await?.one(DEVICES, enrollment_id).await? else {
+        return Ok(None);
+    };
+    let keys = Keyring::read(&record)?;
+    Ok(read(&record)
+        .zip(keys)
+        .map(|(device, keys)| Holding { device, keys }))
+}
+
+/// Writes a finished enrollment with its keys as it is now: all of it or nothing.
+pub(crate) async fn put(holding: &Holding) -> Result<(), DatabaseError> {
+    let record = write(&holding.device, &holding.keys)?;
+    open().await?.change(&[Change::Put(DEVICES, &record)]).await
+}
+
+/// Forgets a finished enrollment and its keys.
+pub(crate) async fn forget(enrollment_id: &str) -> Result<(), DatabaseError> {
+    open()
+        .await?
+        .change(&[Change::Delete(DEVICES, enrollment_id)])
+        .await
+}
+
 /// The pending confirmation of this label, with its keys.
 pub(crate) async fn pending(
     temporary_id: &TemporaryId,
-) -> Result<Option<(Pending, KeyPair)>, DatabaseError> {
+) -> Result<Option<(Pending, Keyring)>, DatabaseError> {
     let Some(record) = open()
         .await?
         .one(PENDING, &temporary_id.to_string())
@@ -163,15 +180,12 @@ pub(crate) async fn pending(
     else {
         return Ok(None);
     };
-    let keys = KeyPair {
-        signing: Reflect::get(&record, &SIGNING.into())?.dyn_into()?,
-        opening: Reflect::get(&record, &OPENING.into())?.dyn_into()?,
-    };
-    Ok(read(&record).map(|pending| (pending, keys)))
+    let keys = Keyring::read(&record)?;
+    Ok(read(&record).zip(keys))
 }
 
 /// Writes a pending confirmation; fails when there is one for this label.
-pub(crate) async fn add_pending(pending: &Pending, keys: &KeyPair) -> Result<(), DatabaseError> {
+pub(crate) async fn add_pending(pending: &Pending, keys: &Keyring) -> Result<(), DatabaseError> {
     let record = write(pending, keys)?;
     open().await?.change(&[Change::Add(PENDING, &record)]).await
 }
@@ -185,7 +199,7 @@ pub(crate) async fn delete_pending(temporary_id: &TemporaryId) -> Result<(), Dat
 }
 
 /// Keeps a finished enrollment in place of its pending confirmation: both or neither.
-pub(crate) async fn keep(device: &Device, keys: &KeyPair) -> Result<(), DatabaseError> {
+pub(crate) async fn keep(device: &Device, keys: &Keyring) -> Result<(), DatabaseError> {
     let record = write(device, keys)?;
     let temporary_id = device.temporary_id.to_string();
     open()
@@ -214,10 +228,9 @@ fn read<T: DeserializeOwned>(record: &JsValue) -> Option<T> {
     serde_json::from_str(&json).ok()
 }
 
-fn write(record: &impl Serialize, keys: &KeyPair) -> Result<JsValue, DatabaseError> {
+fn write(record: &impl Serialize, keys: &Keyring) -> Result<JsValue, DatabaseError> {
     let json = serde_json::to_string(record).map_err(|_| DatabaseError)?;
     let object: Object = JSON::parse(&json)?.dyn_into().map_err(|_| DatabaseError)?;
-    Reflect::set(&object, &SIGNING.into(), &keys.signing)?;
-    Reflect::set(&object, &OPENING.into(), &keys.opening)?;
+    keys.write(&object)?;
     Ok(object.into())
 }

@@ -1,14 +1,20 @@
 //! Private keys in the browser's own keeping: used, never read back.
 
-use gridpass_protocol::{KeyAgreement, KeyAlgorithm};
+use gridpass_protocol::{
+    DeviceId, DeviceProof, JweParts, KeyAgreement, KeyAlgorithm, KeyId, MessageToken, MessageType,
+};
 use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{CryptoKey, SubtleCrypto, WorkerGlobalScope};
 use zeroize::Zeroizing;
 
+/// The bytes of an RSA-PSS salt: as long as the hash (RFC 7518, 3.5).
+const SALT_LENGTH: u32 = 32;
+
 /// The two handles of one private key. WebCrypto binds a handle to one algorithm, so signing and
 /// opening messages need one each.
+#[derive(Clone)]
 pub(crate) struct KeyPair {
     /// ECDSA or RSA-PSS, for messages up.
     pub(crate) signing: CryptoKey,
@@ -72,8 +78,64 @@ async fn import_both(
     })
 }
 
-/// What [`gridpass_protocol::JweParts`] needs from the private key to open a message.
-pub(crate) enum Agreed {
+/// Gives the device ID to the browser: it then shows on which device this is, and nobody reads it.
+pub(crate) async fn import_device_id(device_id: &DeviceId) -> Result<CryptoKey, WebCryptoError> {
+    let text = Uint8Array::from(device_id.as_str().as_bytes());
+    let algorithm = object(&[("name", "HMAC"), ("hash", "SHA-256")])?;
+    let key = import_one("raw", &text, &algorithm, &["sign"]).await;
+    text.fill(0, 0, text.length());
+    key
+}
+
+/// The proof that a message carries (protocol, Secure communication).
+pub(crate) async fn device_proof(
+    device_id: &CryptoKey,
+    token: &MessageToken,
+) -> Result<DeviceProof, WebCryptoError> {
+    let token = Uint8Array::from(token.as_bytes().as_slice());
+    let proof = subtle()?.sign_with_str_and_js_u8_array("HMAC", device_id, &token)?;
+    let proof = bytes_of(proof).await?;
+    let proof = <[u8; 32]>::try_from(proof.as_slice()).map_err(|_| WebCryptoError)?;
+    Ok(DeviceProof::from_bytes(proof))
+}
+
+/// Signs as a JWS wants it: r and s of 32 bytes each, or RSASSA-PSS with a salt of 32 bytes.
+pub(crate) async fn sign(
+    keys: &KeyPair,
+    algorithm: KeyAlgorithm,
+    message: &[u8],
+) -> Result<Vec<u8>, WebCryptoError> {
+    let parameters = match algorithm {
+        KeyAlgorithm::Es256 => object(&[("name", "ECDSA"), ("hash", "SHA-256")])?,
+        KeyAlgorithm::Rs2048 | KeyAlgorithm::Rs3072 => {
+            let parameters = object(&[("name", "RSA-PSS")])?;
+            Reflect::set(&parameters, &"saltLength".into(), &SALT_LENGTH.into())?;
+            parameters
+        }
+    };
+    let message = Uint8Array::from(message);
+    let signature =
+        subtle()?.sign_with_object_and_js_u8_array(&parameters, &keys.signing, &message)?;
+    Ok(bytes_of(signature).await?.to_vec())
+}
+
+/// Opens a message that is sealed to these keys, under this id.
+pub(crate) async fn open(
+    message: MessageType,
+    jwe: &str,
+    key_id: &KeyId,
+    keys: &KeyPair,
+) -> Result<Zeroizing<Vec<u8>>, WebCryptoError> {
+    let parts = JweParts::parse(message, jwe, key_id).map_err(|_| WebCryptoError)?;
+    let opened = match agree(&keys.opening, &parts.key_agreement()).await? {
+        Agreed::SharedSecret(secret) => parts.open_with_shared_secret(&secret),
+        Agreed::ContentKey(key) => parts.open_with_content_key(&key),
+    };
+    opened.map_err(|_| WebCryptoError)
+}
+
+/// What [`JweParts`] needs from the private key to open a message.
+enum Agreed {
     /// The ECDH shared secret.
     SharedSecret(Zeroizing<Vec<u8>>),
     /// The content encryption key.
@@ -81,10 +143,7 @@ pub(crate) enum Agreed {
 }
 
 /// Does the private key's part of opening a message.
-pub(crate) async fn agree(
-    opening: &CryptoKey,
-    agreement: &KeyAgreement,
-) -> Result<Agreed, WebCryptoError> {
+async fn agree(opening: &CryptoKey, agreement: &KeyAgreement) -> Result<Agreed, WebCryptoError> {
     match agreement {
         KeyAgreement::Ecdh { ephemeral_public } => {
             let curve = object(&[("name", "ECDH"), ("namedCurve", "P-256")])?;

@@ -145,7 +145,8 @@ impl Case {
 
     fn check(&self, now: UnixTime) -> Result<CertificateFacts, NotGenuine> {
         check(
-            &self.issuance,
+            &self.issuance.certificate,
+            &self.issuance.chain,
             self.device.key.spki_der(),
             &self.provider,
             now,

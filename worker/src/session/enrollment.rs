@@ -1,6 +1,6 @@
 //! The second half of a session: from the device ID to the kept certificate.
 
-use gridpass_protocol::{DeviceId, Issuance, TemporaryId};
+use gridpass_protocol::{DeviceId, DeviceKey, Issuance, TemporaryId};
 use gridpass_wire::{Answer, CopyOutcome, Enrolled, Refusal, Secret, Step, Tell, WayOn};
 use rand_core::CryptoRng;
 
@@ -9,8 +9,8 @@ use crate::{
     confirmation,
     copy::{self, CopyKey},
     issuance, portal,
-    vault::{self, Contents, CopyWish, Device, Pending},
-    webcrypto::{self, KeyPair},
+    vault::{self, Contents, CopyWish, Device, Keyring, Pending},
+    webcrypto::{self, WebCryptoError},
 };
 
 impl Session {
@@ -100,7 +100,7 @@ impl Session {
         device_id: &Secret,
         copy_password: Option<Secret>,
         rng: &mut impl CryptoRng,
-    ) -> Result<(Pending, KeyPair), Refusal> {
+    ) -> Result<(Pending, Keyring), Refusal> {
         let device_id =
             DeviceId::parse_checked(device_id.expose()).map_err(|_| Refusal::InvalidDeviceId)?;
         let (key, pending) = {
@@ -114,7 +114,7 @@ impl Session {
                 rng,
             )?
         };
-        let keys = webcrypto::import(&key.to_pkcs8(), key.algorithm())
+        let keys = keyring(&key, &device_id)
             .await
             .map_err(|_| Refusal::KeysNotKept)?;
         if vault::add_pending(&pending, &keys).await.is_err() {
@@ -133,7 +133,7 @@ impl Session {
     async fn send(
         &self,
         pending: Pending,
-        keys: KeyPair,
+        keys: Keyring,
         rng: &mut impl CryptoRng,
         progress: &impl Fn(Step),
     ) -> Result<Finished, Refusal> {
@@ -151,7 +151,7 @@ impl Session {
     async fn send_and_keep(
         &self,
         pending: &Pending,
-        keys: &KeyPair,
+        keys: &Keyring,
         rng: &mut impl CryptoRng,
         progress: &impl Fn(Step),
     ) -> Result<Finished, Refusal> {
@@ -160,12 +160,18 @@ impl Session {
             .await
             .map_err(portal::confirmation_refusal)?;
         progress(Step::Issuance);
-        let issuance = issuance::open(&answer, pending, keys)
+        let issuance = issuance::open(&answer, pending, &keys.current)
             .await
             .map_err(|_| Refusal::NotGenuine)?;
         let now = self.clock.now();
-        let certificate = issuance::check(&issuance, &pending.public_key, &pending.provider, now)
-            .map_err(|_| Refusal::NotGenuine)?;
+        let certificate = issuance::check(
+            &issuance.certificate,
+            &issuance.chain,
+            &pending.public_key,
+            &pending.provider,
+            now,
+        )
+        .map_err(|_| Refusal::NotGenuine)?;
         let (copy, bytes) = self.protected_copy(pending, &issuance, rng);
         let facts = issuance::facts(&issuance, certificate, now.0);
         let device = Device::new(pending, issuance, facts);
@@ -205,6 +211,15 @@ impl Session {
             None => (CopyOutcome::Missed, None),
         }
     }
+}
+
+/// Gives the fresh key and the device ID to the browser, which gives neither out again.
+async fn keyring(key: &DeviceKey, device_id: &DeviceId) -> Result<Keyring, WebCryptoError> {
+    let pair = webcrypto::import(&key.to_pkcs8(), key.algorithm()).await?;
+    Ok(Keyring::new(
+        pair,
+        webcrypto::import_device_id(device_id).await?,
+    ))
 }
 
 fn refused(refusal: Refusal) -> Reply {

@@ -1,13 +1,18 @@
-//! What the enrollment page and its worker say to each other.
+//! What the pages of a device and their worker say to each other.
 //!
 //! Both WASM bundles use these types, and nothing else joins them: the page asks ([`Asked`]), the
 //! worker tells ([`Told`]). Each goes through `postMessage` as `[json]` or `[json, bytes]`, where
 //! `bytes` is a transferred `ArrayBuffer`: the pixels of a picture, or a PKCS#12 file.
 
+mod device;
 mod label;
 mod outcome;
 mod secret;
 
+pub use device::{
+    DeviceAsk, DeviceAsked, DeviceIdTry, DeviceTell, DeviceTold, HeldDevice, Outlook, Standing,
+    TakeOutReason,
+};
 pub use label::{Keying, LabelFacts, LabelRefusal, LabelText};
 pub use outcome::{
     Answer, CertificateFacts, CopyOutcome, DeviceFacts, Enrolled, ExpiredReason, PendingFacts,
