@@ -43,6 +43,7 @@ use pages::{
     account_link::AccountLinkPage, developers::DevelopersPage, device::DevicePage,
     devices::DevicesPage, home::HomePage, not_found::NotFoundPage, outbox::OutboxPage,
     registration::RegistrationPage, scan::ScanPage, staff::StaffRoutes,
+    this_device::ThisDevicePage,
 };
 
 /// Where the page's content begins.
@@ -86,6 +87,7 @@ fn Content() -> impl IntoView {
                 <Route path=path!("/devices/new") view=RegistrationPage ssr=SsrMode::Async />
                 <Route path=path!("/devices/:id") view=DevicePage ssr=SsrMode::Async />
                 <Route path=path!("/e") view=ScanPage ssr=SsrMode::Async />
+                <Route path=path!("/device") view=ThisDevicePage ssr=SsrMode::Async />
                 <Route path=path!("/developers") view=DevelopersPage ssr=SsrMode::Async />
                 <Route path=path!("/dev/outbox") view=OutboxPage ssr=SsrMode::Async />
                 <StaffRoutes />

@@ -96,6 +96,7 @@ const PAGES: &[(&str, For, About)] = &[
     ("/account/link", Everybody, Anything),
     ("/dev/outbox", Everybody, Anything),
     ("/developers", Everybody, Anything),
+    ("/device", Everybody, Anything),
     ("/devices", Customers, Anything),
     ("/devices/new", Customers, Anything),
     ("/devices/{id}", Customers, AnObject),

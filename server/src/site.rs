@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use gridpass_app::ssr::{Assets, DeskAssets};
+use gridpass_app::ssr::{Assets, ScriptAssets};
 use sha2::{Digest, Sha256};
 
 /// Why the built site cannot be served.
@@ -41,16 +41,20 @@ pub(crate) fn assets(pkg: &Path) -> Result<Assets, SiteError> {
         wasm,
         css,
         worker: worker(pkg)?,
-        desk: desk(pkg)?,
+        desk: script(pkg, ["gridpass-desk.js", "gridpass-desk_bg.wasm"])?,
+        phone: script(pkg, ["gridpass-phone.js", "gridpass-phone_bg.wasm"])?,
     })
 }
 
-/// The first `/pkg/…` path in the manifest that ends with `suffix`. Worker and desk are not among
+/// What the bundles are called that only some pages ask for.
+const OTHERS: [&str; 3] = ["gridpass-worker", "gridpass-desk", "gridpass-phone"];
+
+/// The first `/pkg/…` path in the manifest that ends with `suffix`. Worker, desk and phone are not among
 /// them: only the pages that need them ask for them.
 fn find(html: &str, suffix: &str) -> Option<String> {
     html.split(['"', '\''])
         .filter(|part| part.starts_with("/pkg/") && part.ends_with(suffix))
-        .find(|part| !part.contains("gridpass-worker") && !part.contains("gridpass-desk"))
+        .find(|part| !OTHERS.iter().any(|other| part.contains(other)))
         .map(str::to_owned)
 }
 
@@ -66,14 +70,11 @@ fn worker(pkg: &Path) -> Result<String, SiteError> {
     Ok(format!("/pkg/{}?v={version}", FILES[0]))
 }
 
-/// The script of staff pages; the page names both of its files.
-fn desk(pkg: &Path) -> Result<DeskAssets, SiteError> {
-    const FILES: [&str; 2] = ["gridpass-desk.js", "gridpass-desk_bg.wasm"];
-    let version = version(pkg, &FILES)?;
-    Ok(DeskAssets {
-        js: format!("/pkg/{}?v={version}", FILES[0]),
-        wasm: format!("/pkg/{}?v={version}", FILES[1]),
-    })
+/// A script that is no island's: the page names both of its files.
+fn script(pkg: &Path, files: [&str; 2]) -> Result<ScriptAssets, SiteError> {
+    let version = version(pkg, &files)?;
+    let [js, wasm] = files.map(|name| format!("/pkg/{name}?v={version}"));
+    Ok(ScriptAssets { js, wasm })
 }
 
 /// What changes whenever one of the files does.

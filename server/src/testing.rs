@@ -6,7 +6,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
 use gridpass_app::ssr::cookies::{session_name, staff_name};
-use gridpass_app::ssr::{Assets, CookieSecurity, DeskAssets, DevOutbox, Turns};
+use gridpass_app::ssr::{Assets, CookieSecurity, DevOutbox, ScriptAssets, Turns};
 use gridpass_protocol::{DeviceId, UnixTime};
 use gridpass_provider::{
     AccountRef, Actor, ApiScope, Browser, Channel, EnrollmentKind, FixedClock, Gridpass, NewStaff,
@@ -80,9 +80,13 @@ impl Portal {
                 wasm: "/pkg/a_bg.wasm".into(),
                 css: "/pkg/a.css".into(),
                 worker: "/pkg/worker.js".into(),
-                desk: DeskAssets {
+                desk: ScriptAssets {
                     js: "/pkg/desk.js".into(),
                     wasm: "/pkg/desk_bg.wasm".into(),
+                },
+                phone: ScriptAssets {
+                    js: "/pkg/phone.js".into(),
+                    wasm: "/pkg/phone_bg.wasm".into(),
                 },
             }),
             origin: config.origin.clone(),

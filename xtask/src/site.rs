@@ -1,4 +1,4 @@
-//! Building the site: the three WASM bundles and the styles, compressed ahead of time.
+//! Building the site: the four WASM bundles and the styles, compressed ahead of time.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -14,7 +14,7 @@ use crate::tools::Tools;
 use crate::{bundles, paths};
 
 /// Everything that the built site depends on. What of it does not exist yet counts as empty.
-const INPUTS: [&str; 11] = [
+const INPUTS: [&str; 12] = [
     ".cargo",
     "Cargo.toml",
     "Cargo.lock",
@@ -23,6 +23,7 @@ const INPUTS: [&str; 11] = [
     "client",
     "worker",
     "desk",
+    "phone",
     "protocol",
     "style",
     "public",

@@ -68,6 +68,9 @@ async fn navigation() -> AnyView {
     }
     if use_session().await.ok().flatten().is_none() {
         return view! {
+            <a class="navigation-link" href="/device">
+                {use_own_messages().this_device.title}
+            </a>
             <a class="navigation-link" href="/account">
                 {messages.sign_in}
             </a>

@@ -7,7 +7,7 @@ use crate::{
         art::{Art, Drawing},
         device::{StateBadge, device_name, state_words},
     },
-    messages::use_messages,
+    messages::{own::use_own_messages, use_messages},
     pages::refused,
 };
 use leptos::prelude::*;
@@ -59,6 +59,9 @@ fn DeviceList(devices: Vec<DeviceView>) -> impl IntoView {
             </a>
         </div>
         <ul class="cards">{devices.into_iter().map(item).collect_view()}</ul>
+        <p class="hint">
+            <a href="/device">{use_own_messages().this_device.lead_to}</a>
+        </p>
     }
 }
 

@@ -17,6 +17,8 @@ pub mod registration;
 
 pub mod enroll;
 pub mod scan;
+#[cfg(feature = "ssr")]
+pub mod this_device;
 
 pub mod developers;
 pub mod not_found;

@@ -1,12 +1,17 @@
 //! Where a device is enrolled: the island around the enrollment.
 
-use crate::pages::enroll::EnrollPage;
+use crate::{messages::own::use_own_messages, pages::enroll::EnrollPage};
 use leptos::prelude::*;
 
 /// The page `/e`.
 #[component]
 pub fn ScanPage() -> impl IntoView {
-    view! { <Enrollment /> }
+    view! {
+        <Enrollment />
+        <p class="hint scan-more">
+            <a href="/device">{use_own_messages().this_device.lead_to}</a>
+        </p>
+    }
 }
 
 /// The enrollment, alive in the browser.

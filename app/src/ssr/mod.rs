@@ -42,12 +42,14 @@ pub struct Assets {
     /// The script that starts the worker; its query versions the worker's other files as well.
     pub worker: String,
     /// The script of staff pages and its WASM module.
-    pub desk: DeskAssets,
+    pub desk: ScriptAssets,
+    /// The script of an enrolled device's page and its WASM module.
+    pub phone: ScriptAssets,
 }
 
-/// The files that only staff pages load.
+/// A script that only some pages load.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeskAssets {
+pub struct ScriptAssets {
     /// The JavaScript glue.
     pub js: String,
     /// The WASM module.

@@ -1,6 +1,6 @@
 //! The document around every page.
 
-use super::{Assets, DeskAssets, request_language};
+use super::{Assets, ScriptAssets, request_language};
 use crate::App;
 use axum::http::request::Parts;
 use leptos::{nonce::use_nonce, prelude::*};
@@ -43,10 +43,10 @@ pub fn shell() -> impl IntoView {
 
 fn asset_tags(assets: &Assets) -> impl IntoView + use<> {
     let css = assets.css.clone();
-    let script = if is_staff_page() {
-        desk_tags(&assets.desk).into_any()
-    } else {
-        client_tags(assets).into_any()
+    let script = match scripted() {
+        Scripted::Desk => script_tags(&assets.desk).into_any(),
+        Scripted::Phone => phone_tags(assets).into_any(),
+        Scripted::Islands => client_tags(assets).into_any(),
     };
     view! {
         <link rel="stylesheet" href=css />
@@ -54,19 +54,39 @@ fn asset_tags(assets: &Assets) -> impl IntoView + use<> {
     }
 }
 
-/// Whether the page is one of the provider's staff. Those have no islands and load a script of
-/// their own.
-fn is_staff_page() -> bool {
-    use_context::<Parts>().is_some_and(|parts| {
-        let mut segments = parts.uri.path().split('/').skip(1);
-        segments.next() == Some("staff")
-    })
+/// What brings a page to life.
+enum Scripted {
+    /// A page of the provider's staff: it has no islands, and a script of its own.
+    Desk,
+    /// The page of an enrolled device: alike.
+    Phone,
+    /// Any other page.
+    Islands,
 }
 
-fn desk_tags(desk: &DeskAssets) -> impl IntoView + use<> {
-    let DeskAssets { js, wasm } = desk.clone();
+fn scripted() -> Scripted {
+    let Some(parts) = use_context::<Parts>() else {
+        return Scripted::Islands;
+    };
+    let path = parts.uri.path();
+    match path.split('/').nth(1) {
+        Some("staff") => Scripted::Desk,
+        Some("device") => Scripted::Phone,
+        _ => Scripted::Islands,
+    }
+}
+
+fn phone_tags(assets: &Assets) -> impl IntoView + use<> {
+    view! {
+        <meta name="gridpass-worker" content=assets.worker.clone() />
+        {script_tags(&assets.phone)}
+    }
+}
+
+fn script_tags(script: &ScriptAssets) -> impl IntoView + use<> {
+    let ScriptAssets { js, wasm } = script.clone();
     let start = format!(
-        "import * as desk from \"{js}\";\nawait desk.default({{ module_or_path: \"{wasm}\" }});\ndesk.start();\n"
+        "import * as page from \"{js}\";\nawait page.default({{ module_or_path: \"{wasm}\" }});\npage.start();\n"
     );
     view! {
         <link rel="modulepreload" href=js />

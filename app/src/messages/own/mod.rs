@@ -4,6 +4,7 @@
 pub mod code;
 pub mod data;
 pub mod oidc;
+pub mod this_device;
 
 use super::{Language, use_language};
 
@@ -16,18 +17,22 @@ pub struct OwnMessages {
     pub data: data::DataMessages,
     /// Signing in at an issuer.
     pub oidc: oidc::OidcMessages,
+    /// The page of an enrolled device.
+    pub this_device: this_device::ThisDeviceMessages,
 }
 
 static EN: OwnMessages = OwnMessages {
     code: code::EN,
     data: data::EN,
     oidc: oidc::EN,
+    this_device: this_device::EN,
 };
 
 static ES: OwnMessages = OwnMessages {
     code: code::ES,
     data: data::ES,
     oidc: oidc::ES,
+    this_device: this_device::ES,
 };
 
 /// These words in the language of the page being shown.
