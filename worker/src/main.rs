@@ -27,7 +27,7 @@ use gridpass_protocol::Origin;
 use gridpass_wire::{Answer, Asked, DeviceAsked, DeviceTell, DeviceTold, Step, Tell, Told};
 use js_sys::{Array, Date, Uint8Array};
 use rand_core::UnwrapErr;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
@@ -63,8 +63,6 @@ fn main() {
 }
 
 /// What either page asks; no ask of the one is read as one of the other.
-#[derive(Deserialize)]
-#[serde(untagged)]
 enum FromPage {
     Enrollment(Asked),
     Device(DeviceAsked),
@@ -103,7 +101,11 @@ async fn serve(
 /// Reads `[json]` or `[json, ArrayBuffer]`. Anything else is not from our page and is passed over.
 fn read(data: &JsValue) -> Option<(FromPage, Vec<u8>)> {
     let parts: &Array = data.dyn_ref()?;
-    let asked = serde_json::from_str(&parts.get(0).as_string()?).ok()?;
+    let json = parts.get(0).as_string()?;
+    let asked = match serde_json::from_str(&json) {
+        Ok(asked) => FromPage::Enrollment(asked),
+        Err(_) => FromPage::Device(serde_json::from_str(&json).ok()?),
+    };
     let bytes = parts.get(1);
     let bytes = if bytes.is_undefined() {
         Vec::new()

@@ -3,10 +3,7 @@
 mod device;
 mod enrollment;
 
-use std::{
-    cell::{Cell, RefCell},
-    collections::BTreeSet,
-};
+use std::cell::{Cell, RefCell};
 
 use gridpass_protocol::Origin;
 use gridpass_wire::{Ask, Effort, LabelText, Picture, Secret, Step, Tell};
@@ -42,7 +39,7 @@ pub(crate) struct Session {
     /// Kept while a confirmation is repeated without a reload; see [`copy`].
     copy_key: RefCell<Option<CopyKey>>,
     /// The enrollments that have said hello since this worker started.
-    greeted: RefCell<BTreeSet<String>>,
+    greeted: RefCell<Vec<String>>,
 }
 
 impl Session {

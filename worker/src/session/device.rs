@@ -55,7 +55,7 @@ impl Session {
         let is_fresh = line.holding.device.conversation.standing == Standing::New;
         let listens = line.holding.device.issuance.settings.messages_url.is_some();
         if is_fresh && listens && self.greet_once(&mut line, rng).await.is_ok() {
-            self.greeted.borrow_mut().insert(enrollment_id.to_owned());
+            self.greeted.borrow_mut().push(enrollment_id.to_owned());
         }
     }
 
@@ -95,7 +95,7 @@ impl Session {
             return line.poll(rng).await;
         }
         line.hello(rng).await?;
-        self.greeted.borrow_mut().insert(enrollment_id);
+        self.greeted.borrow_mut().push(enrollment_id);
         Ok(())
     }
 
