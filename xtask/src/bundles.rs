@@ -218,7 +218,7 @@ mod tests {
             complaints,
             ["gridpass-desk_bg.wasm.br weighs 60001 bytes; 60000 are allowed"]
         );
-        assert_eq!(too_heavy(&files(0)[..2]).len(), 1);
+        assert_eq!(too_heavy(&files(0)[..3]).len(), 1);
     }
 
     #[test]
