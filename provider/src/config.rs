@@ -6,6 +6,7 @@ use gridpass_protocol::{CsrContent, KeyAlgorithm, Origin};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    ca::TokenConfig,
     id::{AccountNumber, ProviderId},
     key_policy::KeyPolicy,
     oidc::OidcConfig,
@@ -72,9 +73,29 @@ pub struct ProviderConfig {
     /// Accounts known from the start. Others come with their first registration.
     #[serde(default)]
     pub accounts: Vec<AccountConfig>,
+    /// What certifies its devices, and who keeps its keys.
+    #[serde(default)]
+    pub ca: CaConfig,
     /// The issuer at which its people sign in, if there is one.
     #[serde(default)]
     pub oidc: Option<OidcConfig>,
+}
+
+/// What certifies the devices of a provider.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum CaConfig {
+    /// Root and issuing key are made at first start and lie in the database, sealed. For trying
+    /// things out, and where nobody asks for more.
+    #[default]
+    Automatic,
+    /// The root is kept elsewhere; the issuing key is made by `gridpass ca request`.
+    Ceremony {
+        /// The token that issuing keys are made and kept in. Without one they lie in the
+        /// database, sealed.
+        #[serde(default)]
+        token: Option<TokenConfig>,
+    },
 }
 
 const fn default_key_algorithm() -> KeyAlgorithm {
@@ -286,6 +307,11 @@ impl ProviderConfig {
             if text.as_ref().is_some_and(|text| !is_shown_text(text, 255)) {
                 return refuse(&name(setting), "1 to 255 printable characters");
             }
+        }
+        if let CaConfig::Ceremony { token: Some(token) } = &self.ca
+            && let Some((setting, problem)) = token.problem()
+        {
+            return refuse(&name(&format!("ca.token.{setting}")), problem);
         }
         if let Some((setting, problem)) = self.oidc.as_ref().and_then(OidcConfig::problem) {
             return refuse(&name(&format!("oidc.{setting}")), problem);

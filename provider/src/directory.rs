@@ -28,10 +28,11 @@ impl Gridpass {
 
     fn entry(&self, provider: &Provider, now: UnixTime) -> DirectoryEntry {
         // Root first, as the directory lists them; the chain of an issuance is the other way round.
-        let mut chain = provider.authority.chain();
+        let mut chain = provider.authority_certificates();
         chain.reverse();
         let live = provider
             .live_keys(now)
+            .into_iter()
             .map(|key| key.certificate().to_vec());
         DirectoryEntry {
             id: provider.config.id.to_string(),

@@ -1,34 +1,25 @@
 //! The installation: what is opened once and shared by every request.
 
-use std::{path::Path, sync::Arc};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use gridpass_protocol::{
     KeyAlgorithm, KeyId, Link, Origin, OtpCiphertext, Payload, TemporaryId, UnixTime,
 };
-use rusqlite::params;
 
 use crate::{
-    audit,
-    ca::{AuthorityKey, BuiltInAuthority, CertificateAuthority, Generation, make_provider_key},
+    ca::{AuthorityKey, CertificateAuthority},
     clock::Clock,
     config::{ConfigError, InstallationConfig, Limits, ProviderConfig},
     id::ProviderId,
-    key_file::{self, KeyFileError},
+    key_file::KeyFileError,
     label, label_image,
     oidc::{Network, OidcHttp, RelyingParty},
-    random::{Random, RandomSource},
+    opening::{Identity, Opening, open_vault},
+    random::RandomSource,
     staff::{MailService, password::Passwords},
-    store::{
-        Store, StoreError,
-        provider_keys::{self, Role, SealedKey},
-        seconds, sql,
-    },
-    tenant,
+    store::{Store, StoreError},
     vault::Vault,
 };
-
-/// A provider key with less time left than this, in seconds, gets a successor.
-const SUCCESSOR_BEFORE: u64 = 90 * 24 * 60 * 60;
 
 /// The provider's side of Gridpass. Cheap to share; every call may block on the disk.
 pub struct Gridpass {
@@ -47,25 +38,57 @@ pub struct Gridpass {
 /// One provider with its keys.
 pub(crate) struct Provider {
     pub(crate) config: ProviderConfig,
-    pub(crate) authority: Arc<dyn CertificateAuthority>,
     pub(crate) oidc: Option<RelyingParty>,
-    /// Youngest first, never empty.
-    keys: Vec<AuthorityKey>,
+    identity: RwLock<Arc<Identity>>,
+    /// Stands in for the CA of the configuration.
+    substitute: Option<Arc<dyn CertificateAuthority>>,
 }
 
 impl Provider {
-    /// The key that new labels name.
-    pub(crate) fn key(&self) -> &AuthorityKey {
-        self.keys
-            .first()
-            .expect("`open` made one if there was none")
+    /// What issues certificates to its devices.
+    pub(crate) fn authority(&self) -> Arc<dyn CertificateAuthority> {
+        match &self.substitute {
+            Some(substitute) => Arc::clone(substitute),
+            None => Arc::clone(&self.identity().authority),
+        }
     }
 
-    /// The keys that confirmations may be sealed to at `now`.
-    pub(crate) fn live_keys(&self, now: UnixTime) -> impl Iterator<Item = &AuthorityKey> {
-        self.keys
-            .iter()
-            .filter(move |key| key.not_before() <= now && now < key.not_after())
+    /// The key that new labels name.
+    pub(crate) fn key(&self) -> Arc<AuthorityKey> {
+        Arc::clone(self.identity().key())
+    }
+
+    /// The keys that confirmations may be sealed to at `now`, youngest first.
+    pub(crate) fn live_keys(&self, now: UnixTime) -> Vec<Arc<AuthorityKey>> {
+        let is_live = |key: &&Arc<AuthorityKey>| key.not_before() <= now && now < key.not_after();
+        let identity = self.identity();
+        identity.keys.iter().filter(is_live).cloned().collect()
+    }
+
+    /// The certificates of its CAs that devices may meet: of the one that certifies its devices,
+    /// and of the one that certifies its own keys.
+    pub(crate) fn authority_certificates(&self) -> Vec<Vec<u8>> {
+        let mut certificates = self.authority().published();
+        let own = self.identity().own.published();
+        let more: Vec<_> = own
+            .into_iter()
+            .filter(|certificate| !certificates.contains(certificate))
+            .collect();
+        certificates.extend(more);
+        certificates
+    }
+
+    fn identity(&self) -> Arc<Identity> {
+        // Nothing panics while the lock is held for writing: it is one assignment.
+        let identity = self.identity.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&identity)
+    }
+
+    fn take_on(&self, identity: Identity) {
+        *self
+            .identity
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Arc::new(identity);
     }
 }
 
@@ -120,7 +143,7 @@ impl Gridpass {
         let providers = config
             .providers
             .into_iter()
-            .map(|provider| opening.open_provider(provider, &config.origin))
+            .map(|provider| open_provider(&opening, provider, &config.origin))
             .collect::<Result<_, _>>()?;
         Ok(Self {
             passwords: Passwords::new(),
@@ -148,7 +171,7 @@ impl Gridpass {
             .iter_mut()
             .filter(|known| known.config.id == *provider)
         {
-            known.authority = Arc::clone(&authority);
+            known.substitute = Some(Arc::clone(&authority));
         }
         self
     }
@@ -190,13 +213,35 @@ impl Gridpass {
         &self,
         key_id: &KeyId,
         now: UnixTime,
-    ) -> Option<(&Provider, &AuthorityKey)> {
+    ) -> Option<(&Provider, Arc<AuthorityKey>)> {
         self.providers.iter().find_map(|provider| {
-            Some((
-                provider,
-                provider.live_keys(now).find(|key| key.id() == key_id)?,
-            ))
+            let mut keys = provider.live_keys(now).into_iter();
+            Some((provider, keys.find(|key| key.id() == key_id)?))
         })
+    }
+
+    /// Takes up what was done to the CAs since they were opened: issuing keys that were
+    /// installed at the command line, provider keys that near their end. Returns the providers
+    /// whose keys changed.
+    ///
+    /// # Errors
+    /// The database cannot be read or written, or a new provider key cannot be certified. What
+    /// was in force stays so.
+    pub fn refresh_authorities(&self) -> Result<Vec<ProviderId>, OpenError> {
+        let opening = Opening {
+            store: &self.store,
+            vault: &self.vault,
+            random: &self.random,
+            now: self.clock_now(),
+        };
+        let mut changed = Vec::new();
+        for provider in &self.providers {
+            if !opening.is_current(&provider.config.id, &provider.identity())? {
+                provider.take_on(opening.identity(&provider.config, &self.origin)?);
+                changed.push(provider.config.id.clone());
+            }
+        }
+        Ok(changed)
     }
 }
 
@@ -205,43 +250,6 @@ impl std::fmt::Debug for Gridpass {
         f.debug_struct("Gridpass")
             .field("origin", &self.origin)
             .finish_non_exhaustive()
-    }
-}
-
-/// The vault of this database: its key file is made with the first row, and must be the same
-/// ever after.
-fn open_vault(
-    store: &Store,
-    key_file: &Path,
-    now: UnixTime,
-    random: &dyn RandomSource,
-) -> Result<Vault, OpenError> {
-    const CHECK: &str = "SELECT key_check FROM installation WHERE id = 1";
-    let made_before =
-        store.read(|connection| Ok::<_, StoreError>(connection.prepare(CHECK)?.exists([])?))?;
-    let master = if made_before {
-        key_file::read(key_file)?.ok_or_else(|| KeyFileError::Missing {
-            path: key_file.to_owned(),
-        })?
-    } else {
-        key_file::read_or_make(key_file, &Random(random))?
-    };
-    let vault = Vault::new(&master);
-    let check = *vault.check();
-    let found = store.write(move |transaction| {
-        transaction.execute(
-            sql!(
-                "INSERT INTO installation (id, key_check, made_at) VALUES (1, $1, $2)
-             ON CONFLICT (id) DO NOTHING"
-            ),
-            params![check, seconds(now)],
-        )?;
-        Ok::<Vec<u8>, StoreError>(transaction.query_row(CHECK, [], |row| row.get(0))?)
-    })?;
-    if found == check {
-        Ok(vault)
-    } else {
-        Err(OpenError::WrongKeyFile)
     }
 }
 
@@ -269,126 +277,26 @@ fn check_label(
     })
 }
 
-/// What opening needs in every step.
-struct Opening<'a> {
-    store: &'a Store,
-    vault: &'a Arc<Vault>,
-    random: &'a Arc<dyn RandomSource>,
-    now: UnixTime,
-}
-
-impl Opening<'_> {
-    fn write_config(&self, providers: &[ProviderConfig]) -> Result<(), StoreError> {
-        let (providers, random, now) = (providers.to_vec(), Arc::clone(self.random), self.now);
-        let vault = Arc::clone(self.vault);
-        self.store.write(move |transaction| {
-            tenant::write_config(transaction, &providers, now, &Random(&*random))?;
-            providers
-                .iter()
-                .try_for_each(|provider| audit::chain::begin(transaction, &provider.id, &vault))
-        })
-    }
-
-    fn open_provider(
-        &self,
-        config: ProviderConfig,
-        origin: &Origin,
-    ) -> Result<Provider, OpenError> {
-        let failed = |error: &dyn std::fmt::Display| OpenError::Authority {
-            provider: config.id.clone(),
-            problem: error.to_string(),
-        };
-        if self.keys(&config.id, Role::Issuing)?.is_empty() {
-            let made = Generation::make(&config.id, self.now, &mut Random(&**self.random))
-                .map_err(|error| failed(&error))?;
-            self.keep_first(
-                &config.id,
-                Role::Issuing,
-                &[(Role::Root, &made.root), (Role::Issuing, &made.issuing)],
-                UnixTime(0),
-            )?;
-        }
-        let missing = || failed(&"its keys are gone");
-        let root = self
-            .keys(&config.id, Role::Root)?
-            .into_iter()
-            .next()
-            .ok_or_else(missing)?;
-        let issuing = self
-            .keys(&config.id, Role::Issuing)?
-            .into_iter()
-            .next()
-            .ok_or_else(missing)?;
-        let good_until = self.now.plus(SUCCESSOR_BEFORE);
-        let mut keys = self.keys(&config.id, Role::Provider)?;
-        if !keys.iter().any(|key| key.not_after() > good_until) {
-            let random = &mut Random(&**self.random);
-            let made = make_provider_key(&config.id, &issuing, self.now, random)
-                .map_err(|error| failed(&error))?;
-            self.keep_first(
-                &config.id,
-                Role::Provider,
-                &[(Role::Provider, &made)],
-                good_until,
-            )?;
-            keys = self.keys(&config.id, Role::Provider)?;
-        }
-        if keys.is_empty() {
-            return Err(missing());
-        }
-        check_label(&config, origin, &keys[0], self.now)?;
-        let authority = BuiltInAuthority::new(
-            origin,
-            root.certificate().to_vec(),
-            issuing,
-            Arc::clone(self.random),
-        )
-        .map_err(|error| failed(&error))?;
-        let oidc = config
-            .oidc
-            .clone()
-            .map(RelyingParty::open)
-            .transpose()
-            .map_err(|problem| ConfigError {
-                name: format!("providers.{}.oidc.client_secret_file", config.id),
-                problem,
-            })?;
-        Ok(Provider {
-            authority: Arc::new(authority),
-            oidc,
-            keys,
-            config,
-        })
-    }
-
-    fn keys(&self, provider: &ProviderId, role: Role) -> Result<Vec<AuthorityKey>, StoreError> {
-        self.store
-            .read(|connection| provider_keys::find(connection, provider, role, self.vault))
-    }
-
-    /// Writes `made`, unless another process was faster: then there already is a key of `role`
-    /// that is good beyond `good_until`, and `made` is dropped.
-    fn keep_first(
-        &self,
-        provider: &ProviderId,
-        role: Role,
-        made: &[(Role, &AuthorityKey)],
-        good_until: UnixTime,
-    ) -> Result<(), StoreError> {
-        let random = Random(&**self.random);
-        let sealed: Vec<_> = made
-            .iter()
-            .map(|(role, key)| SealedKey::new(*role, key, self.vault, &random))
-            .collect();
-        let (provider, vault, now) = (provider.clone(), Arc::clone(self.vault), self.now);
-        self.store.write(move |transaction| {
-            let present = provider_keys::find(transaction, &provider, role, &vault)?;
-            if present.iter().any(|key| key.not_after() > good_until) {
-                return Ok(());
-            }
-            sealed
-                .iter()
-                .try_for_each(|key| provider_keys::insert(transaction, &provider, key, now))
-        })
-    }
+fn open_provider(
+    opening: &Opening<'_>,
+    config: ProviderConfig,
+    origin: &Origin,
+) -> Result<Provider, OpenError> {
+    let identity = opening.identity(&config, origin)?;
+    check_label(&config, origin, identity.key(), opening.now)?;
+    let oidc = config
+        .oidc
+        .clone()
+        .map(RelyingParty::open)
+        .transpose()
+        .map_err(|problem| ConfigError {
+            name: format!("providers.{}.oidc.client_secret_file", config.id),
+            problem,
+        })?;
+    Ok(Provider {
+        identity: RwLock::new(Arc::new(identity)),
+        substitute: None,
+        oidc,
+        config,
+    })
 }

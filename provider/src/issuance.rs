@@ -57,7 +57,7 @@ impl Gridpass {
             now: attempt.now,
             days: config.certificate_days,
         };
-        let issued = match attempt.provider.authority.issue(&request) {
+        let issued = match attempt.provider.authority().issue(&request) {
             Ok(issued) => issued,
             Err(error) => return Err(self.ca_failed(attempt, id, &error)?),
         };
@@ -109,10 +109,10 @@ impl Gridpass {
         let issuance = Issuance {
             enrollment_id: id.uuid(),
             certificate: certificate.to_vec(),
-            chain: attempt.provider.authority.chain(),
+            chain: attempt.provider.authority().chain(certificate),
             settings: self.settings(&attempt.provider.config),
         };
-        let key = attempt.key;
+        let key = &attempt.key;
         issuance
             .seal(
                 spki,

@@ -14,6 +14,7 @@ mod api_token;
 pub mod audit;
 mod bulk;
 pub mod ca;
+mod ceremony;
 pub mod clock;
 pub mod config;
 mod confirmation_error;
@@ -36,6 +37,7 @@ mod limits;
 mod mapping;
 mod messages;
 mod oidc;
+mod opening;
 mod outbox;
 mod postal;
 mod random;
@@ -64,9 +66,11 @@ pub use bulk::{
     AccountOutcome, AuditVerification, BulkError, BulkFileError, BulkJob, BulkKind, BulkLine,
     BulkOutcome, BulkProblem, BulkState, BulkStep, MAX_FILE, MAX_LINES,
 };
+pub use ceremony::{CaCeremony, CaCeremonyError, IssuingKeyState, IssuingKeyView};
 pub use clock::{Clock, FileClock, FixedClock, SystemClock};
 pub use config::{
-    AccountConfig, ConfigError, InstallationConfig, LabelProfile, Lifetimes, Limits, ProviderConfig,
+    AccountConfig, CaConfig, ConfigError, InstallationConfig, LabelProfile, Lifetimes, Limits,
+    ProviderConfig,
 };
 pub use confirmation_error::{ConfirmationError, ExpiredReason};
 pub use deliveries::{DeliveryBox, DeliveryError, DeliveryPage, DeliveryView, Retry};

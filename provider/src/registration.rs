@@ -327,10 +327,11 @@ impl Gridpass {
         let lifetime = config.lifetimes.of(registration.channel);
         let mapping = Mapping::make(device_id, lifetime, now, &mut random);
         let key_algorithm = registration.key_algorithm.unwrap_or(config.key_algorithm);
+        let provider_key = provider.key();
         let content = LabelContent {
             origin: &self.origin,
             profile: config.label_profile,
-            provider_certificate: provider.key().certificate(),
+            provider_certificate: provider_key.certificate(),
             csr_content: &config.csr_content,
             key_algorithm,
         };

@@ -6,7 +6,7 @@
 
 mod wrong_otp;
 
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 
 use gridpass_protocol::{Confirmation, Csr, CsrPolicy, OtpHash, TemporaryId, UnixTime, sealed};
 use rusqlite::Connection;
@@ -58,7 +58,7 @@ pub struct ConfirmationRequest<'a> {
 pub(crate) struct Attempt<'a> {
     pub(crate) provider: &'a Provider,
     /// The provider key that it was sealed to.
-    pub(crate) key: &'a AuthorityKey,
+    pub(crate) key: Arc<AuthorityKey>,
     pub(crate) temporary_id: TemporaryId,
     pub(crate) confirmation: Confirmation,
     pub(crate) network: String,

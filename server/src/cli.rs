@@ -1,6 +1,7 @@
 //! The command line. Every command works beside a running server on the same database.
 
 mod audit;
+mod ca;
 
 use std::error::Error;
 use std::os::unix::fs::DirBuilderExt;
@@ -37,6 +38,16 @@ pub(crate) struct Command {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    /// Make, install and follow the keys of a provider's CA.
+    #[command(subcommand)]
+    Ca(CaVerb),
+    #[command(flatten)]
+    Portal(PortalVerb),
+}
+
+/// What needs an installation whose CAs are in force.
+#[derive(Debug, Subcommand)]
+enum PortalVerb {
     /// Run the portal.
     Serve,
     /// Register a device ID for an account and print its label.
@@ -53,6 +64,14 @@ enum Verb {
     /// Let people in who run a provider's desk.
     #[command(subcommand)]
     Admin(AdminVerb),
+}
+
+#[derive(Debug, Subcommand)]
+enum CaVerb {
+    #[command(flatten)]
+    Root(ca::RootVerb),
+    #[command(flatten)]
+    Issuing(ca::IssuingVerb),
 }
 
 #[derive(Debug, Args)]
@@ -142,13 +161,27 @@ enum TokenVerb {
     },
 }
 
+/// What reads the configuration.
+enum Wanted {
+    Issuing(ca::IssuingVerb),
+    Portal(PortalVerb),
+}
+
 /// Carries out one command.
 ///
 /// # Errors
 /// Whatever stands in its way, as a sentence.
 pub(crate) fn run(command: Command) -> Result<(), Box<dyn Error>> {
-    let config = Config::read(&command.config, std::env::vars())?;
-    if matches!(command.verb, Verb::Serve) {
+    let Command { config: file, verb } = command;
+    let verb = match verb {
+        Verb::Ca(CaVerb::Root(root)) => {
+            return ca::run_root(root, &SystemClock, &*randomness::system());
+        }
+        Verb::Ca(CaVerb::Issuing(verb)) => Wanted::Issuing(verb),
+        Verb::Portal(verb) => Wanted::Portal(verb),
+    };
+    let config = Config::read(&file, std::env::vars())?;
+    if matches!(verb, Wanted::Portal(PortalVerb::Serve)) {
         telemetry::start(config.log.format);
     }
     let clock: Arc<dyn Clock> = match &config.dev.clock_file {
@@ -156,25 +189,31 @@ pub(crate) fn run(command: Command) -> Result<(), Box<dyn Error>> {
         None => Arc::new(SystemClock),
     };
     make_private_folder(&config.data_dir)?;
+    let verb = match verb {
+        Wanted::Issuing(verb) => {
+            return ca::run_issuing(verb, &config, clock, randomness::system(), operator());
+        }
+        Wanted::Portal(verb) => verb,
+    };
     let gridpass = Gridpass::open(config.installation(), clock, randomness::system())?;
-    match command.verb {
-        Verb::Audit(verb) => audit::run(&gridpass, verb),
-        Verb::Admin(verb) => admin(&gridpass, verb),
-        Verb::Serve => serve::serve(config, gridpass),
-        Verb::Register(wanted) => register(&gridpass, wanted),
-        Verb::Enrollment(EnrollmentVerb::Show { id, json }) => show(&gridpass, id, json),
-        Verb::Enrollment(EnrollmentVerb::Cancel { id }) => {
+    match verb {
+        PortalVerb::Audit(verb) => audit::run(&gridpass, verb),
+        PortalVerb::Admin(verb) => admin(&gridpass, verb),
+        PortalVerb::Serve => serve::serve(config, gridpass),
+        PortalVerb::Register(wanted) => register(&gridpass, wanted),
+        PortalVerb::Enrollment(EnrollmentVerb::Show { id, json }) => show(&gridpass, id, json),
+        PortalVerb::Enrollment(EnrollmentVerb::Cancel { id }) => {
             gridpass.cancel(id, operator())?;
             println!("{id} is cancelled; its label is of no more use");
             Ok(())
         }
-        Verb::Token(TokenVerb::List { provider }) => list_tokens(&gridpass, &provider),
-        Verb::Token(TokenVerb::Revoke { provider, id }) => {
+        PortalVerb::Token(TokenVerb::List { provider }) => list_tokens(&gridpass, &provider),
+        PortalVerb::Token(TokenVerb::Revoke { provider, id }) => {
             gridpass.revoke_api_token(&provider, id, operator())?;
             println!("{id} is revoked");
             Ok(())
         }
-        Verb::Token(TokenVerb::Create {
+        PortalVerb::Token(TokenVerb::Create {
             provider,
             scopes,
             name,

@@ -1,5 +1,5 @@
 //! What the server does without being asked: it delivers what waits in the outbox, and works off
-//! registrations in bulk.
+//! registrations in bulk, and takes up what was done to the CAs.
 //!
 //! Each worker is a thread of its own: a mail server that hangs takes no turn from a request.
 
@@ -15,6 +15,8 @@ use gridpass_provider::{BulkStep, Gridpass};
 const REST: Duration = Duration::from_secs(1);
 /// Messages that a worker takes at once: what is lost in time if it dies in the middle.
 const ROUND: u32 = 16;
+/// How often keys are looked for that were installed at the command line.
+const REFRESH_EVERY: Duration = Duration::from_secs(2);
 /// How often older versions of erased values are removed from the files, at most.
 const FORGET_EVERY: Duration = Duration::from_secs(5);
 
@@ -60,7 +62,7 @@ impl Jobs {
             stale: Mutex::new(Staleness::Stale),
         });
         let mut jobs = Self {
-            workers: Vec::with_capacity(workers + 2),
+            workers: Vec::with_capacity(workers + 3),
         };
         for _ in 0..workers {
             let outbox = Arc::clone(&outbox);
@@ -78,6 +80,12 @@ impl Jobs {
             .push(Worker::start("gridpass-forget", FORGET_EVERY, move || {
                 outbox.forget()
             })?);
+        let authorities = Arc::clone(gridpass);
+        jobs.workers.push(Worker::start(
+            "gridpass-authorities",
+            REFRESH_EVERY,
+            move || refresh(&authorities),
+        )?);
         Ok(jobs)
     }
 }
@@ -141,6 +149,19 @@ fn work_off(gridpass: &Gridpass) -> Next {
             Next::Rest
         }
     }
+}
+
+/// Issuing keys that were installed at the command line, and provider keys near their end.
+fn refresh(gridpass: &Gridpass) -> Next {
+    match gridpass.refresh_authorities() {
+        Ok(changed) => {
+            for provider in changed {
+                tracing::info!(%provider, "keys of the CA changed");
+            }
+        }
+        Err(error) => tracing::error!(%error, "the CAs stay as they were for now"),
+    }
+    Next::Rest
 }
 
 impl Outbox {

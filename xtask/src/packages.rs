@@ -19,7 +19,7 @@ const BROWSERS: &[&str] = &[
     "google-chrome",
 ];
 
-const PROGRAMS: [Program; 5] = [
+const PROGRAMS: [Program; 7] = [
     Program {
         names: BROWSERS,
         package: "chromium",
@@ -39,6 +39,14 @@ const PROGRAMS: [Program; 5] = [
     Program {
         names: &["rsvg-convert"],
         package: "librsvg2-bin",
+    },
+    Program {
+        names: &["softhsm2-util"],
+        package: "softhsm2",
+    },
+    Program {
+        names: &["certtool"],
+        package: "gnutls-bin",
     },
 ];
 

@@ -1,12 +1,12 @@
-//! The built-in CA: root and issuing key of one provider, P-256, made at first start.
+//! The built-in CA: it issues by a key of its own, in the database or in a token.
 
 use std::sync::Arc;
 
-use gridpass_protocol::{Origin, PrivateKey, SealedError, UnixTime};
+use gridpass_protocol::{DeviceKey, KeyAlgorithm, Origin, PrivateKey, SealedError, UnixTime};
 
 use super::{
     AuthorityKey, CaError, CertificateAuthority, CertificateRequest, IssuedCertificate, Issuer,
-    key::AuthorityKeyError,
+    key::{AuthorityKeyError, is_issued_by},
     lint::{Expectation, lint},
     profile::{
         DeviceTemplate, Draft, PathLength, authority_extensions, common_name, key_identifier,
@@ -25,7 +25,7 @@ const ISSUING_DAYS: u64 = 10 * 365;
 const PROVIDER_DAYS: u64 = 825;
 
 /// How far certificates begin in the past, in seconds: clocks of devices differ.
-const BACKDATED: u64 = 5 * 60;
+pub(super) const BACKDATED: u64 = 5 * 60;
 
 /// A key of the provider's own could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -38,102 +38,155 @@ pub(crate) enum MakeError {
     Key(#[from] SealedError),
     #[error("it cannot be encoded: {0}")]
     Encode(#[from] der::Error),
+    #[error("no key could be made: {0}")]
+    Generate(String),
 }
 
-/// Root and issuing key, as made at first start.
-pub(crate) struct Generation {
-    pub(crate) root: AuthorityKey,
-    pub(crate) issuing: AuthorityKey,
+/// A certificate of a CA that is to be made.
+pub(crate) struct AuthorityDraft<'a> {
+    /// Names, DER.
+    pub(crate) issuer: &'a [u8],
+    pub(crate) subject: &'a [u8],
+    /// `None` for a root.
+    pub(crate) issuer_key_identifier: Option<[u8; 20]>,
+    /// SubjectPublicKeyInfo, DER.
+    pub(crate) spki: &'a [u8],
+    pub(crate) path_length: PathLength,
+    pub(crate) not_before: UnixTime,
+    pub(crate) not_after: UnixTime,
 }
 
-impl Generation {
-    pub(crate) fn make(
-        provider: &ProviderId,
-        now: UnixTime,
-        random: &mut Random<'_>,
-    ) -> Result<Self, MakeError> {
-        let root_key = SoftwareSigner::new(PrivateKey::make_p256(random))?;
-        let root_name = common_name(&format!("{provider} root"))?;
-        let root_identifier = key_identifier(root_key.spki_der())?;
-        let not_before = now.minus(BACKDATED);
-        let root_draft = Draft {
-            serial: &make_serial(random),
-            issuer: &root_name,
-            subject: &root_name,
-            spki: root_key.spki_der(),
-            validity: validity(not_before, not_before.plus(ROOT_DAYS * DAY))?,
-            extensions: authority_extensions(PathLength::Unlimited, root_key.spki_der(), None)?,
-        };
-        let root = sign(&root_draft.to_der(root_key.algorithm())?, &root_key)?;
-
-        let issuing_key = PrivateKey::make_p256(random);
-        let issuing_draft = Draft {
-            serial: &make_serial(random),
-            issuer: &root_name,
-            subject: &common_name(&format!("{provider} issuing"))?,
-            spki: issuing_key.spki_der(),
-            validity: validity(not_before, not_before.plus(ISSUING_DAYS * DAY))?,
-            extensions: authority_extensions(
-                PathLength::EndEntitiesOnly,
-                issuing_key.spki_der(),
-                Some(root_identifier),
-            )?,
-        };
-        let issuing = sign(&issuing_draft.to_der(root_key.algorithm())?, &root_key)?;
-        Ok(Self {
-            root: AuthorityKey::from_signer(root, root_key)?,
-            issuing: AuthorityKey::new(issuing, issuing_key)?,
-        })
+/// Makes a certificate of a CA.
+pub(crate) fn make_authority(
+    draft: &AuthorityDraft<'_>,
+    signer: &dyn Signer,
+    random: &Random<'_>,
+) -> Result<Vec<u8>, MakeError> {
+    let extensions =
+        authority_extensions(draft.path_length, draft.spki, draft.issuer_key_identifier)?;
+    let tbs = Draft {
+        serial: &make_serial(random),
+        issuer: draft.issuer,
+        subject: draft.subject,
+        spki: draft.spki,
+        validity: validity(draft.not_before, draft.not_after)?,
+        extensions,
     }
+    .to_der(signer.algorithm())?;
+    Ok(sign(&tbs, signer)?)
+}
+
+/// A fresh key of a CA.
+pub(crate) fn make_private_key(
+    algorithm: KeyAlgorithm,
+    random: &mut Random<'_>,
+) -> Result<PrivateKey, MakeError> {
+    let made = DeviceKey::make(random, algorithm)
+        .map_err(|error| MakeError::Generate(error.to_string()))?;
+    Ok(PrivateKey::from_pkcs8_der(&made.to_pkcs8())?)
+}
+
+/// The name of a provider's issuing key, DER. Each has its own, so that a revocation list is
+/// never taken for another key's.
+pub(crate) fn issuing_name(provider: &ProviderId, generation: u32) -> der::Result<Vec<u8>> {
+    match generation {
+        1 => common_name(&format!("{provider} issuing")),
+        later => common_name(&format!("{provider} issuing G{later}")),
+    }
+}
+
+/// Makes the root of an installation that keeps it itself.
+pub(crate) fn make_root(
+    provider: &ProviderId,
+    now: UnixTime,
+    random: &mut Random<'_>,
+) -> Result<AuthorityKey, MakeError> {
+    let signer = SoftwareSigner::new(PrivateKey::make_p256(random))?;
+    let name = common_name(&format!("{provider} root"))?;
+    let not_before = now.minus(BACKDATED);
+    let draft = AuthorityDraft {
+        issuer: &name,
+        issuer_key_identifier: None,
+        subject: &name,
+        spki: signer.spki_der(),
+        path_length: PathLength::Unlimited,
+        not_before,
+        not_after: not_before.plus(ROOT_DAYS * DAY),
+    };
+    let certificate = make_authority(&draft, &signer, random)?;
+    Ok(AuthorityKey::from_signer(certificate, signer)?)
+}
+
+/// Certifies an issuing key by the root that the installation keeps itself.
+pub(crate) fn certify_issuing(
+    provider: &ProviderId,
+    generation: u32,
+    spki: &[u8],
+    root: &AuthorityKey,
+    now: UnixTime,
+    random: &Random<'_>,
+) -> Result<Vec<u8>, MakeError> {
+    let not_before = now.minus(BACKDATED).max(root.not_before());
+    let draft = AuthorityDraft {
+        issuer: &root.subject_der()?,
+        issuer_key_identifier: Some(key_identifier(root.signer().spki_der())?),
+        subject: &issuing_name(provider, generation)?,
+        spki,
+        path_length: PathLength::EndEntitiesOnly,
+        not_before,
+        not_after: not_before.plus(ISSUING_DAYS * DAY).min(root.not_after()),
+    };
+    make_authority(&draft, root.signer(), random)
 }
 
 /// Makes a provider key, with a certificate of the issuing key.
 pub(crate) fn make_provider_key(
     provider: &ProviderId,
-    issuing: &AuthorityKey,
+    issuer: &Issuer,
     now: UnixTime,
     random: &mut Random<'_>,
 ) -> Result<AuthorityKey, MakeError> {
     let key = PrivateKey::make_p256(random);
-    let not_before = now.minus(BACKDATED).max(issuing.not_before());
-    let not_after = not_before
-        .plus(PROVIDER_DAYS * DAY)
-        .min(issuing.not_after());
-    let issuer_identifier = key_identifier(issuing.private().spki_der())?;
+    let not_before = now.minus(BACKDATED).max(issuer.not_before());
+    let not_after = not_before.plus(PROVIDER_DAYS * DAY).min(issuer.not_after());
     let draft = Draft {
         serial: &make_serial(random),
-        issuer: &common_name(&format!("{provider} issuing"))?,
+        issuer: issuer.subject_der(),
         subject: &common_name(provider.as_str())?,
         spki: key.spki_der(),
         validity: validity(not_before, not_after)?,
-        extensions: provider_extensions(key.spki_der(), issuer_identifier)?,
+        extensions: provider_extensions(key.spki_der(), *issuer.key_identifier())?,
     };
-    let signer = issuing.signer();
+    let signer = issuer.signer();
     let certificate = sign(&draft.to_der(signer.algorithm())?, signer)?;
     Ok(AuthorityKey::new(certificate, key)?)
 }
 
 /// The built-in CA of one provider.
 pub(crate) struct BuiltInAuthority {
-    issuer: Arc<Issuer>,
+    /// The one that issues first, then its predecessors. Never empty.
+    issuers: Vec<Arc<Issuer>>,
     template: DeviceTemplate,
     random: Arc<dyn RandomSource>,
 }
 
 impl BuiltInAuthority {
+    /// One that issues by `issuer`, and still vouches for what `predecessors` issued.
     pub(crate) fn new(
         origin: &Origin,
-        root: Vec<u8>,
-        issuing: AuthorityKey,
+        issuer: Arc<Issuer>,
+        predecessors: impl IntoIterator<Item = Arc<Issuer>>,
         random: Arc<dyn RandomSource>,
     ) -> Result<Self, MakeError> {
-        let (certificate, signer) = issuing.into_parts();
-        let issuer = Issuer::new(vec![certificate, root], Arc::new(signer))?;
         Ok(Self {
             template: DeviceTemplate::new(origin, *issuer.key_identifier())?,
-            issuer: Arc::new(issuer),
+            issuers: std::iter::once(issuer).chain(predecessors).collect(),
             random,
         })
+    }
+
+    fn issuer(&self) -> &Issuer {
+        &self.issuers[0]
     }
 
     fn draft_and_sign(
@@ -141,11 +194,12 @@ impl BuiltInAuthority {
         request: &CertificateRequest<'_>,
     ) -> Result<IssuedCertificate, IssueError> {
         let serial = make_serial(&Random(&*self.random));
-        let not_before = request.now.minus(BACKDATED);
+        let issuer_begins = self.issuer().not_before();
+        let not_before = request.now.minus(BACKDATED).max(issuer_begins);
         let not_after = not_before.plus(u64::from(request.days) * DAY);
         let draft = Draft {
             serial: &serial,
-            issuer: self.issuer.subject_der(),
+            issuer: self.issuer().subject_der(),
             subject: &subject_of_request(request.csr)?,
             spki: request.spki,
             validity: validity(not_before, not_after)?,
@@ -155,15 +209,15 @@ impl BuiltInAuthority {
                 request.key_algorithm,
             )?,
         };
-        let signer = self.issuer.signer();
+        let signer = self.issuer().signer();
         let tbs = draft.to_der(signer.algorithm())?;
         let expected = Expectation {
             enrollment_id: request.enrollment_id,
             key_algorithm: request.key_algorithm,
             spki: request.spki,
-            issuer_key_identifier: self.issuer.key_identifier(),
-            issuer_not_before: self.issuer.not_before(),
-            issuer_not_after: self.issuer.not_after(),
+            issuer_key_identifier: self.issuer().key_identifier(),
+            issuer_not_before: self.issuer().not_before(),
+            issuer_not_after: self.issuer().not_after(),
             days: request.days,
         };
         lint(&tbs, &expected)?;
@@ -172,7 +226,7 @@ impl BuiltInAuthority {
             der,
             serial,
             not_after,
-            issuer: *self.issuer.fingerprint(),
+            issuer: *self.issuer().fingerprint(),
         })
     }
 }
@@ -202,11 +256,24 @@ impl CertificateAuthority for BuiltInAuthority {
         Ok(self.draft_and_sign(request)?)
     }
 
-    fn chain(&self) -> Vec<Vec<u8>> {
-        self.issuer.chain().to_vec()
+    fn chain(&self, certificate: &[u8]) -> Vec<Vec<u8>> {
+        self.issuers
+            .iter()
+            .find(|issuer| is_issued_by(certificate, issuer.key_identifier()))
+            .map_or_else(Vec::new, |issuer| issuer.chain().to_vec())
+    }
+
+    fn published(&self) -> Vec<Vec<u8>> {
+        let mut published: Vec<Vec<u8>> = Vec::new();
+        for certificate in self.issuers.iter().flat_map(|issuer| issuer.chain()) {
+            if !published.contains(certificate) {
+                published.push(certificate.clone());
+            }
+        }
+        published
     }
 
     fn issuers(&self) -> Vec<Arc<Issuer>> {
-        vec![Arc::clone(&self.issuer)]
+        self.issuers.clone()
     }
 }

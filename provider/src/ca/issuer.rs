@@ -14,6 +14,31 @@ use super::{
 };
 use crate::vault::sha256;
 
+/// Names an issuing key: SHA-256 of its SubjectPublicKeyInfo.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IssuingKeyId([u8; 32]);
+
+impl IssuingKeyId {
+    /// Of this key, SubjectPublicKeyInfo, DER.
+    pub(crate) fn of(spki: &[u8]) -> Self {
+        Self(sha256(spki))
+    }
+
+    pub(crate) const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    pub(crate) const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Display for IssuingKeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
 /// An issuing key with its certificate and those above it.
 pub struct Issuer {
     chain: Vec<Vec<u8>>,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use der::Decode;
 use gridpass_protocol::{KeyId, PrivateKey, SealedError, UnixTime};
-use x509_cert::Certificate;
+use x509_cert::{Certificate, ext::pkix::AuthorityKeyIdentifier};
 
 use super::{
     profile::unix_time,
@@ -64,6 +64,17 @@ impl AuthorityKey {
         &self.certificate
     }
 
+    /// Its subject, DER.
+    pub(crate) fn subject_der(&self) -> der::Result<Vec<u8>> {
+        let certificate = Certificate::from_der(&self.certificate)?;
+        der::Encode::to_der(certificate.tbs_certificate().subject())
+    }
+
+    /// Whether the issuing key with this key identifier certified it.
+    pub(crate) fn is_issued_by(&self, issuer: &[u8; 20]) -> bool {
+        is_issued_by(&self.certificate, issuer)
+    }
+
     /// What a sealed message calls it.
     pub(crate) const fn id(&self) -> &KeyId {
         &self.id
@@ -75,11 +86,6 @@ impl AuthorityKey {
 
     pub(crate) const fn signer(&self) -> &SoftwareSigner {
         &self.signer
-    }
-
-    /// Its parts: the certificate, and what signs for it.
-    pub(crate) fn into_parts(self) -> (Vec<u8>, SoftwareSigner) {
-        (self.certificate, self.signer)
     }
 
     pub(crate) const fn not_before(&self) -> UnixTime {
@@ -95,4 +101,20 @@ impl fmt::Debug for AuthorityKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "AuthorityKey({} [redacted])", self.id)
     }
+}
+
+/// Whether a certificate says that the key with this key identifier issued it.
+pub(super) fn is_issued_by(certificate: &[u8], issuer: &[u8; 20]) -> bool {
+    let Ok(certificate) = Certificate::from_der(certificate) else {
+        return false;
+    };
+    let authority = certificate
+        .tbs_certificate()
+        .get_extension::<AuthorityKeyIdentifier>();
+    let Ok(Some((_, authority))) = authority else {
+        return false;
+    };
+    authority
+        .key_identifier
+        .is_some_and(|identifier| identifier.as_bytes() == issuer)
 }

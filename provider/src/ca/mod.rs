@@ -1,11 +1,15 @@
 //! The certificate authority: a port, and the built-in one behind it.
 
 mod built_in;
+mod chain;
 mod issuer;
 mod key;
 mod lint;
 mod profile;
+pub(crate) mod request;
+mod root;
 mod signer;
+mod token;
 
 use std::sync::Arc;
 
@@ -13,11 +17,22 @@ use gridpass_protocol::{KeyAlgorithm, UnixTime};
 
 use crate::{enrollment::Serial, id::EnrollmentId};
 
-pub(crate) use built_in::{BuiltInAuthority, Generation, make_provider_key};
-pub use issuer::Issuer;
+pub(crate) use built_in::{
+    BuiltInAuthority, MakeError, certify_issuing, issuing_name, make_private_key,
+    make_provider_key, make_root,
+};
+pub use chain::ChainError;
+pub(crate) use chain::verify_authority_chain;
+pub use issuer::{Issuer, IssuingKeyId};
 pub(crate) use key::AuthorityKey;
 pub use lint::Finding;
+pub(crate) use root::request_to_pem;
+pub use root::{
+    CaKeyAlgorithm, OfflineRoot, RootError, SHORTEST_PASSPHRASE, UnknownCaKeyAlgorithm,
+};
 pub use signer::{SignError, SignatureAlgorithm, Signer, SoftwareSigner, verify};
+pub use token::TokenConfig;
+pub(crate) use token::TokenSigner;
 
 /// What a device's certificate is to say (protocol, Certificate).
 #[derive(Clone, Copy, Debug)]
@@ -69,8 +84,12 @@ pub trait CertificateAuthority: Send + Sync {
     /// Nothing was issued, and the one-time password is not spent.
     fn issue(&self, request: &CertificateRequest<'_>) -> Result<IssuedCertificate, CaError>;
 
-    /// The certificates above those it issues: issuer first, root last, DER.
-    fn chain(&self) -> Vec<Vec<u8>>;
+    /// The certificates above one that it issued: issuer first, root last, DER.
+    fn chain(&self, certificate: &[u8]) -> Vec<Vec<u8>>;
+
+    /// Every certificate of the CA that devices may meet, DER: for the overlap of a rollover
+    /// those of both issuing keys. Those of the one that issues come first.
+    fn published(&self) -> Vec<Vec<u8>>;
 
     /// The issuing keys that have to say which of their certificates are revoked: the one that
     /// issues first, then those whose last certificate has not ended. None if another CA answers

@@ -13,6 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0004_audit.sql"),
     include_str!("migrations/0005_desk.sql"),
     include_str!("migrations/0007_messages.sql"),
+    include_str!("migrations/0008_ca.sql"),
 ];
 
 /// Brings the database up to date, in one transaction, so that two processes that start at once

@@ -1,4 +1,4 @@
-//! The provider's own keys: root, issuing and provider keys, sealed.
+//! The provider's own keys: the root that an installation keeps itself, and provider keys, sealed.
 
 use gridpass_protocol::{PrivateKey, UnixTime};
 use rusqlite::{Connection, params};
@@ -15,7 +15,6 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
     Root,
-    Issuing,
     Provider,
 }
 
@@ -23,7 +22,6 @@ impl Role {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Root => "root",
-            Self::Issuing => "issuing",
             Self::Provider => "provider",
         }
     }

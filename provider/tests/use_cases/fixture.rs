@@ -11,7 +11,7 @@ use gridpass_protocol::{
     ManualCode, Origin, Payload, TemporaryId, UnixTime, directory::certificate_from_pem,
 };
 use gridpass_provider::{
-    AccountConfig, AccountRef, Actor, Channel, ConfirmationError, ConfirmationRequest,
+    AccountConfig, AccountRef, Actor, CaConfig, Channel, ConfirmationError, ConfirmationRequest,
     EnrollmentId, EnrollmentKind, EnrollmentView, FixedClock, Gridpass, InstallationConfig,
     KeyPolicy, LabelProfile, Language, Lifetimes, Limits, ProviderConfig, ProviderId, RandomSource,
     Registered, Registration, RegistrationError, Scope, StateView,
@@ -70,6 +70,7 @@ pub(crate) fn provider(id: &str) -> ProviderConfig {
         keys: KeyPolicy::default(),
         accounts: vec![account("1001", "Ada Example", Language::English)],
         oidc: None,
+        ca: CaConfig::Automatic,
     }
 }
 

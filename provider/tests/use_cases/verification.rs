@@ -401,7 +401,11 @@ impl CertificateAuthority for DeadAuthority {
         Err(CaError::Unavailable("no answer".into()))
     }
 
-    fn chain(&self) -> Vec<Vec<u8>> {
+    fn chain(&self, _: &[u8]) -> Vec<Vec<u8>> {
+        Vec::new()
+    }
+
+    fn published(&self) -> Vec<Vec<u8>> {
         Vec::new()
     }
 

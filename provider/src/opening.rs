@@ -1,0 +1,321 @@
+//! Opening an installation: its vault, its providers, and the keys of each.
+
+use std::{path::Path, sync::Arc};
+
+use gridpass_protocol::{Origin, UnixTime};
+use rusqlite::{Connection, params};
+
+use crate::{
+    audit,
+    ca::{
+        AuthorityKey, BuiltInAuthority, CertificateAuthority, Issuer, Signer, SoftwareSigner,
+        TokenSigner, certify_issuing, make_private_key, make_provider_key, make_root,
+    },
+    config::{CaConfig, ProviderConfig},
+    id::ProviderId,
+    installation::OpenError,
+    key_file::{self, KeyFileError},
+    random::{Random, RandomSource},
+    store::{
+        Store, StoreError,
+        issuing_keys::{self, IssuingKey, KeyPlace, NewIssuingKey, Written},
+        provider_keys::{self, Role, SealedKey},
+        seconds, sql,
+    },
+    tenant,
+    vault::Vault,
+};
+
+/// A provider key with less time left than this, in seconds, gets a successor.
+const SUCCESSOR_BEFORE: u64 = 90 * 24 * 60 * 60;
+
+/// The vault of this database: its key file is made with the first row, and must be the same
+/// ever after.
+pub(crate) fn open_vault(
+    store: &Store,
+    key_file: &Path,
+    now: UnixTime,
+    random: &dyn RandomSource,
+) -> Result<Vault, OpenError> {
+    const CHECK: &str = "SELECT key_check FROM installation WHERE id = 1";
+    let made_before =
+        store.read(|connection| Ok::<_, StoreError>(connection.prepare(CHECK)?.exists([])?))?;
+    let master = if made_before {
+        key_file::read(key_file)?.ok_or_else(|| KeyFileError::Missing {
+            path: key_file.to_owned(),
+        })?
+    } else {
+        key_file::read_or_make(key_file, &Random(random))?
+    };
+    let vault = Vault::new(&master);
+    let check = *vault.check();
+    let found = store.write(move |transaction| {
+        transaction.execute(
+            sql!(
+                "INSERT INTO installation (id, key_check, made_at) VALUES (1, $1, $2)
+             ON CONFLICT (id) DO NOTHING"
+            ),
+            params![check, seconds(now)],
+        )?;
+        Ok::<Vec<u8>, StoreError>(transaction.query_row(CHECK, [], |row| row.get(0))?)
+    })?;
+    if found == check {
+        Ok(vault)
+    } else {
+        Err(OpenError::WrongKeyFile)
+    }
+}
+
+/// What certifies devices and what messages are sealed to, of one provider.
+pub(crate) struct Identity {
+    pub(crate) authority: Arc<dyn CertificateAuthority>,
+    /// Certifies the keys of the provider itself.
+    pub(crate) own: Arc<BuiltInAuthority>,
+    /// Youngest first, never empty.
+    pub(crate) keys: Vec<Arc<AuthorityKey>>,
+    /// How many issuing keys had been installed.
+    installed: u64,
+}
+
+impl Identity {
+    /// The key that new labels name.
+    pub(crate) fn key(&self) -> &Arc<AuthorityKey> {
+        self.keys
+            .first()
+            .expect("`Opening::identity` made one if there was none")
+    }
+}
+
+/// What opening needs in every step.
+pub(crate) struct Opening<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) vault: &'a Arc<Vault>,
+    pub(crate) random: &'a Arc<dyn RandomSource>,
+    pub(crate) now: UnixTime,
+}
+
+impl Opening<'_> {
+    pub(crate) fn write_config(&self, providers: &[ProviderConfig]) -> Result<(), StoreError> {
+        let (providers, random, now) = (providers.to_vec(), Arc::clone(self.random), self.now);
+        let vault = Arc::clone(self.vault);
+        self.store.write(move |transaction| {
+            tenant::write_config(transaction, &providers, now, &Random(&*random))?;
+            providers
+                .iter()
+                .try_for_each(|provider| audit::chain::begin(transaction, &provider.id, &vault))
+        })
+    }
+
+    /// Whether nothing happened since that asks for other keys.
+    pub(crate) fn is_current(
+        &self,
+        provider: &ProviderId,
+        identity: &Identity,
+    ) -> Result<bool, StoreError> {
+        let installed = self
+            .store
+            .read(|connection| issuing_keys::installed_count(connection, provider))?;
+        let good_until = self.now.plus(SUCCESSOR_BEFORE);
+        Ok(installed == identity.installed && identity.key().not_after() > good_until)
+    }
+
+    /// The keys of a provider. Makes those that it may make and that are missing.
+    pub(crate) fn identity(
+        &self,
+        config: &ProviderConfig,
+        origin: &Origin,
+    ) -> Result<Identity, OpenError> {
+        let failed = |error: &dyn std::fmt::Display| OpenError::Authority {
+            provider: config.id.clone(),
+            problem: error.to_string(),
+        };
+        let mut issuers = self.issuers(config)?;
+        if issuers.is_empty() {
+            if matches!(config.ca, CaConfig::Ceremony { .. }) {
+                return Err(failed(&NOT_INSTALLED));
+            }
+            self.make_first(&config.id)?;
+            issuers = self.issuers(config)?;
+        }
+        let installed = issuers.len() as u64;
+        let mut issuers = issuers.into_iter().map(Arc::new);
+        let issuer = issuers.next().ok_or_else(|| failed(&"its keys are gone"))?;
+        let keys = self.provider_keys(&config.id, &issuer)?;
+        let now = self.now;
+        let own = BuiltInAuthority::new(
+            origin,
+            issuer,
+            issuers.filter(|predecessor| now <= predecessor.not_after()),
+            Arc::clone(self.random),
+        )
+        .map_err(|error| failed(&error))?;
+        let own = Arc::new(own);
+        Ok(Identity {
+            authority: Arc::clone(&own) as Arc<dyn CertificateAuthority>,
+            own,
+            keys,
+            installed,
+        })
+    }
+
+    /// The installed issuing keys: the one that issues first.
+    fn issuers(&self, config: &ProviderConfig) -> Result<Vec<Issuer>, OpenError> {
+        let keys = self
+            .store
+            .read(|connection| issuing_keys::all(connection, &config.id, self.vault))?;
+        keys.into_iter()
+            .filter_map(|key| {
+                let chain = key.installed.as_ref()?.chain.clone();
+                Some((key, chain))
+            })
+            .map(|(key, chain)| {
+                let generation = key.generation;
+                signer_of(key, config)
+                    .and_then(|signer| {
+                        Issuer::new(chain, signer).map_err(|error| error.to_string())
+                    })
+                    .map_err(|problem| OpenError::Authority {
+                        provider: config.id.clone(),
+                        problem: format!("issuing key {generation}: {problem}"),
+                    })
+            })
+            .collect()
+    }
+
+    /// Root and first issuing key of a provider whose installation keeps both, unless another
+    /// process was faster.
+    fn make_first(&self, provider: &ProviderId) -> Result<(), OpenError> {
+        let failed = |error: &dyn std::fmt::Display| OpenError::Authority {
+            provider: provider.clone(),
+            problem: error.to_string(),
+        };
+        let mut random = Random(&**self.random);
+        let root = make_root(provider, self.now, &mut random).map_err(|error| failed(&error))?;
+        let sealed_root = SealedKey::new(Role::Root, &root, self.vault, &random);
+        let (key, chain) = self
+            .make_issuing(provider, 1, &root)
+            .map_err(|error| failed(&error))?;
+        let (provider, now) = (provider.clone(), self.now);
+        self.store.write(move |transaction| {
+            if issuing_keys::insert(transaction, &provider, &key, now)? == Written::Yes {
+                provider_keys::insert(transaction, &provider, &sealed_root, now)?;
+                let _ = issuing_keys::install(transaction, &provider, key.id, &chain, now)?;
+            }
+            Ok::<_, StoreError>(())
+        })?;
+        Ok(())
+    }
+
+    /// A new issuing key, certified by the root that the installation keeps itself.
+    pub(crate) fn make_issuing(
+        &self,
+        provider: &ProviderId,
+        generation: u32,
+        root: &AuthorityKey,
+    ) -> Result<(NewIssuingKey, Vec<Vec<u8>>), crate::ca::MakeError> {
+        let mut random = Random(&**self.random);
+        let key = make_private_key(root.private().algorithm(), &mut random)?;
+        let spki = key.spki_der().to_vec();
+        let certificate = certify_issuing(provider, generation, &spki, root, self.now, &random)?;
+        let place = KeyPlace::Database(key);
+        let key = NewIssuingKey::new(generation, &spki, &place, self.vault, &random);
+        Ok((key, vec![certificate, root.certificate().to_vec()]))
+    }
+
+    /// The keys that confirmations may be sealed to, youngest first. One that `issuer` certified
+    /// and that is good for a while is made if there is none.
+    fn provider_keys(
+        &self,
+        provider: &ProviderId,
+        issuer: &Issuer,
+    ) -> Result<Vec<Arc<AuthorityKey>>, OpenError> {
+        let failed = |problem: String| OpenError::Authority {
+            provider: provider.clone(),
+            problem,
+        };
+        let wanted = Wanted {
+            good_until: self
+                .now
+                .plus(SUCCESSOR_BEFORE)
+                .min(issuer.not_after().minus(1)),
+            issuer: *issuer.key_identifier(),
+        };
+        let read = || {
+            self.store.read(|connection| {
+                provider_keys::find(connection, provider, Role::Provider, self.vault)
+            })
+        };
+        let mut keys = read()?;
+        if !keys.iter().any(|key| wanted.is_met_by(key)) {
+            let random = &mut Random(&**self.random);
+            let made = make_provider_key(provider, issuer, self.now, random)
+                .map_err(|error| failed(error.to_string()))?;
+            self.keep_first(provider, &made, wanted)?;
+            keys = read()?;
+        }
+        if keys.is_empty() {
+            return Err(failed("its keys are gone".to_owned()));
+        }
+        // Of several that were made in the same second, the one that labels are to name.
+        keys.sort_by_key(|key| !wanted.is_met_by(key));
+        Ok(keys.into_iter().map(Arc::new).collect())
+    }
+
+    /// Writes a provider key, unless another process was faster: then `made` is dropped.
+    fn keep_first(
+        &self,
+        provider: &ProviderId,
+        made: &AuthorityKey,
+        wanted: Wanted,
+    ) -> Result<(), StoreError> {
+        let random = Random(&**self.random);
+        let sealed = SealedKey::new(Role::Provider, made, self.vault, &random);
+        let (provider, vault, now) = (provider.clone(), Arc::clone(self.vault), self.now);
+        self.store.write(move |transaction: &Connection| {
+            let present = provider_keys::find(transaction, &provider, Role::Provider, &vault)?;
+            if present.iter().any(|key| wanted.is_met_by(key)) {
+                return Ok(());
+            }
+            provider_keys::insert(transaction, &provider, &sealed, now)
+        })
+    }
+}
+
+const NOT_INSTALLED: &str = "no issuing key is installed yet: make one with `gridpass ca request`, \
+     have the root sign the request, and bring the certificate with `gridpass ca install`";
+
+/// What the youngest provider key has to be.
+#[derive(Clone, Copy)]
+struct Wanted {
+    good_until: UnixTime,
+    issuer: [u8; 20],
+}
+
+impl Wanted {
+    fn is_met_by(&self, key: &AuthorityKey) -> bool {
+        key.not_after() > self.good_until && key.is_issued_by(&self.issuer)
+    }
+}
+
+/// What signs with an issuing key.
+pub(crate) fn signer_of(
+    key: IssuingKey,
+    config: &ProviderConfig,
+) -> Result<Arc<dyn Signer>, String> {
+    match key.place {
+        KeyPlace::Database(private) => SoftwareSigner::new(private)
+            .map(|signer| Arc::new(signer) as Arc<dyn Signer>)
+            .map_err(|error| error.to_string()),
+        KeyPlace::Token(id) => match &config.ca {
+            CaConfig::Ceremony { token: Some(token) } => {
+                TokenSigner::new(token.clone(), id, key.spki)
+                    .map(|signer| Arc::new(signer) as Arc<dyn Signer>)
+                    .map_err(|error| error.to_string())
+            }
+            _ => Err(format!(
+                "it lies in a token, and providers.{}.ca.token is not set",
+                config.id
+            )),
+        },
+    }
+}
