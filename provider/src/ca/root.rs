@@ -224,7 +224,7 @@ impl OfflineRoot {
             .map_err(sealed)?,
         );
         let key = self.0.private().to_pkcs8_der();
-        let data = scheme.encrypt(passphrase, &*key).map_err(sealed)?;
+        let data = scheme.encrypt(passphrase, &key).map_err(sealed)?;
         let der = EncryptedKey {
             algorithm: scheme,
             data: OctetStringRef::new(&data)?,

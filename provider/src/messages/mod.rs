@@ -11,7 +11,7 @@ mod error;
 mod rollover;
 mod series;
 
-use std::net::IpAddr;
+use std::{net::IpAddr, sync::Arc};
 
 use gridpass_protocol::{
     DeviceId, DeviceProof, Down, Item, KeyId, MAX_MESSAGE_LENGTH, MessageToken, OpenedUp, UnixTime,
@@ -61,7 +61,7 @@ pub struct MessageRequest<'a> {
 struct Heard<'a> {
     provider: &'a Provider,
     /// The provider key that it was sealed to; signs the answer.
-    key: &'a AuthorityKey,
+    key: Arc<AuthorityKey>,
     up: Up,
     /// As it was signed: the evidence of a rollover.
     jws: String,
@@ -279,7 +279,10 @@ impl Gridpass {
             (UpKind::Poll, _) => vec![Item::Parameters(config.parameters())],
             (_, Some(rollover)) => vec![Item::Certificate {
                 certificate: rollover.issue.certificate.clone(),
-                chain: heard.provider.authority.chain(),
+                chain: heard
+                    .provider
+                    .authority()
+                    .chain(&rollover.issue.certificate),
             }],
             (UpKind::Rekey { .. } | UpKind::RevokeMe { .. }, None) => Vec::new(),
         }

@@ -68,7 +68,7 @@ impl Gridpass {
             now: heard.now,
             days: config.certificate_days,
         };
-        let issued = match heard.provider.authority.issue(&request) {
+        let issued = match heard.provider.authority().issue(&request) {
             Ok(issued) => issued,
             Err(error) => return Err(self.no_successor(heard, speaker, &error)?),
         };
