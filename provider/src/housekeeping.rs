@@ -31,6 +31,8 @@ const FAILURES_KEPT: u64 = 90 * 24 * 60 * 60;
 pub struct Housekeeping {
     /// Enrollments that expired.
     pub expired: usize,
+    /// Certificates about whose end a customer was told.
+    pub warned: usize,
     /// Rows that were forgotten.
     pub pruned: usize,
 }
@@ -53,6 +55,7 @@ impl Gridpass {
                 break;
             }
         }
+        done.warned = self.warn_of_expiry(now)?;
         self.make_due_checkpoints()?;
         let longest_window = self.limits.longest_window();
         done.pruned = self

@@ -20,6 +20,9 @@ pub struct KeyPolicy {
     pub overlap: u64,
     /// Days after the end of a certificate in which its device may still renew it; 0: never.
     pub grace: u32,
+    /// Days before the end of a certificate at which its customer is told, if the device has not
+    /// renewed it by itself; 0: never.
+    pub warn_before: u32,
     /// What happens to a device whose key seems to have a second holder.
     pub on_clone: OnClone,
 }
@@ -31,6 +34,7 @@ impl Default for KeyPolicy {
             renew_before: 30,
             overlap: 24 * 60 * 60,
             grace: 14,
+            warn_before: 14,
             on_clone: OnClone::Flag,
         }
     }
@@ -63,6 +67,9 @@ impl KeyPolicy {
         }
         if self.overlap > 30 * 24 * 60 * 60 {
             return Some(("overlap", "0 seconds to 30 days"));
+        }
+        if self.warn_before > 365 {
+            return Some(("warn_before", "0 to 365 days"));
         }
         if self.grace > 90 {
             return Some(("grace", "0 to 90 days"));

@@ -23,6 +23,7 @@ pub mod delivery;
 mod desk;
 mod directory;
 pub mod enrollment;
+mod expiry;
 mod housekeeping;
 pub mod id;
 mod idempotency;

@@ -163,6 +163,12 @@ const FUNCTIONS: &[(&str, For, About, &str)] = &[
         "id={enrollment}&words=asked",
     ),
     (
+        "staff/enrollments/dismiss-copy",
+        Desk(RevokeCertificates),
+        AnObject,
+        "id={enrollment}&words=explained",
+    ),
+    (
         "staff/enrollments/note",
         Desk(ActOnEnrollments),
         AnObject,

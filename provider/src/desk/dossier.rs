@@ -14,6 +14,7 @@ use crate::{
     Gridpass,
     audit::{self, Actor},
     id::{AccountId, EnrollmentId, ProviderId},
+    messages::KeySeries,
     random::Random,
     staff::{Permission, StaffSession},
     store::{
@@ -33,6 +34,10 @@ pub struct Dossier {
     pub account: AccountSummary,
     /// What happened, oldest first.
     pub timeline: Vec<TimelineEntry>,
+    /// The device's keys; none before it has a certificate.
+    pub keys: Option<KeySeries>,
+    /// Since when two holders of its key are suspected, if they are.
+    pub copy_suspected_at: Option<UnixTime>,
 }
 
 impl Gridpass {
@@ -47,16 +52,20 @@ impl Gridpass {
         actor: &Actor,
     ) -> Result<Dossier, DeskError> {
         self.require::<DeskError>(staff, Permission::SeeEnrollments, actor)?;
-        let (found, account, timeline) = self.store.read(|connection| {
+        let (found, account, timeline, copy_suspected_at) = self.store.read(|connection| {
             let found = find(connection, &staff.provider, id)?;
             let account = account_summary(connection, &staff.provider, found.account)?;
             let timeline = timeline::of_enrollment(connection, &staff.provider, id)?;
-            Ok::<_, DeskError>((found, account, timeline))
+            let suspected = enrollments::suspected_since(connection, &staff.provider, id)?;
+            Ok::<_, DeskError>((found, account, timeline, suspected))
         })?;
+        let keys = self.key_series(id, &staff.scope())?;
         Ok(Dossier {
             enrollment: self.view(found),
             account,
             timeline,
+            keys: keys.filter(|series| !series.keys.is_empty()),
+            copy_suspected_at,
         })
     }
 

@@ -179,7 +179,7 @@ impl Gridpass {
         EnrollmentPage { rows, next }
     }
 
-    fn listed(&self, found: ListedEnrollment) -> EnrollmentRow {
+    pub(super) fn listed(&self, found: ListedEnrollment) -> EnrollmentRow {
         EnrollmentRow {
             state: self.state_view(&found.state, found.failures),
             id: found.id,

@@ -5,6 +5,7 @@
 
 mod address;
 mod changes;
+mod copies;
 mod cursor;
 mod dossier;
 mod list;

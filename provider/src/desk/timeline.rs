@@ -99,6 +99,24 @@ pub enum TimelineEvent {
         /// Why.
         reason: String,
     },
+    /// The device has asked for a certificate of a new key.
+    KeyRequested,
+    /// The new key spoke, and took the old one's place.
+    KeyChanged,
+    /// An old token or count came with a right signature.
+    PossibleCopy,
+    /// The key spoke from another device than the one registered.
+    WrongDevice,
+    /// Staff looked into the suspicion of a copy and took it back.
+    CopyDismissed {
+        /// Why.
+        reason: String,
+    },
+    /// The customer was told that the certificate ends soon.
+    ExpiryTold {
+        /// When it ends.
+        not_after: Option<UnixTime>,
+    },
     /// Staff noted something.
     Note {
         /// The words.
@@ -259,6 +277,16 @@ fn event(entry: AuditEntry) -> TimelineEvent {
                 .filter(|note| !note.is_empty())
                 .or_else(|| text("reason"))
                 .unwrap_or_default(),
+        },
+        ("rollover.issue", "ok") => TimelineEvent::KeyRequested,
+        ("rollover.finish", "ok") => TimelineEvent::KeyChanged,
+        ("message.copy", _) => TimelineEvent::PossibleCopy,
+        ("message.proof", _) => TimelineEvent::WrongDevice,
+        ("message.copy-dismissed", "ok") => TimelineEvent::CopyDismissed {
+            reason: text("reason").unwrap_or_default(),
+        },
+        ("certificate.warn", "ok") => TimelineEvent::ExpiryTold {
+            not_after: number("not_after").map(UnixTime),
         },
         _ => TimelineEvent::Other {
             action: entry.action,

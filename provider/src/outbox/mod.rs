@@ -52,6 +52,8 @@ words!(
         Invitation = "invitation",
         /// The label of an enrollment.
         Label = "label",
+        /// A certificate that ends soon.
+        Expiry = "expiry",
         /// A change of state, told to another system.
         Event = "event",
     }

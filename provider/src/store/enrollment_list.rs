@@ -134,6 +134,25 @@ pub(crate) fn newest(
     }
 }
 
+/// The enrollments of a provider that are suspected of a copied key, the longest suspected first.
+pub(crate) fn suspected(
+    connection: &Connection,
+    provider: &ProviderId,
+    most: usize,
+) -> Result<Vec<ListedEnrollment>, StoreError> {
+    const SUSPECTED: &str = listed!(
+        "FROM enrollments e
+         JOIN accounts a ON a.provider_id = e.provider_id AND a.id = e.account_id
+         LEFT JOIN mapping_failures f
+             ON f.provider_id = e.provider_id AND f.temporary_id = e.temporary_id
+         WHERE e.provider_id = $1 AND e.clone_suspected_at IS NOT NULL
+             AND e.state IN ('issued', 'active', 'suspended')
+         ORDER BY e.clone_suspected_at, e.id LIMIT $2"
+    );
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    query(connection, SUSPECTED, params![provider.as_str(), most])
+}
+
 /// What was typed whole.
 pub(crate) struct Exact<'a> {
     pub(crate) enrollment: Option<EnrollmentId>,

@@ -454,6 +454,39 @@ pub(crate) fn suspect_clone(
     Ok(changed == 1)
 }
 
+/// Since when two holders of a device's key are suspected.
+pub(crate) fn suspected_since(
+    connection: &Connection,
+    provider: &ProviderId,
+    id: EnrollmentId,
+) -> Result<Option<UnixTime>, StoreError> {
+    let mut statement = connection.prepare_cached(sql!(
+        "SELECT id, clone_suspected_at FROM enrollments WHERE provider_id = $1 AND id = $2"
+    ))?;
+    let mut rows = statement.query(params![provider.as_str(), id.as_bytes()])?;
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
+    let row = RowReader::new(row, "enrollments");
+    let _: [u8; 16] = row.bytes("id")?;
+    row.optional_time("clone_suspected_at")
+}
+
+/// Takes the suspicion back.
+pub(crate) fn dismiss_suspicion(
+    connection: &Connection,
+    provider: &ProviderId,
+    id: EnrollmentId,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(sql!(
+            "UPDATE enrollments SET clone_suspected_at = NULL
+             WHERE provider_id = $1 AND id = $2"
+        ))?
+        .execute(params![provider.as_str(), id.as_bytes()])?;
+    Ok(())
+}
+
 fn kind_word(kind: DeviceIdKind) -> &'static str {
     match kind {
         DeviceIdKind::Mac => "mac",

@@ -470,3 +470,27 @@ fn messages_at_once_are_answered_once() {
     talker.open(&answers[0]);
     talker.poll(&fixture).unwrap();
 }
+
+#[test]
+fn customers_are_told_once_of_a_device_that_has_not_renewed() {
+    let fixture = Fixture::new();
+    let mut silent = Talker::enrol(&fixture, 1);
+    silent.hello(&fixture).unwrap();
+    let mut renewed = Talker::enrol_as(&fixture, 2, "SN-4711-9999");
+    renewed.hello(&fixture).unwrap();
+    let end = NOW.minus(300).plus(398 * DAY);
+    set(&fixture, end.minus(14 * DAY).minus(1));
+    renewed.roll_over(&fixture, KeyAlgorithm::Es256).unwrap();
+    assert_eq!(fixture.gridpass.run_housekeeping().unwrap().warned, 0);
+    set(&fixture, end.minus(14 * DAY));
+    assert_eq!(fixture.gridpass.run_housekeeping().unwrap().warned, 1);
+    assert_eq!(fixture.gridpass.run_housekeeping().unwrap().warned, 0);
+    let mail = &fixture.gridpass.outbox_messages().unwrap()[0];
+    assert!(
+        mail.text.contains("https://portal.gmec.example/device"),
+        "{}",
+        mail.text
+    );
+    assert!(mail.text.contains("2 February 2028"), "{}", mail.text);
+    assert!(mail.to.contains("A1001@Customers.example"));
+}

@@ -64,6 +64,18 @@ pub async fn staff_renew(
     crate::ssr::staff::enrollments::renew(staff, id, channel, words).await
 }
 
+/// Takes the suspicion of a copy back.
+#[server(prefix = "/api/fn", endpoint = "staff/enrollments/dismiss-copy")]
+pub async fn staff_dismiss_copy(
+    /// The enrollment's id.
+    id: Uuid,
+    /// Why.
+    words: String,
+) -> Result<(), ApiError> {
+    let staff = crate::ssr::staff::require_staff().await?;
+    crate::ssr::staff::enrollments::dismiss_copy(staff, id, words).await
+}
+
 /// Withdraws the certificate of a device.
 #[server(prefix = "/api/fn", endpoint = "staff/enrollments/revoke")]
 pub async fn staff_revoke(

@@ -45,6 +45,8 @@ pub struct DeliveryMessages {
     pub about_invitation: &'static str,
     /// The code of a device.
     pub about_label: &'static str,
+    /// A certificate that ends.
+    pub about_expiry: &'static str,
     /// A change of state.
     pub about_event: &'static str,
     /// Waits for its first try.
@@ -116,6 +118,7 @@ pub const EN: DeliveryMessages = DeliveryMessages {
     about_sign_in: "to sign in",
     about_invitation: "invitation",
     about_label: "code for a device",
+    about_expiry: "end of a connection",
     about_event: "change of state",
     state_waiting: "waits",
     state_again: |tries| match tries {
@@ -167,6 +170,7 @@ pub const ES: DeliveryMessages = DeliveryMessages {
     about_sign_in: "para entrar",
     about_invitation: "invitación",
     about_label: "código de un dispositivo",
+    about_expiry: "fin de una conexión",
     about_event: "cambio de estado",
     state_waiting: "espera",
     state_again: |tries| match tries {

@@ -194,6 +194,18 @@ pub struct TimelineMessages {
     pub activated: &'static str,
     /// Stopped on suspicion.
     pub suspended: &'static str,
+    /// A new key has its certificate.
+    pub key_requested: &'static str,
+    /// A new key took over.
+    pub key_changed: &'static str,
+    /// There may be a copy.
+    pub possible_copy: &'static str,
+    /// Another device than the registered one.
+    pub wrong_device: &'static str,
+    /// That suspicion was taken back.
+    pub copy_dismissed: &'static str,
+    /// The customer was told that the certificate ends.
+    pub expiry_told: &'static str,
     /// Not used in time.
     pub expired: &'static str,
     /// A newer code took its place.
@@ -377,6 +389,12 @@ pub const EN: EnrollmentMessages = EnrollmentMessages {
         repeated: "Received the same certificate again",
         activated: "Spoke for the first time",
         suspended: "Put on hold: two devices may share one key",
+        key_requested: "Asked for a certificate of a new key",
+        key_changed: "Goes on with its new key",
+        possible_copy: "Somebody spoke out of turn with this device's key: there may be a copy",
+        wrong_device: "The key spoke from another device than the registered one",
+        copy_dismissed: "The suspicion of a copy was taken back",
+        expiry_told: "The customer was told that the connection ends",
         expired: "The code was not used in time",
         superseded: "Replaced by a newer code",
         renewed: "Sent a new code",
@@ -503,6 +521,12 @@ pub const ES: EnrollmentMessages = EnrollmentMessages {
         repeated: "Recibió otra vez el mismo certificado",
         activated: "Habló por primera vez",
         suspended: "En pausa: puede que dos dispositivos compartan una clave",
+        key_requested: "Pidió un certificado para una clave nueva",
+        key_changed: "Sigue con su clave nueva",
+        possible_copy: "Alguien habló fuera de turno con la clave de este dispositivo: puede haber una copia",
+        wrong_device: "La clave habló desde otro dispositivo que el registrado",
+        copy_dismissed: "Se retiró la sospecha de una copia",
+        expiry_told: "Se avisó al cliente de que la conexión termina",
         expired: "El código no se usó a tiempo",
         superseded: "Reemplazado por un código más reciente",
         renewed: "Envió un código nuevo",

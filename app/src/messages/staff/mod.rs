@@ -8,6 +8,7 @@ pub mod enrollments;
 pub mod frame;
 pub mod intake;
 pub mod jobs;
+pub mod keys;
 pub mod people;
 pub mod programme;
 pub mod sign_in;
@@ -30,6 +31,8 @@ pub struct StaffMessages {
     pub intake: intake::IntakeMessages,
     /// Registrations in bulk.
     pub jobs: jobs::JobMessages,
+    /// The keys of a device.
+    pub keys: keys::KeyMessages,
     /// The programme's figures.
     pub programme: programme::ProgrammeMessages,
     /// Colleagues, tokens, the own way in.
@@ -49,6 +52,7 @@ static EN: StaffMessages = StaffMessages {
     enrollments: enrollments::EN,
     intake: intake::EN,
     jobs: jobs::EN,
+    keys: keys::EN,
     programme: programme::EN,
     people: people::EN,
     customers: customers::EN,
@@ -63,6 +67,7 @@ static ES: StaffMessages = StaffMessages {
     enrollments: enrollments::ES,
     intake: intake::ES,
     jobs: jobs::ES,
+    keys: keys::ES,
     programme: programme::ES,
     people: people::ES,
     customers: customers::ES,

@@ -340,6 +340,7 @@ const fn about_words(messages: &DeliveryMessages, about: About) -> &'static str 
         About::SignIn => messages.about_sign_in,
         About::Invitation => messages.about_invitation,
         About::Label => messages.about_label,
+        About::Expiry => messages.about_expiry,
         About::Event => messages.about_event,
     }
 }

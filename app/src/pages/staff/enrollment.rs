@@ -3,6 +3,7 @@
 use super::{
     enrollment_actions::{Actions, Done},
     frame::at_desk,
+    keys::{Dismiss, Keys, Suspicion},
     parts::{EVENTS, EnrollmentBadge, StaffTime, channel_words, device_words, name_of},
     timeline::Timeline,
 };
@@ -60,12 +61,20 @@ fn Content(
     let name = device_words(device.nickname.as_deref(), &device.device_id_hint);
     let state = name_of(&device.state);
     let timeline = dossier.timeline.clone();
+    let keys = dossier.keys.clone();
+    let id = dossier.enrollment.id;
+    let may_dismiss = staff.role.allows(Permission::RevokeCertificates);
+    let suspicion = dossier.copy_suspected_at.map(|at| {
+        let form = may_dismiss.then(|| view! { <Dismiss id /> }.into_any());
+        view! { <Suspicion id at form /> }
+    });
     view! {
         <PageTitle text=name.clone() />
         <p class="back">
             <a href="/staff/enrollments">{messages.back}</a>
         </p>
         <Done what=done />
+        {suspicion}
         <div class="desk-columns">
             <div class="stack">
                 <div id="enrollment" class="stack" data-live=EVENTS>
@@ -76,6 +85,7 @@ fn Content(
                     <Facts dossier=dossier.clone() />
                 </div>
                 <Actions staff dossier offers />
+                {keys.map(|series| view! { <Keys series /> })}
             </div>
             <section class="card" aria-labelledby="timeline-title">
                 <h2 id="timeline-title">{messages.timeline.title}</h2>

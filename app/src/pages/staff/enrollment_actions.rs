@@ -33,6 +33,7 @@ pub fn Done(
         "cancelled" => messages.cancelled,
         "revoked" => messages.revoked,
         "noted" => messages.noted,
+        "dismissed" => use_staff_messages().keys.dismissed,
         "registered" => messages.registered,
         _ => return None,
     };

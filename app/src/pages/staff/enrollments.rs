@@ -3,6 +3,7 @@
 
 use super::{
     frame::at_desk,
+    keys::Suspicions,
     parts::{
         EVENTS, EnrollmentBadge, StaffTime, channel_words, choice, device_words, name_of, query,
         state_words,
@@ -121,7 +122,7 @@ pub fn EnrollmentsPage() -> impl IntoView {
 async fn content(staff: StaffSession, asked: Asked) -> Result<AnyView, ApiError> {
     let actor = staff_actor(&staff)?;
     let colleague = staff.clone();
-    let (asked, rows, next) = blocking(move |gridpass| {
+    let (asked, rows, next, suspected) = blocking(move |gridpass| {
         let asked = asked.open(gridpass, &colleague);
         let wanted = asked.clone();
         let days: Option<u64> = wanted.age.parse().ok();
@@ -135,10 +136,11 @@ async fn content(staff: StaffSession, asked: Asked) -> Result<AnyView, ApiError>
         let page = gridpass.desk_enrollments(&colleague, &filter, &actor)?;
         let next = page.next.as_ref().map(ToString::to_string);
         let next = next.map(|next| gridpass.seal_for_address(&colleague, &next));
-        Ok::<_, DeskError>((asked, page.rows, next))
+        let suspected = gridpass.desk_suspected_copies(&colleague, &actor)?;
+        Ok::<_, DeskError>((asked, page.rows, next, suspected))
     })
     .await?;
-    Ok(view! { <Content staff asked rows next /> }.into_any())
+    Ok(view! { <Content staff asked rows next suspected /> }.into_any())
 }
 
 #[component]
@@ -147,6 +149,7 @@ fn Content(
     asked: Asked,
     rows: Vec<EnrollmentRow>,
     next: Option<String>,
+    suspected: Vec<EnrollmentRow>,
 ) -> impl IntoView {
     let messages = use_staff_messages();
     let list = &messages.enrollments;
@@ -162,6 +165,9 @@ fn Content(
         <div class="title-row">
             <h1>{list.title}</h1>
             {register}
+        </div>
+        <div id="suspected" data-live=EVENTS>
+            <Suspicions rows=suspected />
         </div>
         <FilterForm asked=asked.clone() />
         <div id="enrollments" class="stack" data-live=EVENTS>

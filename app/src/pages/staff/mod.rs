@@ -14,6 +14,7 @@ pub mod intake;
 pub mod invitation;
 pub mod job;
 pub mod jobs;
+pub mod keys;
 pub mod parts;
 pub mod passkey;
 pub mod people;

@@ -85,6 +85,12 @@ fn event_words(messages: &TimelineMessages, what: TimelineEvent) -> (String, Opt
             because(messages.cancelled, reason.unwrap_or_default())
         }
         TimelineEvent::Revoked { reason } => because(messages.revoked, reason),
+        TimelineEvent::KeyRequested => plain(messages.key_requested),
+        TimelineEvent::KeyChanged => plain(messages.key_changed),
+        TimelineEvent::PossibleCopy => plain(messages.possible_copy),
+        TimelineEvent::WrongDevice => plain(messages.wrong_device),
+        TimelineEvent::CopyDismissed { reason } => because(messages.copy_dismissed, reason),
+        TimelineEvent::ExpiryTold { .. } => plain(messages.expiry_told),
         TimelineEvent::Note { text } => because(messages.note, text),
         TimelineEvent::Other { action, result } => (action, Some(result)),
     }

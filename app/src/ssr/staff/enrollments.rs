@@ -93,6 +93,24 @@ pub async fn renew(
     Ok(())
 }
 
+/// Takes the suspicion of a copy back.
+///
+/// # Errors
+/// `bad-request` without a reason; `forbidden`; `not-found`.
+pub async fn dismiss_copy(staff: StaffSession, id: Uuid, words: String) -> Result<(), ApiError> {
+    let enrollment = EnrollmentId::from_uuid(id);
+    let act = async {
+        let (reason, actor) = (read_words(&words)?, staff_actor(&staff)?);
+        blocking(move |gridpass| {
+            gridpass.desk_dismiss_suspicion(&staff, enrollment, &reason, actor)
+        })
+        .await
+    };
+    kept("dismiss", &words, act.await)?;
+    redirect_form(&format!("/staff/enrollments/{id}?done=dismissed"));
+    Ok(())
+}
+
 /// Withdraws a certificate.
 ///
 /// # Errors

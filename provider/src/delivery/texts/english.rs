@@ -36,6 +36,23 @@ pub(super) const TEXTS: Texts = Texts {
              {provider}\n"
         )
     },
+    expiry_subject: |provider| format!("Renew the connection of your device – {provider}"),
+    expiry_text: |name, device, address, until, provider| {
+        format!(
+            "Hello {name},\n\n\
+             the connection of your device {device} ends on {until}. It usually renews itself, but \
+             this one has not been in touch. Open this page on the device, and it is done:\n\n\
+             {address}\n\n\
+             If you no longer use the device, there is nothing to do.\n\n\
+             {provider}\n"
+        )
+    },
+    expiry_sms: |provider, device, address, until| {
+        format!(
+            "{provider}: the connection of your device {device} ends on {until}. \
+             Open {address} on it to renew it."
+        )
+    },
     label_subject: |provider| format!("Your code to connect a device – {provider}"),
     greeting: |name| match name {
         "" => "Hello,".to_owned(),

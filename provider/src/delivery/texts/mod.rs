@@ -27,6 +27,13 @@ pub(crate) struct Texts {
     /// Such a mail; takes the person's name, the link, the provider's name and the date until
     /// which the link is good.
     pub(crate) invitation_text: fn(&str, &str, &str, &str) -> String,
+    /// The subject of a mail about a certificate that ends; takes the provider's name.
+    pub(crate) expiry_subject: fn(&str) -> String,
+    /// Such a mail; takes the person's name, the device, the address, the date and the
+    /// provider's name.
+    pub(crate) expiry_text: fn(&str, &str, &str, &str, &str) -> String,
+    /// Such an SMS; takes the provider's name, the device, the address and the date.
+    pub(crate) expiry_sms: fn(&str, &str, &str, &str) -> String,
     /// The subject of a mail with a label; takes the provider's name.
     pub(crate) label_subject: fn(&str) -> String,
     /// Before a person's name.
@@ -197,6 +204,51 @@ pub(crate) fn sign_in_sms(
             text: (texts.sign_in_sms)(code, provider_name),
         },
     }
+}
+
+/// What a notice about a certificate that ends is made of.
+pub(crate) struct ExpiryNotice<'a> {
+    pub(crate) email: Option<&'a str>,
+    pub(crate) mobile: Option<&'a str>,
+    pub(crate) name: &'a str,
+    pub(crate) provider_name: &'a str,
+    pub(crate) language: Language,
+    pub(crate) origin: &'a Origin,
+    /// What the customer calls the device, or the end of its ID.
+    pub(crate) device: &'a str,
+    pub(crate) not_after: UnixTime,
+}
+
+/// A notice that a device's certificate ends: by mail, or by SMS where only a mobile number is on
+/// file; none where neither is.
+pub(crate) fn expiry_notice(notice: &ExpiryNotice<'_>) -> Option<Content> {
+    let texts = texts(notice.language);
+    let (provider, device) = (notice.provider_name, notice.device);
+    let address = format!("{}/device", notice.origin);
+    let until = texts.day(notice.not_after);
+    let (to, text) = match (notice.email, notice.mobile) {
+        (Some(email), _) => (
+            Recipient::Email {
+                address: email.to_owned(),
+                name: notice.name.to_owned(),
+            },
+            (texts.expiry_text)(notice.name, device, &address, &until, provider),
+        ),
+        (None, Some(mobile)) => (
+            Recipient::Mobile {
+                number: mobile.to_owned(),
+            },
+            (texts.expiry_sms)(provider, device, &address, &until),
+        ),
+        (None, None) => return None,
+    };
+    Some(Content {
+        to,
+        says: Says::Text {
+            subject: (texts.expiry_subject)(provider),
+            text,
+        },
+    })
 }
 
 impl Texts {

@@ -36,6 +36,24 @@ pub(super) const TEXTS: Texts = Texts {
              {provider}\n"
         )
     },
+    expiry_subject: |provider| format!("Renueve la conexión de su dispositivo – {provider}"),
+    expiry_text: |name, device, address, until, provider| {
+        format!(
+            "Hola, {name}:\n\n\
+             la conexión de su dispositivo {device} termina el {until}. Normalmente se renueva \
+             sola, pero este no ha dado señales. Abra esta página en el dispositivo y estará \
+             listo:\n\n\
+             {address}\n\n\
+             Si ya no usa el dispositivo, no tiene que hacer nada.\n\n\
+             {provider}\n"
+        )
+    },
+    expiry_sms: |provider, device, address, until| {
+        format!(
+            "{provider}: la conexión de su dispositivo {device} termina el {until}. \
+             Abra {address} en él para renovarla."
+        )
+    },
     label_subject: |provider| format!("Su código para conectar un dispositivo – {provider}"),
     greeting: |name| match name {
         "" => "Hola:".to_owned(),
