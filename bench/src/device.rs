@@ -1,6 +1,10 @@
 //! The devices' side, made ahead of the measured part.
 
-use gridpass_protocol::{Confirmation, DeviceId, DeviceKey, Directory, Issuance, Link, UnixTime};
+use std::sync::Arc;
+
+use gridpass_protocol::{
+    Confirmation, CsrContent, DeviceId, DeviceKey, Directory, Issuance, Link, TemporaryId, UnixTime,
+};
 use hyper::body::Bytes;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -14,8 +18,11 @@ use crate::client::Call;
 pub struct Device {
     /// What it sends.
     pub confirmation: Call,
-    key: DeviceKey,
-    provider_certificate: Vec<u8>,
+    pub(crate) device_id: DeviceId,
+    pub(crate) temporary_id: TemporaryId,
+    pub(crate) csr_content: CsrContent,
+    pub(crate) key: Arc<DeviceKey>,
+    pub(crate) provider_certificate: Vec<u8>,
 }
 
 #[derive(Deserialize)]
@@ -115,7 +122,10 @@ impl Device {
         };
         Ok(Self {
             confirmation,
-            key,
+            device_id,
+            temporary_id: payload.temporary_id,
+            csr_content: payload.csr_content,
+            key: key.into(),
             provider_certificate,
         })
     }

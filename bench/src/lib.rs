@@ -5,6 +5,7 @@ pub mod client;
 pub mod device;
 pub mod enumeration;
 pub mod server;
+pub mod talker;
 
 /// Whatever stands in the way of a run.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;

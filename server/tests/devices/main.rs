@@ -5,3 +5,4 @@ mod kill;
 mod mail_server;
 mod malformed;
 mod outbox;
+mod rollover;

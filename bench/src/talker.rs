@@ -1,0 +1,149 @@
+//! A device after issuance: what it says, and how it repeats what was not answered.
+
+use std::sync::Arc;
+
+use gridpass_protocol::{
+    CsrContent, DeviceId, DeviceKey, DeviceProof, Down, Item, KeyAlgorithm, MessageToken,
+    TemporaryId, Up, UpKind,
+};
+use rand_chacha::ChaCha20Rng;
+
+use crate::Failure;
+use crate::client::Call;
+use crate::device::{Device, now};
+
+/// An enrolled device, with everything that it would keep over a power cut.
+#[derive(Debug)]
+pub struct Talker {
+    device_id: DeviceId,
+    temporary_id: TemporaryId,
+    csr_content: CsrContent,
+    provider_certificate: Vec<u8>,
+    key: Arc<DeviceKey>,
+    certificate: Vec<u8>,
+    seq: u64,
+    token: Option<MessageToken>,
+    /// What was said and is not answered yet.
+    pending: Option<Pending>,
+    /// The new key while the old one still counts.
+    next: Option<DeviceKey>,
+}
+
+#[derive(Debug)]
+struct Pending {
+    call: Call,
+    /// The key and certificate that open the answer.
+    key: Arc<DeviceKey>,
+    certificate: Vec<u8>,
+}
+
+impl Talker {
+    /// The device that this answer enrols.
+    ///
+    /// # Errors
+    /// When the answer is not for this device.
+    pub fn new(device: &Device, answer: &[u8]) -> Result<Self, Failure> {
+        Ok(Self {
+            device_id: device.device_id.clone(),
+            temporary_id: device.temporary_id,
+            csr_content: device.csr_content.clone(),
+            provider_certificate: device.provider_certificate.clone(),
+            certificate: device.open(answer)?.certificate,
+            key: Arc::clone(&device.key),
+            seq: 0,
+            token: None,
+            pending: None,
+            next: None,
+        })
+    }
+
+    /// The start-up check.
+    ///
+    /// # Errors
+    /// When the provider's certificate cannot be used.
+    pub fn hello(&mut self, rng: &mut ChaCha20Rng) -> Result<Call, Failure> {
+        let device_proof = self
+            .token
+            .as_ref()
+            .map(|token| DeviceProof::derive(&self.device_id, token));
+        self.say(UpKind::Hello { device_proof }, rng)
+    }
+
+    /// Is there anything for me?
+    ///
+    /// # Errors
+    /// When the provider's certificate cannot be used.
+    pub fn poll(&mut self, rng: &mut ChaCha20Rng) -> Result<Call, Failure> {
+        self.say(UpKind::Poll, rng)
+    }
+
+    /// Makes a new key and asks for its certificate.
+    ///
+    /// # Errors
+    /// When no key or message could be made.
+    pub fn rekey(&mut self, rng: &mut ChaCha20Rng) -> Result<Call, Failure> {
+        let next = DeviceKey::make(rng, KeyAlgorithm::Es256)?;
+        let csr = next.csr(&self.csr_content, &self.temporary_id, rng)?;
+        let call = self.say(UpKind::Rekey { csr }, rng)?;
+        self.next = Some(next);
+        Ok(call)
+    }
+
+    fn say(&mut self, kind: UpKind, rng: &mut ChaCha20Rng) -> Result<Call, Failure> {
+        let up = Up {
+            seq: self.seq + 1,
+            iat: now(),
+            token: self.token.clone(),
+            kind,
+        };
+        let body = up.seal(
+            &self.certificate,
+            self.key.private_key(),
+            &self.provider_certificate,
+            rng,
+        )?;
+        let call = Call {
+            path: "/api/v1/messages".into(),
+            headers: vec![("content-type", "application/jose".into())],
+            body: body.into(),
+        };
+        self.pending = Some(Pending {
+            call: call.clone(),
+            key: Arc::clone(&self.key),
+            certificate: self.certificate.clone(),
+        });
+        Ok(call)
+    }
+
+    /// What was said and is not answered yet: the same bytes again.
+    #[must_use]
+    pub fn pending(&self) -> Option<Call> {
+        self.pending.as_ref().map(|pending| pending.call.clone())
+    }
+
+    /// Hears the answer; goes on with the new key if it brings its certificate.
+    ///
+    /// # Errors
+    /// When it does not answer what was said.
+    pub fn hear(&mut self, answer: &[u8]) -> Result<Vec<Item>, Failure> {
+        let pending = self.pending.as_ref().ok_or("nothing was said")?;
+        let down = Down::open(
+            std::str::from_utf8(answer)?,
+            &pending.certificate,
+            pending.key.private_key(),
+            &self.provider_certificate,
+        )?;
+        if down.ack != self.seq + 1 {
+            return Err("an answer to something else".into());
+        }
+        self.seq = down.ack;
+        self.token = Some(down.token);
+        self.pending = None;
+        if let [Item::Certificate { certificate, .. }] = &down.items[..] {
+            let next = self.next.take().ok_or("a certificate for no key")?;
+            self.key = next.into();
+            self.certificate = certificate.clone();
+        }
+        Ok(down.items)
+    }
+}
