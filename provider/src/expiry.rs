@@ -46,27 +46,33 @@ impl Gridpass {
     pub(crate) fn warn_of_expiry(&self, now: UnixTime) -> Result<usize, StoreError> {
         let mut warned = 0;
         for provider in &self.providers {
-            let before = u64::from(provider.config.keys.warn_before) * DAY;
-            while before > 0 {
-                let id = provider.config.id.clone();
-                let until = now.plus(before);
-                let endings = self
-                    .store
-                    .read(|connection| ending(connection, &id, now, until))?;
-                let found = endings.len();
-                let warnings = endings
-                    .into_iter()
-                    .map(|ending| self.warning(provider, ending, now))
-                    .collect::<Result<Vec<_>, _>>()?;
-                warned += self
-                    .store
-                    .write(move |transaction| write(transaction, &id, &warnings, now))?;
-                if found < AT_ONCE as usize {
-                    break;
-                }
+            if provider.config.keys.warn_before > 0 {
+                warned += self.warn_customers_of(provider, now)?;
             }
         }
         Ok(warned)
+    }
+
+    fn warn_customers_of(&self, provider: &Provider, now: UnixTime) -> Result<usize, StoreError> {
+        let until = now.plus(u64::from(provider.config.keys.warn_before) * DAY);
+        let mut warned = 0;
+        loop {
+            let id = provider.config.id.clone();
+            let endings = self
+                .store
+                .read(|connection| ending(connection, &id, now, until))?;
+            let found = endings.len();
+            let warnings = endings
+                .into_iter()
+                .map(|ending| self.warning(provider, ending, now))
+                .collect::<Result<Vec<_>, _>>()?;
+            warned += self
+                .store
+                .write(move |transaction| write(transaction, &id, &warnings, now))?;
+            if found < AT_ONCE as usize {
+                return Ok(warned);
+            }
+        }
     }
 
     fn warning(
