@@ -50,8 +50,8 @@ def expect_headers(headers: dict, expected: dict, also: set[str] = frozenset()) 
         raise Refused(f"headers {headers}, expected {expected}")
 
 
-def unseal(message: str, sealed: str, private_key) -> bytes:
-    """Opens a JWE to a device that has no certificate yet."""
+def unseal(message: str, sealed: str, private_key, certificate: bytes | None = None) -> bytes:
+    """Opens a JWE to a device: to its certificate, or to its bare key while it has none."""
     token = jwe.JWE()
     token.deserialize(sealed)
     is_ec = isinstance(private_key, ec.EllipticCurvePrivateKey)
@@ -61,12 +61,26 @@ def unseal(message: str, sealed: str, private_key) -> bytes:
             "alg": "ECDH-ES" if is_ec else "RSA-OAEP-256",
             "enc": "A256GCM",
             "typ": f"gridpass-{message}+jwe",
-            "kid": key_id(spki(private_key.public_key())),
+            "kid": key_id(certificate or spki(private_key.public_key())),
         },
         {"epk"} if is_ec else set(),
     )
     token.decrypt(to_jwk(private_key))
     return token.payload
+
+
+def sign(message: str, plaintext: bytes, private_key, certificate: bytes, **changes: str) -> str:
+    """A JWS of type `gridpass-<message>+jws` by a device's key; `changes` spoil its headers on purpose."""
+    is_ec = isinstance(private_key, ec.EllipticCurvePrivateKey)
+    headers = {
+        "alg": "ES256" if is_ec else "PS256",
+        "typ": f"gridpass-{message}+jws",
+        "kid": key_id(certificate),
+        **changes,
+    }
+    token = jws.JWS(plaintext)
+    token.add_signature(to_jwk(private_key), None, json.dumps(headers), None)
+    return token.serialize(compact=True)
 
 
 def verify(message: str, signed: bytes, certificate: bytes) -> bytes:
