@@ -27,7 +27,7 @@ async function openDevice(page: Page, standing = 'Connected'): Promise<void> {
 
 /** Identifiers in the fold of the page. */
 async function identifier(page: Page, name: string): Promise<string> {
-  const fold = page.locator('.this-device details').last();
+  const fold = page.locator('.this-device-details');
   if ((await fold.getAttribute('open')) === null) await fold.locator('summary').click();
   return figure(page, name);
 }
@@ -89,7 +89,8 @@ test('a customer renews by hand: another key, another certificate, nothing of th
 
 test.describe('within the time of renewal', () => {
   const now = Math.floor(Date.now() / 1000);
-  const provider = 'certificate_days = 30\nkeys = { renew_before = 29 }\nlifetimes = { api = 864000, screen = 864000 }';
+  const provider =
+    'certificate_days = 30\nkeys = { renew_before = 29 }\nlifetimes = { api = 864000, screen = 864000 }';
   test.use({ portalSettings: { clock: now - 2 * DAY, provider } });
 
   test('a device renews by itself when its page is opened, once', async ({ page, portal, deviceId }) => {

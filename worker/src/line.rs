@@ -9,7 +9,8 @@ use crate::{
     clock::Clock,
     issuance::{self, NotGenuine},
     lock::Lock,
-    portal::{self, MessageRefusal},
+    portal::{self, MessageFate, MessageRefusal},
+    provider,
     vault::{self, Holding, Said, Waiting},
     webcrypto::{self, KeyPair, WebCryptoError},
 };
@@ -95,8 +96,28 @@ impl Line {
             .await
     }
 
-    /// Writes a message down, together with the key it is about, and sends it.
+    /// Says something; once more when the provider could not read it and has another key by now.
     async fn say(
+        &mut self,
+        said: Said,
+        kind: UpKind,
+        next: Option<KeyPair>,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(), Standing> {
+        let sealed_to = self.holding.device.provider_certificate.clone();
+        self.write(said.clone(), kind.clone(), next.clone(), rng)
+            .await?;
+        match self.settle().await {
+            Err(_) if self.holding.device.provider_certificate != sealed_to => {
+                self.write(said, kind, next, rng).await?;
+                self.settle().await.map(|_| ())
+            }
+            settled => settled.map(|_| ()),
+        }
+    }
+
+    /// Writes a message down, together with the key it is about.
+    async fn write(
         &mut self,
         said: Said,
         kind: UpKind,
@@ -106,8 +127,7 @@ impl Line {
         let sealed = self.seal(kind, rng).await.map_err(|_| Standing::NotKept)?;
         self.holding.device.conversation.waiting = Some(Waiting { sealed, said });
         self.holding.keys.next = next;
-        self.keep().await?;
-        self.settle().await.map(|_| ())
+        self.keep().await
     }
 
     async fn seal(&self, kind: UpKind, rng: &mut impl CryptoRng) -> Result<String, WebCryptoError> {
@@ -214,13 +234,8 @@ impl Line {
             Ok(facts) => facts,
             // The CA may have changed since the enrollment: then the provider publishes another.
             Err(NotGenuine) => {
-                let directory = portal::directory().await.map_err(|_| NotGenuine)?;
-                let id = &device.provider.id;
-                let entry = directory
-                    .providers
-                    .into_iter()
-                    .find(|entry| entry.id == *id);
-                let entry = entry.ok_or(NotGenuine)?;
+                let published = provider::published(device).await;
+                let entry = published.ok().flatten().ok_or(NotGenuine)?;
                 let facts = check(&entry)?;
                 device.provider = entry;
                 facts
@@ -239,9 +254,12 @@ impl Line {
             (standing, _) => standing,
         };
         let Holding { device, keys } = &mut self.holding;
-        if message == portal::MessageFate::Drop {
+        if message != MessageFate::Repeat {
             device.conversation.waiting = None;
             keys.next = None;
+        }
+        if message == MessageFate::SealAnew {
+            provider::take_up_another(device, self.clock.now()).await;
         }
         if let Standing::DeviceIdWanted(_) = standing {
             keys.device_id = None;

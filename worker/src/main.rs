@@ -14,9 +14,12 @@ mod label;
 mod line;
 mod lock;
 mod portal;
+mod provider;
 mod renewal;
 mod session;
 mod symbol;
+#[cfg(test)]
+mod test_support;
 mod vault;
 mod webcrypto;
 

@@ -134,11 +134,14 @@ pub(crate) enum MessageFate {
     Repeat,
     /// It was judged for what it says, and not taken in: the next one has its count.
     Drop,
+    /// The provider could not read it, perhaps for having another key by now: what it says is
+    /// sealed anew.
+    SealAnew,
 }
 
 impl From<CallError> for MessageRefusal {
     fn from(error: CallError) -> Self {
-        use MessageFate::{Drop, Repeat};
+        use MessageFate::{Drop, Repeat, SealAnew};
         let of = |standing, message| Self { standing, message };
         let problem = match error {
             CallError::Offline => return of(Standing::Offline, Repeat),
@@ -160,7 +163,7 @@ impl From<CallError> for MessageRefusal {
                 },
                 Drop,
             ),
-            ProblemName::BadRequest => of(Standing::NotGenuine, Drop),
+            ProblemName::BadRequest => of(Standing::Unavailable { retry_after: None }, SealAnew),
             _ => of(
                 Standing::Unavailable {
                     retry_after: problem.retry_after,
@@ -192,5 +195,64 @@ fn expired_reason(reason: Option<&str>) -> ExpiredReason {
         Some("superseded") => ExpiredReason::Superseded,
         Some("cancelled") => ExpiredReason::Cancelled,
         _ => ExpiredReason::Expired,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(name: ProblemName) -> MessageRefusal {
+        let problem = Problem::new(name, "x")
+            .with_reason("why")
+            .with_retry_after(7);
+        CallError::Refused(Box::new(problem)).into()
+    }
+
+    #[test]
+    fn a_message_that_may_have_been_taken_in_is_never_replaced_by_another() {
+        for name in [
+            ProblemName::RateLimited,
+            ProblemName::CaUnavailable,
+            ProblemName::ServiceUnavailable,
+            ProblemName::InternalError,
+            ProblemName::Suspended,
+            ProblemName::PossibleClone,
+            ProblemName::RequestTimeout,
+        ] {
+            assert_eq!(refusal(name).message, MessageFate::Repeat, "{name}");
+        }
+        for error in [CallError::Offline, CallError::Unavailable] {
+            assert_eq!(MessageRefusal::from(error).message, MessageFate::Repeat);
+        }
+    }
+
+    #[test]
+    fn each_refusal_has_its_standing() {
+        for (name, standing) in [
+            (ProblemName::UnknownDevice, Standing::Unknown),
+            (ProblemName::Revoked, Standing::Withdrawn),
+            (ProblemName::Suspended, Standing::Suspended),
+            (ProblemName::PossibleClone, Standing::LooksCopied),
+            (
+                ProblemName::WrongDevice,
+                Standing::DeviceIdWanted(DeviceIdTry::Wrong),
+            ),
+            (ProblemName::CertificateExpired, Standing::Expired),
+            (
+                ProblemName::BadCsr,
+                Standing::RenewalRefused {
+                    reason: Some("why".to_owned()),
+                },
+            ),
+            (
+                ProblemName::CaUnavailable,
+                Standing::Unavailable {
+                    retry_after: Some(7),
+                },
+            ),
+        ] {
+            assert_eq!(refusal(name).standing, standing, "{name}");
+        }
     }
 }

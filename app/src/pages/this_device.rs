@@ -111,7 +111,7 @@ fn Device() -> impl IntoView {
             <DeviceIdForm />
             <Facts />
             <div class="this-device-action" data-when=IN_USE hidden>
-                <button class="button" type="button" data-do="renew">
+                <button class="button button-quiet" type="button" data-do="renew">
                     {messages.renew}
                 </button>
                 <p class="hint">{messages.renew_hint}</p>
@@ -129,8 +129,8 @@ fn Device() -> impl IntoView {
                     {messages.forget}
                 </button>
             </div>
-            <TakeOut />
             <Details />
+            <TakeOut />
         </li>
     }
 }
@@ -284,7 +284,7 @@ fn Details() -> impl IntoView {
         (names.serial, "serial"),
     ];
     view! {
-        <details class="fold">
+        <details class="fold this-device-details">
             <summary>{names.details}</summary>
             <p class="hint">{names.details_text}</p>
             <dl class="facts">

@@ -1,93 +1,11 @@
-use std::time::Duration;
-
-use const_oid::{AssociatedOid, db::rfc5912::ECDSA_WITH_SHA_256};
-use der::{
-    Decode, Encode, Sequence,
-    asn1::{BitString, OctetString, UtcTime},
-};
-use gridpass_protocol::{PrivateKey, Settings, directory::certificate_to_pem};
-use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
-use spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
-use x509_cert::{
-    ext::{Extension, pkix::BasicConstraints},
-    name::Name,
-    time::{Time, Validity},
-};
+use gridpass_protocol::{Settings, directory::certificate_to_pem};
 
 use super::*;
+use crate::test_support::{NOW, Party, Role, certificate as certified, rng};
 
-const NOW: UnixTime = UnixTime(1500);
-
-/// A name with its key.
-struct Party {
-    name: &'static str,
-    key: PrivateKey,
-}
-
-impl Party {
-    fn new(name: &'static str, rng: &mut ChaCha20Rng) -> Self {
-        Self {
-            name,
-            key: PrivateKey::make_p256(rng),
-        }
-    }
-}
-
-#[derive(Sequence)]
-struct Signed {
-    tbs: Tbs,
-    algorithm: AlgorithmIdentifierOwned,
-    signature: BitString,
-}
-
-#[derive(Sequence)]
-struct Tbs {
-    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
-    version: u8,
-    serial: u32,
-    signature: AlgorithmIdentifierOwned,
-    issuer: Name,
-    validity: Validity,
-    subject: Name,
-    spki: SubjectPublicKeyInfoOwned,
-    #[asn1(context_specific = "3", tag_mode = "EXPLICIT")]
-    extensions: Vec<Extension>,
-}
-
-/// A certificate that may issue, valid from 1000 to 2000 seconds after the epoch.
+/// One that may issue.
 fn certificate(subject: &Party, issuer: &Party) -> Vec<u8> {
-    let algorithm = AlgorithmIdentifierOwned {
-        oid: ECDSA_WITH_SHA_256,
-        parameters: None,
-    };
-    let time = |at| Time::UtcTime(UtcTime::from_unix_duration(Duration::from_secs(at)).unwrap());
-    let authority = BasicConstraints {
-        ca: true,
-        path_len_constraint: None,
-    };
-    let tbs = Tbs {
-        version: 2,
-        serial: 7,
-        signature: algorithm.clone(),
-        issuer: issuer.name.parse().unwrap(),
-        validity: Validity::new(time(1000), time(2000)),
-        subject: subject.name.parse().unwrap(),
-        spki: SubjectPublicKeyInfoOwned::from_der(subject.key.spki_der()).unwrap(),
-        extensions: vec![Extension {
-            extn_id: BasicConstraints::OID,
-            critical: true,
-            extn_value: OctetString::new(authority.to_der().unwrap()).unwrap(),
-        }],
-    };
-    let signature = issuer.key.sign_der(&tbs.to_der().unwrap()).unwrap();
-    let signature = BitString::from_bytes(&signature).unwrap();
-    Signed {
-        tbs,
-        algorithm,
-        signature,
-    }
-    .to_der()
-    .unwrap()
+    certified(subject, issuer, Role::Authority)
 }
 
 /// What a provider issued to a device, with all who took part.
@@ -102,7 +20,7 @@ struct Case {
 
 impl Case {
     fn new() -> Self {
-        let rng = &mut ChaCha20Rng::seed_from_u64(9);
+        let rng = &mut rng();
         let [root, issuing, device, stranger] =
             ["CN=Root", "CN=Issuing", "CN=Device", "CN=Root"].map(|name| Party::new(name, rng));
         let chain = vec![certificate(&issuing, &root), certificate(&root, &root)];

@@ -180,3 +180,6 @@ impl Device {
         true
     }
 }
+
+#[cfg(test)]
+mod tests;
