@@ -11,18 +11,14 @@ pub struct KeyMessages {
     pub graph: fn(usize) -> String,
     /// Before the first key.
     pub one_time_password: &'static str,
-    /// Heading: the key's number.
-    pub number: &'static str,
-    /// Heading: its kind.
-    pub kind: &'static str,
-    /// Heading: who vouched for it.
-    pub vouched_by: &'static str,
-    /// Heading: since when.
+    /// Who vouched for a key; takes who.
+    pub vouched_by: fn(&str) -> String,
+    /// Before since when there is a key.
     pub since: &'static str,
-    /// Heading: until when its certificate is good.
+    /// Before until when its certificate is good.
     pub until: &'static str,
-    /// Heading: where it stands.
-    pub standing: &'static str,
+    /// The keys before the last ones.
+    pub older: &'static str,
     /// Key number so and so.
     pub key: fn(usize) -> String,
     /// Has not spoken.
@@ -62,16 +58,14 @@ pub const EN: KeyMessages = KeyMessages {
     graph: |keys| match keys {
         1 => "One key, vouched for by the one-time password.".to_owned(),
         keys => {
-            format!("{keys} keys, from the one-time password on; the table below says the same.")
+            format!("{keys} keys, from the one-time password on; the list below says the same.")
         }
     },
-    one_time_password: "One-time password",
-    number: "Key",
-    kind: "Kind",
-    vouched_by: "Vouched for by",
+    one_time_password: "the one-time password",
+    vouched_by: |who| format!("vouched for by: {who}"),
     since: "Since",
-    until: "Certificate good until",
-    standing: "Standing",
+    until: "certificate good until",
+    older: "Older keys",
     key: |number| format!("Key {number}"),
     silent: "Certified, not used yet",
     current: "In use",
@@ -99,16 +93,14 @@ pub const ES: KeyMessages = KeyMessages {
     graph: |keys| match keys {
         1 => "Una clave, avalada por la contraseña de un solo uso.".to_owned(),
         keys => format!(
-            "{keys} claves, desde la contraseña de un solo uso; la tabla de abajo dice lo mismo."
+            "{keys} claves, desde la contraseña de un solo uso; la lista de abajo dice lo mismo."
         ),
     },
-    one_time_password: "Contraseña de un solo uso",
-    number: "Clave",
-    kind: "Tipo",
-    vouched_by: "Avalada por",
+    one_time_password: "la contraseña de un solo uso",
+    vouched_by: |who| format!("avalada por: {who}"),
     since: "Desde",
-    until: "Certificado válido hasta",
-    standing: "Estado",
+    until: "certificado válido hasta",
+    older: "Claves anteriores",
     key: |number| format!("Clave {number}"),
     silent: "Certificada, sin usar",
     current: "En uso",

@@ -1,4 +1,4 @@
-//! The keys of a device: who vouched for whom, as a graph and as a table; and copies of them.
+//! The keys of a device: who vouched for whom, as a graph and in words; and copies of them.
 
 use super::{
     enrollment_actions::{WordsField, refusal_words},
@@ -13,8 +13,10 @@ use gridpass_protocol::UnixTime;
 use gridpass_provider::{EnrollmentId, EnrollmentRow, KeyInSeries, KeySeries, KeyStanding};
 use leptos::{prelude::*, server_fn::ServerFn};
 
-/// Keys that the graph shows; older ones are in the table.
+/// Keys that the graph shows.
 const DRAWN: usize = 8;
+/// Keys that are listed at once; older ones are folded away.
+const LISTED: usize = 5;
 /// Distances of the graph, in its own units.
 const STEP: usize = 92;
 const MIDDLE: usize = 30;
@@ -32,57 +34,60 @@ pub fn Keys(
     } else {
         ("notice notice-problem", messages.does_not_verify)
     };
+    let (older, shown) = series
+        .keys
+        .split_at(series.keys.len().saturating_sub(LISTED));
     view! {
         <section class="card" aria-labelledby="keys-title" id="keys">
             <h2 id="keys-title">{messages.title}</h2>
             <p class="hint">{messages.lead}</p>
             <Graph keys=series.keys.clone() />
             <p class=class>{words}</p>
-            <div class="table-frame" tabindex="0" role="region" aria-labelledby="keys-title">
-                <table class="table">
-                    <thead>
-                        <tr>
-                            <th scope="col">{messages.number}</th>
-                            <th scope="col">{messages.kind}</th>
-                            <th scope="col">{messages.vouched_by}</th>
-                            <th scope="col">{messages.since}</th>
-                            <th scope="col">{messages.until}</th>
-                            <th scope="col">{messages.standing}</th>
-                        </tr>
-                    </thead>
-                    <tbody>{series.keys.iter().map(|key| row(messages, key)).collect_view()}</tbody>
-                </table>
-            </div>
+            <ol class="key-list" reversed=true start=series.keys.len()>
+                {shown.iter().rev().map(|key| line(messages, key)).collect_view()}
+            </ol>
+            {(!older.is_empty())
+                .then(|| {
+                    view! {
+                        <details class="fold">
+                            <summary>{messages.older}</summary>
+                            <ol class="key-list" reversed=true start=older.len()>
+                                {older.iter().rev().map(|key| line(messages, key)).collect_view()}
+                            </ol>
+                        </details>
+                    }
+                })}
         </section>
     }
 }
 
-fn row(messages: &KeyMessages, key: &KeyInSeries) -> impl IntoView + use<> {
+fn line(messages: &KeyMessages, key: &KeyInSeries) -> impl IntoView + use<> {
     let vouched_by = key
         .vouched_by
         .map_or_else(|| messages.one_time_password.to_owned(), messages.key);
+    let (class, words) = standing(messages, key.standing);
     view! {
-        <tr>
-            <th scope="row">{(messages.key)(key.number)}</th>
-            <td>{key.algorithm.to_string()}</td>
-            <td>{vouched_by}</td>
-            <td>
-                <StaffTime at=key.made_at />
-            </td>
-            <td>
+        <li>
+            <p class="key-line">
+                <strong>{(messages.key)(key.number)}</strong>
+                <span class=class>{words}</span>
+            </p>
+            <p class="hint">{key.algorithm.to_string()} " · " {(messages.vouched_by)(&vouched_by)}</p>
+            <p class="hint">
+                {messages.since} " " <StaffTime at=key.made_at /> " · " {messages.until} " "
                 <StaffTime at=key.not_after />
-            </td>
-            <td>{standing(messages, key.standing)}</td>
-        </tr>
+            </p>
+        </li>
     }
 }
 
-const fn standing(messages: &KeyMessages, standing: KeyStanding) -> &'static str {
+/// The class of the badge, and its words.
+const fn standing(messages: &KeyMessages, standing: KeyStanding) -> (&'static str, &'static str) {
     match standing {
-        KeyStanding::Silent => messages.silent,
-        KeyStanding::Current => messages.current,
-        KeyStanding::Retired { .. } => messages.retired,
-        KeyStanding::Ended => messages.ended,
+        KeyStanding::Silent => ("badge badge-waiting", messages.silent),
+        KeyStanding::Current => ("badge badge-good", messages.current),
+        KeyStanding::Retired { .. } => ("badge", messages.retired),
+        KeyStanding::Ended => ("badge", messages.ended),
     }
 }
 
