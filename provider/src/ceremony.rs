@@ -163,7 +163,7 @@ impl CaCeremony {
         actor: Actor,
     ) -> Result<String, CaCeremonyError> {
         let config = self.config(provider)?;
-        if matches!(config.ca, CaConfig::Automatic) {
+        if !matches!(config.ca, CaConfig::Ceremony { .. }) {
             return Err(CaCeremonyError::NotByCeremony(provider.clone()));
         }
         let generation = self

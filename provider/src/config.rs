@@ -6,7 +6,7 @@ use gridpass_protocol::{CsrContent, KeyAlgorithm, Origin};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ca::TokenConfig,
+    ca::{CertificateProfile, EstConfig, TokenConfig},
     id::{AccountNumber, ProviderId},
     key_policy::KeyPolicy,
     oidc::OidcConfig,
@@ -73,6 +73,9 @@ pub struct ProviderConfig {
     /// Accounts known from the start. Others come with their first registration.
     #[serde(default)]
     pub accounts: Vec<AccountConfig>,
+    /// What the certificates of its devices say.
+    #[serde(default)]
+    pub profile: CertificateProfile,
     /// What certifies its devices, and who keeps its keys.
     #[serde(default)]
     pub ca: CaConfig,
@@ -96,6 +99,8 @@ pub enum CaConfig {
         #[serde(default)]
         token: Option<TokenConfig>,
     },
+    /// Another CA, over EST. Provider keys stay under a root of the installation's own.
+    Est(EstConfig),
 }
 
 const fn default_key_algorithm() -> KeyAlgorithm {
@@ -307,6 +312,14 @@ impl ProviderConfig {
             if text.as_ref().is_some_and(|text| !is_shown_text(text, 255)) {
                 return refuse(&name(setting), "1 to 255 printable characters");
             }
+        }
+        if let CaConfig::Est(est) = &self.ca
+            && let Some((setting, problem)) = est.problem(&self.profile)
+        {
+            return refuse(&name(&format!("ca.{setting}")), problem);
+        }
+        if let Some((setting, problem)) = self.profile.problem() {
+            return refuse(&name(&format!("profile.{setting}")), problem);
         }
         if let CaConfig::Ceremony { token: Some(token) } = &self.ca
             && let Some((setting, problem)) = token.problem()

@@ -236,6 +236,7 @@ impl Gridpass {
         };
         let mut changed = Vec::new();
         for provider in &self.providers {
+            provider.authority().tend(opening.now);
             if !opening.is_current(&provider.config.id, &provider.identity())? {
                 provider.take_on(opening.identity(&provider.config, &self.origin)?);
                 changed.push(provider.config.id.clone());

@@ -1,6 +1,6 @@
 //! Stage 9, issuance: the CA signs, and the answer is sealed to the device.
 
-use gridpass_protocol::{CertificateFacts, Csr, Issuance, Settings, UnixTime};
+use gridpass_protocol::{CertificateFacts, Csr, DeviceId, Issuance, Settings, UnixTime};
 
 use crate::{
     Gridpass,
@@ -16,9 +16,6 @@ use crate::{
     verification::Attempt,
 };
 
-/// When to come back if the CA issues nothing, in seconds.
-const CA_RETRY_AFTER: u64 = 30;
-
 /// The version of the settings that are made here.
 const SETTINGS_VERSION: u32 = 1;
 
@@ -30,6 +27,7 @@ pub(crate) struct Accepted {
     pub(crate) id: EnrollmentId,
     pub(crate) open: Open,
     pub(crate) csr: Csr,
+    pub(crate) device_id: DeviceId,
 }
 
 /// What the transaction of an issuance writes.
@@ -47,13 +45,19 @@ impl Gridpass {
         attempt: &Attempt<'_>,
         accepted: Accepted,
     ) -> Result<(String, Recording), ConfirmationError> {
-        let Accepted { id, open, csr } = accepted;
+        let Accepted {
+            id,
+            open,
+            csr,
+            device_id,
+        } = accepted;
         let config = &attempt.provider.config;
         let request = CertificateRequest {
             enrollment_id: id,
             csr: csr.der(),
             spki: csr.spki_der(),
             key_algorithm: csr.algorithm(),
+            device_id: &device_id,
             now: attempt.now,
             days: config.certificate_days,
         };
@@ -133,7 +137,7 @@ impl Gridpass {
         let detail = serde_json::json!({ "error": error.to_string() });
         self.note(attempt, id, "issuance.sign", "ca-unavailable", detail)?;
         Ok(ConfirmationError::CaUnavailable {
-            retry_after: CA_RETRY_AFTER,
+            retry_after: error.retry_after(),
         })
     }
 

@@ -8,8 +8,9 @@ use rusqlite::{Connection, params};
 use crate::{
     audit,
     ca::{
-        AuthorityKey, BuiltInAuthority, CertificateAuthority, Issuer, Signer, SoftwareSigner,
-        TokenSigner, certify_issuing, make_private_key, make_provider_key, make_root,
+        AuthorityKey, BuiltInAuthority, CertificateAuthority, EstAuthority, Issuer, Signer,
+        SoftwareSigner, TokenSigner, certify_issuing, make_private_key, make_provider_key,
+        make_root,
     },
     config::{CaConfig, ProviderConfig},
     id::ProviderId,
@@ -144,14 +145,24 @@ impl Opening<'_> {
         let now = self.now;
         let own = BuiltInAuthority::new(
             origin,
+            &config.profile,
             issuer,
             issuers.filter(|predecessor| now <= predecessor.not_after()),
             Arc::clone(self.random),
         )
         .map_err(|error| failed(&error))?;
         let own = Arc::new(own);
+        let authority: Arc<dyn CertificateAuthority> = match &config.ca {
+            CaConfig::Est(est) => {
+                let upstream = EstAuthority::new(est, &config.profile);
+                Arc::new(upstream.map_err(|problem| failed(&problem))?)
+            }
+            CaConfig::Automatic | CaConfig::Ceremony { .. } => {
+                Arc::clone(&own) as Arc<dyn CertificateAuthority>
+            }
+        };
         Ok(Identity {
-            authority: Arc::clone(&own) as Arc<dyn CertificateAuthority>,
+            authority,
             own,
             keys,
             installed,

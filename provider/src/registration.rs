@@ -286,17 +286,7 @@ impl Gridpass {
         ) {
             return Err(RegistrationError::State(found.state.name()));
         }
-        let damaged = || StoreError::Corrupt {
-            table: "enrollments",
-            column: "sealed_device_id",
-            row: id.to_string(),
-        };
-        let device_id = self
-            .vault
-            .open(Purpose::DeviceId, id.as_bytes(), &found.device.sealed)
-            .ok()
-            .and_then(|text| DeviceId::parse(std::str::from_utf8(&text).ok()?).ok())
-            .ok_or_else(damaged)?;
+        let device_id = self.open_device_id(id, &found.device.sealed)?;
         Ok(Registration {
             provider: found.provider,
             account: AccountRef::Id(found.account),
@@ -372,6 +362,23 @@ impl Gridpass {
             renews: None,
             actor,
         }
+    }
+
+    /// Opens the device ID of an enrollment as it was filed.
+    pub(crate) fn open_device_id(
+        &self,
+        id: EnrollmentId,
+        sealed: &[u8],
+    ) -> Result<DeviceId, StoreError> {
+        self.vault
+            .open(Purpose::DeviceId, id.as_bytes(), sealed)
+            .ok()
+            .and_then(|text| DeviceId::parse(std::str::from_utf8(&text).ok()?).ok())
+            .ok_or_else(|| StoreError::Corrupt {
+                table: "enrollments",
+                column: "sealed_device_id",
+                row: id.to_string(),
+            })
     }
 
     fn file_device_id(

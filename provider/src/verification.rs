@@ -169,6 +169,7 @@ impl Gridpass {
                 id: candidate.id,
                 open,
                 csr,
+                device_id: self.open_device_id(candidate.id, &candidate.sealed_device_id)?,
             },
             Err(reason) => return Err(self.refuse_csr(attempt, candidate.id, reason)?),
         };

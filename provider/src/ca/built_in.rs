@@ -5,7 +5,8 @@ use std::sync::Arc;
 use gridpass_protocol::{DeviceKey, KeyAlgorithm, Origin, PrivateKey, SealedError, UnixTime};
 
 use super::{
-    AuthorityKey, CaError, CertificateAuthority, CertificateRequest, IssuedCertificate, Issuer,
+    AuthorityKey, CaError, CertificateAuthority, CertificateProfile, CertificateRequest,
+    IssuedCertificate, Issuer, SubjectContent,
     key::{AuthorityKeyError, is_issued_by},
     lint::{Expectation, lint},
     profile::{
@@ -23,6 +24,9 @@ const DAY: u64 = 24 * 60 * 60;
 const ROOT_DAYS: u64 = 20 * 365;
 const ISSUING_DAYS: u64 = 10 * 365;
 const PROVIDER_DAYS: u64 = 825;
+
+/// A name of nothing (RFC 5280, 4.1.2.6), DER.
+const EMPTY_NAME: [u8; 2] = [0x30, 0];
 
 /// How far certificates begin in the past, in seconds: clocks of devices differ.
 pub(super) const BACKDATED: u64 = 5 * 60;
@@ -174,12 +178,13 @@ impl BuiltInAuthority {
     /// One that issues by `issuer`, and still vouches for what `predecessors` issued.
     pub(crate) fn new(
         origin: &Origin,
+        profile: &CertificateProfile,
         issuer: Arc<Issuer>,
         predecessors: impl IntoIterator<Item = Arc<Issuer>>,
         random: Arc<dyn RandomSource>,
     ) -> Result<Self, MakeError> {
         Ok(Self {
-            template: DeviceTemplate::new(origin, *issuer.key_identifier())?,
+            template: DeviceTemplate::new(origin, *issuer.key_identifier(), profile)?,
             issuers: std::iter::once(issuer).chain(predecessors).collect(),
             random,
         })
@@ -193,6 +198,7 @@ impl BuiltInAuthority {
         &self,
         request: &CertificateRequest<'_>,
     ) -> Result<IssuedCertificate, IssueError> {
+        let profile = self.template.profile();
         let serial = make_serial(&Random(&*self.random));
         let issuer_begins = self.issuer().not_before();
         let not_before = request.now.minus(BACKDATED).max(issuer_begins);
@@ -200,11 +206,15 @@ impl BuiltInAuthority {
         let draft = Draft {
             serial: &serial,
             issuer: self.issuer().subject_der(),
-            subject: &subject_of_request(request.csr)?,
+            subject: &match profile.subject {
+                SubjectContent::Request => subject_of_request(request.csr)?,
+                SubjectContent::Empty => EMPTY_NAME.to_vec(),
+            },
             spki: request.spki,
             validity: validity(not_before, not_after)?,
             extensions: self.template.extensions(
                 request.enrollment_id,
+                request.device_id,
                 request.spki,
                 request.key_algorithm,
             )?,
@@ -212,7 +222,9 @@ impl BuiltInAuthority {
         let signer = self.issuer().signer();
         let tbs = draft.to_der(signer.algorithm())?;
         let expected = Expectation {
+            profile,
             enrollment_id: request.enrollment_id,
+            device_id: request.device_id,
             key_algorithm: request.key_algorithm,
             spki: request.spki,
             issuer_key_identifier: self.issuer().key_identifier(),

@@ -3,20 +3,26 @@
 //! It reads the bytes to be signed back, without trust in what made them, and checks what the
 //! profile promises. What it finds is our fault, so it stops the issuance and costs no try.
 
-use const_oid::{ObjectIdentifier, db::rfc5280::ID_KP_CLIENT_AUTH};
+use const_oid::ObjectIdentifier;
 use der::{Decode, oid::AssociatedOid};
-use gridpass_protocol::{KeyAlgorithm, UnixTime};
+use gridpass_protocol::{DeviceId, KeyAlgorithm, UnixTime};
 use x509_cert::{
     TbsCertificate,
     certificate::Version,
     ext::pkix::{
-        AuthorityKeyIdentifier, ExtendedKeyUsage, KeyUsage, SubjectAltName, SubjectKeyIdentifier,
-        name::GeneralName,
+        AuthorityKeyIdentifier, CertificatePolicies, ExtendedKeyUsage, KeyUsage, SubjectAltName,
+        SubjectKeyIdentifier,
     },
     name::Name,
 };
 
-use super::profile::{DEVICE_EXTENSIONS, device_key_usage, device_name, key_identifier, unix_time};
+use super::{
+    certificate_profile::{CertificateProfile, SubjectContent, names_der},
+    profile::{
+        Criticality, DEVICE_EXTENSIONS, device_key_usage, key_identifier, name_criticality,
+        unix_time,
+    },
+};
 use crate::id::EnrollmentId;
 
 /// What is wrong with a certificate to be.
@@ -26,6 +32,8 @@ pub struct Finding(&'static str);
 
 /// What a device certificate has to keep to.
 pub(super) struct Expectation<'a> {
+    pub(super) profile: &'a CertificateProfile,
+    pub(super) device_id: &'a DeviceId,
     pub(super) enrollment_id: EnrollmentId,
     pub(super) key_algorithm: KeyAlgorithm,
     /// SubjectPublicKeyInfo, DER.
@@ -43,11 +51,12 @@ pub(super) fn lint(tbs: &[u8], expected: &Expectation<'_>) -> Result<(), Finding
     check(tbs.version() == Version::V3, "it is not of version 3")?;
     lint_serial(tbs.serial_number().as_bytes())?;
     lint_validity(&tbs, expected)?;
-    lint_subject(tbs.subject())?;
+    lint_subject(tbs.subject(), expected.profile.subject)?;
     check(!tbs.issuer().is_empty(), "it has no issuer")?;
-    lint_extension_set(&tbs)?;
-    lint_usage(&tbs, expected.key_algorithm)?;
-    lint_names(&tbs, expected.enrollment_id)?;
+    lint_extension_set(&tbs, expected.profile)?;
+    lint_usage(&tbs, expected)?;
+    lint_names(&tbs, expected)?;
+    lint_policies(&tbs, expected.profile)?;
     lint_key_identifiers(&tbs, expected)
 }
 
@@ -88,7 +97,7 @@ fn lint_validity(tbs: &TbsCertificate, expected: &Expectation<'_>) -> Result<(),
 }
 
 /// The upper bounds of X.520 (RFC 5280, appendix A).
-fn lint_subject(subject: &Name) -> Result<(), Finding> {
+fn lint_subject(subject: &Name, wanted: SubjectContent) -> Result<(), Finding> {
     const UPPER_BOUNDS: [(ObjectIdentifier, usize); 6] = [
         (const_oid::db::rfc4519::COUNTRY_NAME, 2),
         (const_oid::db::rfc4519::ST, 128),
@@ -97,6 +106,9 @@ fn lint_subject(subject: &Name) -> Result<(), Finding> {
         (const_oid::db::rfc4519::ORGANIZATIONAL_UNIT_NAME, 64),
         (const_oid::db::rfc4519::COMMON_NAME, 64),
     ];
+    if wanted == SubjectContent::Empty {
+        return check(subject.is_empty(), "it has a subject");
+    }
     check(!subject.is_empty(), "it has no subject")?;
     for attribute in subject.iter() {
         let bound = UPPER_BOUNDS.iter().find(|(oid, _)| *oid == attribute.oid);
@@ -113,12 +125,16 @@ fn lint_subject(subject: &Name) -> Result<(), Finding> {
 }
 
 /// RFC 5280, 4.2: each extension at most once; and exactly those of the profile.
-fn lint_extension_set(tbs: &TbsCertificate) -> Result<(), Finding> {
+fn lint_extension_set(tbs: &TbsCertificate, profile: &CertificateProfile) -> Result<(), Finding> {
     let extensions = tbs.extensions().map_or(&[][..], Vec::as_slice);
-    for oid in DEVICE_EXTENSIONS {
+    let mut wanted = DEVICE_EXTENSIONS.to_vec();
+    if !profile.policies.is_empty() {
+        wanted.push(CertificatePolicies::OID);
+    }
+    for oid in &wanted {
         let times = extensions
             .iter()
-            .filter(|extension| extension.extn_id == oid)
+            .filter(|extension| extension.extn_id == *oid)
             .count();
         check(
             times == 1,
@@ -126,37 +142,65 @@ fn lint_extension_set(tbs: &TbsCertificate) -> Result<(), Finding> {
         )?;
     }
     check(
-        extensions.len() == DEVICE_EXTENSIONS.len(),
+        extensions.len() == wanted.len(),
         "it has an extension beyond the profile",
     )?;
     let critical_is_right = extensions
         .iter()
-        .all(|extension| extension.critical == (extension.extn_id == KeyUsage::OID));
+        .all(|extension| extension.critical == is_critical(extension.extn_id, profile.subject));
     check(
         critical_is_right,
-        "another extension than the key usage is critical, or that is not",
+        "an extension is critical that is not to be, or the other way round",
     )
 }
 
-fn lint_usage(tbs: &TbsCertificate, algorithm: KeyAlgorithm) -> Result<(), Finding> {
+/// RFC 5280, 4.2.1.3 (key usage: SHOULD) and 4.1.2.6 (names in place of a subject: MUST).
+fn is_critical(extension: ObjectIdentifier, subject: SubjectContent) -> bool {
+    match extension {
+        KeyUsage::OID => true,
+        SubjectAltName::OID => name_criticality(subject) == Criticality::Critical,
+        _ => false,
+    }
+}
+
+fn lint_usage(tbs: &TbsCertificate, expected: &Expectation<'_>) -> Result<(), Finding> {
     let KeyUsage(usage) = one(tbs)?;
     check(
-        usage == device_key_usage(algorithm),
+        usage == device_key_usage(expected.key_algorithm),
         "its key usage does not fit its key",
     )?;
     let ExtendedKeyUsage(purposes) = one(tbs)?;
     check(
-        purposes == [ID_KP_CLIENT_AUTH],
-        "its extended key usage is not clientAuth alone",
+        purposes == expected.profile.purpose_oids(),
+        "its extended key usage is not that of the profile",
     )
 }
 
-fn lint_names(tbs: &TbsCertificate, enrollment_id: EnrollmentId) -> Result<(), Finding> {
+fn lint_names(tbs: &TbsCertificate, expected: &Expectation<'_>) -> Result<(), Finding> {
+    let unreadable = |_| Finding("its names cannot be read");
     let SubjectAltName(names) = one(tbs)?;
-    let expected = device_name(enrollment_id);
-    let right = matches!(&names[..], [GeneralName::UniformResourceIdentifier(uri)]
-        if uri.as_str() == expected);
-    check(right, "its name is not the enrollment's")
+    let wanted = expected
+        .profile
+        .names(expected.enrollment_id, expected.device_id)
+        .map_err(unreadable)?;
+    let same = names_der(&names).map_err(unreadable)? == names_der(&wanted).map_err(unreadable)?;
+    check(same, "its names are not the enrollment's and the device's")
+}
+
+/// RFC 5280, 4.2.1.4: each policy once.
+fn lint_policies(tbs: &TbsCertificate, profile: &CertificateProfile) -> Result<(), Finding> {
+    if profile.policies.is_empty() {
+        return Ok(());
+    }
+    let CertificatePolicies(policies) = one(tbs)?;
+    let oids: Vec<_> = policies
+        .iter()
+        .map(|policy| policy.policy_identifier)
+        .collect();
+    check(
+        oids == profile.policy_oids(),
+        "its policies are not those of the profile",
+    )
 }
 
 fn lint_key_identifiers(tbs: &TbsCertificate, expected: &Expectation<'_>) -> Result<(), Finding> {
@@ -204,6 +248,22 @@ mod tests {
     const NOW: UnixTime = UnixTime(1_798_761_600);
     const DAY: u64 = 24 * 60 * 60;
 
+    fn device_id() -> DeviceId {
+        DeviceId::parse("00:24:be:80:4f:f1").unwrap()
+    }
+
+    /// One with everything.
+    fn profile() -> CertificateProfile {
+        serde_json::from_value(serde_json::json!({
+            "device_names": [
+                { "form": "urn-dev-mac" },
+                { "form": "hardware-module", "type": "1.3.6.1.4.1.32473.1" },
+            ],
+            "policies": ["1.3.6.1.4.1.32473.2.1"],
+        }))
+        .unwrap()
+    }
+
     /// What goes into a certificate to be; each test spoils one thing.
     struct Parts {
         serial: Vec<u8>,
@@ -212,6 +272,8 @@ mod tests {
         not_after: UnixTime,
         key_algorithm: KeyAlgorithm,
         enrollment_id: EnrollmentId,
+        device_id: DeviceId,
+        profile: CertificateProfile,
         issuer_key_identifier: [u8; 20],
         extensions: fn(&mut Vec<Extension>),
     }
@@ -228,14 +290,22 @@ mod tests {
             not_after: NOW.plus(398 * DAY),
             key_algorithm: KeyAlgorithm::Es256,
             enrollment_id: EnrollmentId::nil(),
+            device_id: device_id(),
+            profile: profile(),
             issuer_key_identifier: [7; 20],
             extensions: |_| {},
         };
         spoil(&mut parts);
         let origin = Origin::parse("https://portal.gmec.example").unwrap();
-        let template = DeviceTemplate::new(&origin, parts.issuer_key_identifier).unwrap();
+        let template =
+            DeviceTemplate::new(&origin, parts.issuer_key_identifier, &parts.profile).unwrap();
         let mut extensions = template
-            .extensions(parts.enrollment_id, &spki, parts.key_algorithm)
+            .extensions(
+                parts.enrollment_id,
+                &parts.device_id,
+                &spki,
+                parts.key_algorithm,
+            )
             .unwrap();
         (parts.extensions)(&mut extensions);
         let draft = Draft {
@@ -247,6 +317,8 @@ mod tests {
             extensions,
         };
         let expected = Expectation {
+            profile: &profile(),
+            device_id: &device_id(),
             enrollment_id: EnrollmentId::nil(),
             key_algorithm: KeyAlgorithm::Es256,
             spki: &spki,
@@ -271,7 +343,7 @@ mod tests {
     #[test]
     fn whatever_breaks_the_profile_is_found() {
         type Spoil = fn(&mut Parts);
-        let cases: [(Spoil, &str); 12] = [
+        let cases: [(Spoil, &str); 16] = [
             (
                 |parts| parts.serial = vec![1; 8],
                 "its serial number has not 16 to 20 octets",
@@ -306,7 +378,23 @@ mod tests {
             ),
             (
                 |parts| parts.enrollment_id = EnrollmentId::from_bytes([1; 16]),
-                "its name is not the enrollment's",
+                "its names are not the enrollment's and the device's",
+            ),
+            (
+                |parts| parts.device_id = DeviceId::parse("00:24:be:80:4f:f2").unwrap(),
+                "its names are not the enrollment's and the device's",
+            ),
+            (
+                |parts| parts.profile.policies.clear(),
+                "it does not have each extension of the profile once",
+            ),
+            (
+                |parts| parts.profile.purposes.clear(),
+                "an extension of the profile is missing or cannot be read",
+            ),
+            (
+                |parts| parts.profile.subject = SubjectContent::Empty,
+                "an extension is critical that is not to be, or the other way round",
             ),
             (
                 |parts| parts.issuer_key_identifier = [8; 20],
@@ -337,6 +425,8 @@ mod tests {
     #[test]
     fn bytes_that_are_no_certificate_are_found() {
         let expected = Expectation {
+            profile: &profile(),
+            device_id: &device_id(),
             enrollment_id: EnrollmentId::nil(),
             key_algorithm: KeyAlgorithm::Es256,
             spki: &[],

@@ -1,7 +1,9 @@
 //! The certificate authority: a port, and the built-in one behind it.
 
 mod built_in;
+mod certificate_profile;
 mod chain;
+mod est;
 mod issuer;
 mod key;
 mod lint;
@@ -13,7 +15,7 @@ mod token;
 
 use std::sync::Arc;
 
-use gridpass_protocol::{KeyAlgorithm, UnixTime};
+use gridpass_protocol::{DeviceId, KeyAlgorithm, UnixTime};
 
 use crate::{enrollment::Serial, id::EnrollmentId};
 
@@ -21,8 +23,11 @@ pub(crate) use built_in::{
     BuiltInAuthority, MakeError, certify_issuing, issuing_name, make_private_key,
     make_provider_key, make_root,
 };
+pub use certificate_profile::{CertificateProfile, DeviceName, Oid, SubjectContent};
 pub use chain::ChainError;
 pub(crate) use chain::verify_authority_chain;
+pub(crate) use est::EstAuthority;
+pub use est::{EstConfig, UpstreamFinding};
 pub use issuer::{Issuer, IssuingKeyId};
 pub(crate) use key::AuthorityKey;
 pub use lint::Finding;
@@ -35,7 +40,7 @@ pub use token::TokenConfig;
 pub(crate) use token::TokenSigner;
 
 /// What a device's certificate is to say (protocol, Certificate).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct CertificateRequest<'a> {
     /// Becomes the name `urn:uuid:<enrollment_id>`.
     pub enrollment_id: EnrollmentId,
@@ -45,6 +50,8 @@ pub struct CertificateRequest<'a> {
     pub spki: &'a [u8],
     /// What kind of key that is.
     pub key_algorithm: KeyAlgorithm,
+    /// The device ID, for profiles that tell it.
+    pub device_id: &'a DeviceId,
     /// The time now.
     pub now: UnixTime,
     /// How long it is to be good, in days.
@@ -70,6 +77,17 @@ pub enum CaError {
     /// It does not answer, or cannot sign now.
     #[error("the CA is not available: {0}")]
     Unavailable(String),
+    /// It asks to come back.
+    #[error("{why}; it asks to come back in {retry_after} seconds")]
+    Later {
+        /// What it waits for.
+        why: String,
+        /// When to come back, in seconds.
+        retry_after: u64,
+    },
+    /// An upstream CA issued something that is of no use.
+    #[error("the certificate of the upstream CA is of no use: {0}")]
+    Upstream(UpstreamFinding),
     /// The certificate would have broken the profile.
     #[error("the certificate to be breaks the profile: {0}")]
     Lint(#[from] Finding),
@@ -95,4 +113,23 @@ pub trait CertificateAuthority: Send + Sync {
     /// issues first, then those whose last certificate has not ended. None if another CA answers
     /// for what it issued.
     fn issuers(&self) -> Vec<Arc<Issuer>>;
+
+    /// Called from time to time, outside of any request: a CA elsewhere may have changed.
+    fn tend(&self, now: UnixTime) {
+        let _ = now;
+    }
+}
+
+/// When to come back if the CA does not say, in seconds.
+const RETRY_AFTER: u64 = 30;
+
+impl CaError {
+    /// When to come back, in seconds.
+    #[must_use]
+    pub const fn retry_after(&self) -> u64 {
+        match self {
+            Self::Later { retry_after, .. } => *retry_after,
+            Self::Unavailable(_) | Self::Upstream(_) | Self::Lint(_) => RETRY_AFTER,
+        }
+    }
 }

@@ -2,33 +2,32 @@
 
 use std::time::Duration;
 
-use const_oid::{
-    ObjectIdentifier,
-    db::rfc5280::{ID_AD_OCSP, ID_KP_CLIENT_AUTH},
-};
+use const_oid::{ObjectIdentifier, db::rfc5280::ID_AD_OCSP};
 use der::{
     AnyRef, DateTime, Decode, Encode, Sequence,
-    asn1::{BitStringRef, Ia5String, OctetString, UintRef},
+    asn1::{BitStringRef, OctetString, UintRef},
     oid::AssociatedOid,
 };
-use gridpass_protocol::{KeyAlgorithm, Origin, UnixTime};
+use gridpass_protocol::{DeviceId, KeyAlgorithm, Origin, UnixTime};
 use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 use x509_cert::{
     ext::{
         Extension,
         pkix::{
             AccessDescription, AuthorityInfoAccessSyntax, AuthorityKeyIdentifier, BasicConstraints,
-            CrlDistributionPoints, ExtendedKeyUsage, KeyUsage, KeyUsages, SubjectAltName,
-            SubjectKeyIdentifier,
-            crl::dp::DistributionPoint,
-            name::{DistributionPointName, GeneralName},
+            CertificatePolicies, CrlDistributionPoints, ExtendedKeyUsage, KeyUsage, KeyUsages,
+            SubjectAltName, SubjectKeyIdentifier, certpolicy::PolicyInformation,
+            crl::dp::DistributionPoint, name::DistributionPointName,
         },
     },
     name::Name,
     time::{Time, Validity},
 };
 
-use super::signer::{SignError, SignatureAlgorithm, Signer};
+use super::{
+    certificate_profile::{CertificateProfile, SubjectContent, uri},
+    signer::{SignError, SignatureAlgorithm, Signer},
+};
 use crate::{enrollment::Serial, id::EnrollmentId, random::Random, vault::sha256};
 
 /// `TBSCertificate`, version 3 (RFC 5280, 4.1). Borrows what is copied as it is.
@@ -137,7 +136,7 @@ pub(super) fn key_identifier(spki: &[u8]) -> der::Result<[u8; 20]> {
     Ok(identifier)
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Criticality {
     Critical,
     NonCritical,
@@ -206,14 +205,20 @@ pub(super) fn provider_extensions(
 
 /// What is the same in every device certificate of one issuer.
 pub(super) struct DeviceTemplate {
+    profile: CertificateProfile,
     authority_key_identifier: Extension,
-    client_auth: Extension,
+    purposes: Extension,
+    policies: Option<Extension>,
     crl: Extension,
     ocsp: Extension,
 }
 
 impl DeviceTemplate {
-    pub(super) fn new(origin: &Origin, issuer_key_identifier: [u8; 20]) -> der::Result<Self> {
+    pub(super) fn new(
+        origin: &Origin,
+        issuer_key_identifier: [u8; 20],
+        profile: &CertificateProfile,
+    ) -> der::Result<Self> {
         let origin = published_origin(origin);
         let issuer: String = issuer_key_identifier
             .iter()
@@ -232,10 +237,12 @@ impl DeviceTemplate {
         };
         Ok(Self {
             authority_key_identifier: authority_key_identifier(issuer_key_identifier)?,
-            client_auth: extension(
+            purposes: extension(
                 Criticality::NonCritical,
-                &ExtendedKeyUsage(vec![ID_KP_CLIENT_AUTH]),
+                &ExtendedKeyUsage(profile.purpose_oids()),
             )?,
+            policies: policies(profile)?,
+            profile: profile.clone(),
             crl: extension(Criticality::NonCritical, &CrlDistributionPoints(vec![crl]))?,
             ocsp: extension(
                 Criticality::NonCritical,
@@ -244,27 +251,61 @@ impl DeviceTemplate {
         })
     }
 
+    pub(super) const fn profile(&self) -> &CertificateProfile {
+        &self.profile
+    }
+
     /// The extensions of one device's certificate.
     pub(super) fn extensions(
         &self,
         enrollment_id: EnrollmentId,
+        device_id: &DeviceId,
         spki: &[u8],
         algorithm: KeyAlgorithm,
     ) -> der::Result<Vec<Extension>> {
-        let name = uri(&device_name(enrollment_id))?;
-        Ok(vec![
+        let names = self.profile.names(enrollment_id, device_id)?;
+        let mut extensions = vec![
             extension(
                 Criticality::Critical,
                 &KeyUsage(device_key_usage(algorithm)),
             )?,
-            self.client_auth.clone(),
-            extension(Criticality::NonCritical, &SubjectAltName(vec![name]))?,
+            self.purposes.clone(),
+            extension(
+                name_criticality(self.profile.subject),
+                &SubjectAltName(names),
+            )?,
             subject_key_identifier(spki)?,
             self.authority_key_identifier.clone(),
             self.crl.clone(),
             self.ocsp.clone(),
-        ])
+        ];
+        extensions.extend(self.policies.clone());
+        Ok(extensions)
     }
+}
+
+/// Alternative names are critical if there is no subject (RFC 5280, 4.1.2.6: MUST), else not
+/// (4.2.1.6: SHOULD).
+pub(super) const fn name_criticality(subject: SubjectContent) -> Criticality {
+    match subject {
+        SubjectContent::Request => Criticality::NonCritical,
+        SubjectContent::Empty => Criticality::Critical,
+    }
+}
+
+fn policies(profile: &CertificateProfile) -> der::Result<Option<Extension>> {
+    let policies: Vec<_> = profile
+        .policy_oids()
+        .into_iter()
+        .map(|policy_identifier| PolicyInformation {
+            policy_identifier,
+            policy_qualifiers: None,
+        })
+        .collect();
+    if policies.is_empty() {
+        return Ok(None);
+    }
+    extension(Criticality::NonCritical, &CertificatePolicies(policies)).map(Some)
 }
 
 /// The origin as a certificate may name it: with a fully qualified name or an address
@@ -306,12 +347,6 @@ fn authority_key_identifier(identifier: [u8; 20]) -> der::Result<Extension> {
     extension(Criticality::NonCritical, &identifier)
 }
 
-fn uri(text: &str) -> der::Result<GeneralName> {
-    Ok(GeneralName::UniformResourceIdentifier(Ia5String::new(
-        text,
-    )?))
-}
-
 /// The subject of a PKCS#10 request, DER (RFC 2986, 4.1).
 pub(super) fn subject_of_request(csr: &[u8]) -> der::Result<Vec<u8>> {
     #[derive(Sequence)]
@@ -330,7 +365,7 @@ pub(super) fn subject_of_request(csr: &[u8]) -> der::Result<Vec<u8>> {
     Request::from_der(csr)?.info.subject.to_der()
 }
 
-/// Unused extension types are refused by the lint; these are the ones a device may have.
+/// The extensions of every device; a profile may add policies, and the lint refuses all others.
 pub(super) const DEVICE_EXTENSIONS: [ObjectIdentifier; 7] = [
     KeyUsage::OID,
     ExtendedKeyUsage::OID,

@@ -37,7 +37,7 @@ use crate::{
         enrollments::{self, Applied},
         keys,
     },
-    vault::{Purpose, sha256},
+    vault::sha256,
 };
 
 use self::rollover::Rollover;
@@ -202,20 +202,8 @@ impl Gridpass {
         }
     }
 
-    fn device_id_of(&self, speaker: &Speaker) -> Result<DeviceId, StoreError> {
-        self.vault
-            .open(
-                Purpose::DeviceId,
-                speaker.enrollment.as_bytes(),
-                &speaker.sealed_device_id,
-            )
-            .ok()
-            .and_then(|text| DeviceId::parse(std::str::from_utf8(&text).ok()?).ok())
-            .ok_or_else(|| StoreError::Corrupt {
-                table: "enrollments",
-                column: "sealed_device_id",
-                row: speaker.enrollment.to_string(),
-            })
+    pub(super) fn device_id_of(&self, speaker: &Speaker) -> Result<DeviceId, StoreError> {
+        self.open_device_id(speaker.enrollment, &speaker.sealed_device_id)
     }
 
     /// Seals the answer, then writes down what it presupposes.

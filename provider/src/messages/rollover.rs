@@ -21,9 +21,6 @@ use crate::{
 /// The reason word of a key that a device has, or had, already.
 const KEY_TAKEN: &str = "key-taken";
 
-/// When to come back if the CA issues nothing, in seconds.
-const CA_RETRY_AFTER: u64 = 30;
-
 /// A successor that the CA has certified, to be written.
 pub(super) struct Rollover {
     pub(super) issue: Issue,
@@ -60,11 +57,13 @@ impl Gridpass {
             }
         };
         let config = &heard.provider.config;
+        let device_id = self.device_id_of(speaker)?;
         let request = CertificateRequest {
             enrollment_id: speaker.enrollment,
             csr: csr.der(),
             spki: csr.spki_der(),
             key_algorithm: csr.algorithm(),
+            device_id: &device_id,
             now: heard.now,
             days: config.certificate_days,
         };
@@ -139,7 +138,7 @@ impl Gridpass {
         };
         self.note_message(heard, speaker.enrollment, refusal)?;
         Ok(MessageError::CaUnavailable {
-            retry_after: CA_RETRY_AFTER,
+            retry_after: error.retry_after(),
         })
     }
 }

@@ -15,6 +15,7 @@ pub(crate) struct Candidate {
     pub(crate) otp_hash: OtpHash,
     pub(crate) key_algorithm: KeyAlgorithm,
     pub(crate) csr_content: CsrContent,
+    pub(crate) sealed_device_id: Vec<u8>,
     pub(crate) issued: Option<IssuedBefore>,
     pub(crate) state: State,
 }
@@ -33,6 +34,7 @@ pub(crate) fn candidate(
 ) -> Result<Option<Candidate>, StoreError> {
     let mut statement = connection.prepare_cached(sql!(
         "SELECT e.id, e.otp_hash, e.key_algorithm, e.csr_content, c.certificate, c.csr_hash,
+             e.sealed_device_id,
              e.issued_at, e.expires_at, e.state, e.state_at, e.superseded_by, e.serial, e.reason
          FROM enrollments e
          LEFT JOIN certificates c ON c.provider_id = e.provider_id AND c.serial = e.serial
@@ -57,12 +59,14 @@ pub(crate) fn candidate(
             certificate,
             csr_hash,
         });
+    let sealed_device_id = row.value("sealed_device_id")?;
     let (_, state) = read_state(&row)?;
     Ok(Some(Candidate {
         id,
         otp_hash,
         key_algorithm,
         csr_content,
+        sealed_device_id,
         issued,
         state,
     }))

@@ -14,7 +14,7 @@ use gridpass_provider::{
     AccountConfig, AccountRef, Actor, CaConfig, Channel, ConfirmationError, ConfirmationRequest,
     EnrollmentId, EnrollmentKind, EnrollmentView, FixedClock, Gridpass, InstallationConfig,
     KeyPolicy, LabelProfile, Language, Lifetimes, Limits, ProviderConfig, ProviderId, RandomSource,
-    Registered, Registration, RegistrationError, Scope, StateView,
+    Registered, Registration, RegistrationError, Scope, StateView, ca::CertificateProfile,
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use tempfile::TempDir;
@@ -71,6 +71,7 @@ pub(crate) fn provider(id: &str) -> ProviderConfig {
         accounts: vec![account("1001", "Ada Example", Language::English)],
         oidc: None,
         ca: CaConfig::Automatic,
+        profile: CertificateProfile::default(),
     }
 }
 
