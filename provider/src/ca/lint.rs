@@ -389,8 +389,8 @@ mod tests {
                 "it does not have each extension of the profile once",
             ),
             (
-                |parts| parts.profile.purposes.clear(),
-                "an extension of the profile is missing or cannot be read",
+                |parts| parts.profile.purposes.push(parts.profile.purposes[0]),
+                "its extended key usage is not that of the profile",
             ),
             (
                 |parts| parts.profile.subject = SubjectContent::Empty,

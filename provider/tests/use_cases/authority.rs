@@ -39,6 +39,40 @@ fn a_certificate_says_what_the_profile_promises() {
 }
 
 #[test]
+fn a_profile_says_what_stands_in_a_certificate() {
+    let fixture = Fixture::with(|config| {
+        config.providers[0].profile = serde_json::from_value(serde_json::json!({
+            "subject": "empty",
+            "purposes": ["client-auth", "1.3.6.1.4.1.32473.3"],
+            "device_names": [
+                { "form": "urn-dev-mac" },
+                { "form": "urn-dev-os", "organization": 32473 },
+                { "form": "hardware-module", "type": "1.3.6.1.4.1.32473.1" },
+            ],
+            "policies": ["1.3.6.1.4.1.32473.2.1"],
+        }))
+        .unwrap();
+    });
+    let device_id = "00:24:be:80:4f:f1";
+    let registered = fixture.register(device_id);
+    let issuance = fixture
+        .confirm(&Device::new(1, &registered.link, device_id))
+        .unwrap();
+    let text = openssl_text(&issuance.certificate, fixture.folder.path());
+    for expected in [
+        "Subject: \n",
+        "X509v3 Subject Alternative Name: critical",
+        "URI:urn:dev:mac:0024beffff804ff1",
+        "URI:urn:dev:os:32473-0024BE804FF1",
+        "othername",
+        "Policy: 1.3.6.1.4.1.32473.2.1",
+        "TLS Web Client Authentication, 1.3.6.1.4.1.32473.3",
+    ] {
+        assert!(text.contains(expected), "{expected}\n{text}");
+    }
+}
+
+#[test]
 fn a_certificate_names_this_machine_by_its_address() {
     let fixture = Fixture::with(|config| {
         config.origin = Origin::parse("http://localhost:3000").unwrap();

@@ -13,6 +13,7 @@ mod calls;
 mod ceremony;
 mod delivery;
 mod desk;
+mod est;
 mod fixture;
 mod label_image;
 mod letters;

@@ -287,3 +287,6 @@ fn extension<'a, T: Decode<'a> + AssociatedOid>(
     tbs.get_extension::<T>()
         .map_err(|_| UpstreamFinding::Malformed)
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,9 +15,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use der::Decode;
 use gridpass_protocol::UnixTime;
 use serde::Deserialize;
-use der::Decode;
 use x509_cert::Certificate;
 
 pub use self::judge::UpstreamFinding;
@@ -199,9 +199,11 @@ impl CertificateAuthority for EstAuthority {
         let chain = self.judged(&der, request)?;
         let certificate = Certificate::from_der(&der).map_err(|_| UpstreamFinding::Malformed)?;
         let tbs = certificate.tbs_certificate();
+        // DER puts a zero before a number whose first bit is set.
+        let serial = tbs.serial_number().as_bytes();
+        let serial = serial.strip_prefix(&[0]).unwrap_or(serial);
         Ok(IssuedCertificate {
-            serial: Serial::from_bytes(tbs.serial_number().as_bytes())
-                .ok_or(UpstreamFinding::Serial)?,
+            serial: Serial::from_bytes(serial).ok_or(UpstreamFinding::Serial)?,
             not_after: unix_time(&tbs.validity().not_after),
             issuer: sha256(&chain[0]),
             der,
