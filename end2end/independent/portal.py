@@ -10,7 +10,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,13 +57,22 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def portal(
-    settings: dict[str, str] | None = None, label_profile: str = "compact", clock: int | None = None
+    settings: dict[str, str] | None = None,
+    label_profile: str = "compact",
+    clock: int | None = None,
+    config: str | None = None,
+    prepare: Callable[[Portal], None] | None = None,
+    environment: dict[str, str] | None = None,
 ) -> Iterator[Portal]:
-    """Starts the portal and stops it in the end. `settings` are as in the environment, without `GRIDPASS_`."""
+    """Starts the portal and stops it in the end. `settings` are as in the environment, without `GRIDPASS_`.
+
+    `config` stands in for the demo configuration; `prepare` is called before the start; `environment` is added.
+    """
+    more = environment or {}
     with tempfile.TemporaryDirectory(prefix="gridpass-") as folder:
         home = Path(folder)
         port = free_port()
-        config = (ROOT / "gridpass.toml").read_text()
+        config = config or (ROOT / "gridpass.toml").read_text()
         config = re.sub(r'(?m)^label_profile = .*$', f'label_profile = "{label_profile}"', config)
         (home / "gridpass.toml").write_text(config)
         environment = {name: value for name, value in os.environ.items() if not name.startswith("GRIDPASS_")}
@@ -74,11 +83,14 @@ def portal(
             "GRIDPASS_DATA_DIR": str(home / "data"),
         }
         environment |= {f"GRIDPASS_{name}": value for name, value in (settings or {}).items()}
+        environment |= more
         running = Portal(f"http://localhost:{port}", environment, None, home)
         if clock is not None:
             running.clock = home / "clock"
             running.set_clock(clock)
             environment["GRIDPASS_DEV__CLOCK_FILE"] = str(running.clock)
+        if prepare is not None:
+            prepare(running)
         log = home / "log"
         with log.open("wb") as output:
             process = subprocess.Popen([BINARY, "serve"], env=environment, cwd=ROOT, stdout=output, stderr=output)

@@ -29,7 +29,7 @@ def published(portal: Portal) -> list[x509.Certificate]:
 
 def findings(certificate: x509.Certificate, folder: Path, origin: str = "") -> list[dict]:
     """What pkilint finds. It takes URLs of the public web for the only URIs (`pkix.invalid_uri_syntax`); what is
-    written as RFC 8141 has it, `urn:uuid:`, and the addresses of a portal on this very machine are none of these.
+    written as RFC 8141 has it, `urn:uuid:` and the `urn:dev:` of RFC 9039, and the addresses of a portal on this very machine are none of these.
     """
     file = folder / f"{certificate.serial_number}.pem"
     file.write_bytes(certificate.public_bytes(PEM))
@@ -38,7 +38,9 @@ def findings(certificate: x509.Certificate, folder: Path, origin: str = "") -> l
     )
     report = json.loads(done.stdout)
     found = [finding for result in report["results"] for finding in result["finding_descriptions"]]
-    sound = re.compile(rf'Invalid URI syntax: "(urn:uuid:[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}|{origin}/[\w./-]+)"')
+    uuid = r"urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+    device = r"urn:dev:(mac:[0-9a-f]{16}|os:[1-9][0-9]*-[0-9A-Z]+)"
+    sound = re.compile(rf'Invalid URI syntax: "({uuid}|{device}|{origin}/[\w./-]+)"')
     return [finding for finding in found if not (origin and sound.fullmatch(finding["message"]))]
 
 

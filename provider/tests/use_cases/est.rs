@@ -188,8 +188,8 @@ impl Upstream {
         };
         change(&mut est);
         config.providers[0].ca = CaConfig::Est(est);
-        // Certificates of openssl begin when they are made.
-        let clock = Arc::new(FixedClock::new(SystemClock.now().plus(1)));
+        // Certificates of openssl begin when they are made, by the machine's clock.
+        let clock = Arc::new(FixedClock::new(SystemClock.now()));
         let gridpass = Gridpass::open(config.clone(), clock.clone(), random(1)).unwrap();
         Fixture {
             gridpass,

@@ -25,6 +25,9 @@ use crate::ca::{
 /// seconds: CAs date certificates back.
 const TOLERANCE: u64 = 24 * 60 * 60;
 
+/// The clock of a CA may be so far ahead of ours, in seconds.
+const AHEAD: u64 = 5 * 60;
+
 /// What is wrong with a certificate of an upstream CA.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UpstreamFinding {
@@ -256,7 +259,9 @@ fn lasts(tbs: &TbsCertificate, wanted: &Wanted<'_>) -> bool {
     let not_before = unix_time(&tbs.validity().not_before);
     let not_after = unix_time(&tbs.validity().not_after);
     let longest = u64::from(wanted.days) * 24 * 60 * 60 + TOLERANCE;
-    not_before <= wanted.now && wanted.now < not_after && not_after.since(not_before) <= longest
+    not_before <= wanted.now.plus(AHEAD)
+        && wanted.now < not_after
+        && not_after.since(not_before) <= longest
 }
 
 /// Whether a certificate may certify others at `now`.

@@ -159,16 +159,13 @@ impl EstAuthority {
         };
         self.judge.lint(certificate, &wanted)?;
         let known = self.current(request.now)?;
-        match self
-            .judge
-            .chain(certificate, &known.certificates, request.now)
-        {
+        // The clock of the CA may be ahead of ours; by how much at most, the lint has looked.
+        let at = request.now.max(begin_of(certificate)?);
+        match self.judge.chain(certificate, &known.certificates, at) {
             Ok(chain) => Ok(chain),
             Err(_) => {
                 let now = self.read_published(request.now)?;
-                Ok(self
-                    .judge
-                    .chain(certificate, &now.certificates, request.now)?)
+                Ok(self.judge.chain(certificate, &now.certificates, at)?)
             }
         }
     }
@@ -211,11 +208,10 @@ impl CertificateAuthority for EstAuthority {
     }
 
     fn chain(&self, certificate: &[u8]) -> Vec<Vec<u8>> {
-        let Ok(parsed) = Certificate::from_der(certificate) else {
+        // It was judged when it was issued: that its time has ended since changes no issuer.
+        let Ok(begin) = begin_of(certificate) else {
             return Vec::new();
         };
-        // It was judged when it was issued: that its time has ended since changes no issuer.
-        let begin = unix_time(&parsed.tbs_certificate().validity().not_before);
         let known = self.known().or_else(|| self.read_published(begin).ok());
         known
             .and_then(|known| {
@@ -249,6 +245,13 @@ impl CertificateAuthority for EstAuthority {
             tracing::warn!(%error, "the certificates of the upstream CA cannot be read for now");
         }
     }
+}
+
+fn begin_of(certificate: &[u8]) -> Result<UnixTime, UpstreamFinding> {
+    let certificate = Certificate::from_der(certificate).map_err(|_| UpstreamFinding::Malformed)?;
+    Ok(unix_time(
+        &certificate.tbs_certificate().validity().not_before,
+    ))
 }
 
 impl From<EstError> for CaError {
