@@ -8,10 +8,17 @@ mod figures;
 use std::path::PathBuf;
 
 use clap::Parser;
+use gridpass_bench::client::Call;
 use gridpass_bench::server::Server;
+use gridpass_bench::talker::Talker;
 use gridpass_bench::{Failure, client, device, enumeration};
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
 
 use crate::figures::{Machine, Report};
+
+/// Something that a device says.
+type Say = fn(&mut Talker, &mut ChaCha20Rng) -> Result<Call, Failure>;
 
 /// How much, how wide, with what.
 #[derive(Debug, Parser)]
@@ -64,8 +71,30 @@ async fn main() -> Result<(), Failure> {
     let before = server.cpu()?;
     let confirmed = client::run(server.address(), requests, options.connections).await?;
     let confirmations = figures::Run::of("confirmations", &confirmed, server.cpu()? - before);
-    for (device, answer) in prepared.iter().zip(&confirmed.answers).step_by(100) {
-        device.open(answer)?;
+    let mut talkers = prepared
+        .iter()
+        .zip(&confirmed.answers)
+        .map(|(device, answer)| Talker::new(device, answer))
+        .collect::<Result<Vec<_>, _>>()?;
+
+    eprintln!("saying hello, then polling …");
+    let mut runs = vec![registrations, confirmations];
+    let mut rng = ChaCha20Rng::seed_from_u64(8);
+    for (name, say) in [
+        ("messages: hello", Talker::hello as Say),
+        ("messages: poll", Talker::poll as Say),
+        ("messages: rekey", Talker::rekey as Say),
+    ] {
+        let requests = talkers
+            .iter_mut()
+            .map(|talker| say(talker, &mut rng))
+            .collect::<Result<Vec<_>, _>>()?;
+        let before = server.cpu()?;
+        let answered = client::run(server.address(), requests, options.connections).await?;
+        runs.push(figures::Run::of(name, &answered, server.cpu()? - before));
+        for (talker, answer) in talkers.iter_mut().zip(&answered.answers) {
+            talker.hear(answer)?;
+        }
     }
 
     drop(server);
@@ -81,7 +110,7 @@ async fn main() -> Result<(), Failure> {
     let report = Report {
         machine: Machine::read()?,
         connections: options.connections,
-        runs: vec![registrations, confirmations],
+        runs,
         comparisons,
         bundles: figures::bundles(&options.site)?,
     };
