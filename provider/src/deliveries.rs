@@ -11,6 +11,7 @@ use crate::{
     outbox::{About, DeliveryKind, DeliveryState},
     staff::{NotAllowed, Permission, StaffSession},
     store::{RowReader, StoreError, seconds, sql},
+    webhooks::{self, WebhookCall},
 };
 
 /// A message, as the desk sees it.
@@ -123,7 +124,8 @@ impl Gridpass {
         Ok(page(rows, most))
     }
 
-    /// The calls to one endpoint, youngest first, `most` at once.
+    /// What one endpoint is told, youngest first, `most` at once, each with the calls that were
+    /// made for it.
     ///
     /// # Errors
     /// The role does not allow it, or the database failed.
@@ -134,12 +136,18 @@ impl Gridpass {
         older_than: Option<DeliveryId>,
         most: u32,
         actor: &Actor,
-    ) -> Result<DeliveryPage, DeliveryError> {
+    ) -> Result<Vec<(DeliveryView, Vec<WebhookCall>)>, DeliveryError> {
         self.require::<DeliveryError>(staff, Permission::ManageWebhooks, actor)?;
-        let rows = self.store.read(|connection| {
-            of_endpoint(connection, &staff.provider, endpoint, older_than, most)
-        })?;
-        Ok(page(rows, most))
+        let provider = &staff.provider;
+        Ok(self.store.read(|connection| {
+            of_endpoint(connection, provider, endpoint, older_than, most)?
+                .into_iter()
+                .map(|told| {
+                    let calls = webhooks::calls(connection, provider, told.id)?;
+                    Ok::<_, StoreError>((told, calls))
+                })
+                .collect()
+        })?)
     }
 
     /// Sends a message again that was given up.

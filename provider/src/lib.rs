@@ -118,4 +118,4 @@ pub use store::StoreError;
 pub use tenant::{Language, ProviderSummary, Scope, UnknownLanguage};
 pub use verification::{ConfirmationRequest, MAX_CONFIRMATION_LENGTH};
 pub use view::{CertificateView, EnrollmentView, StateView};
-pub use webhooks::{NewWebhook, WebhookError, WebhookView};
+pub use webhooks::{NewWebhook, WebhookCall, WebhookError, WebhookView};

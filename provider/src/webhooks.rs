@@ -237,6 +237,65 @@ fn all(connection: &Connection, provider: &ProviderId) -> Result<Vec<WebhookView
     Ok(found)
 }
 
+/// One call to a system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebhookCall {
+    /// When.
+    pub at: UnixTime,
+    /// The status of the answer; `None`: there was none.
+    pub status: Option<u16>,
+    /// Why it was not taken; `None`: it was.
+    pub error: Option<String>,
+}
+
+/// Writes down that a call was made.
+pub(crate) fn log(
+    transaction: &Connection,
+    provider: &ProviderId,
+    delivery: DeliveryId,
+    call: &WebhookCall,
+) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached(sql!(
+            "INSERT INTO webhook_calls (provider_id, delivery_id, number, at, status, error)
+             VALUES ($1, $2,
+                 (SELECT COALESCE(MAX(number), 0) + 1 FROM webhook_calls
+                  WHERE provider_id = $1 AND delivery_id = $2), $3, $4, $5)"
+        ))?
+        .execute(params![
+            provider.as_str(),
+            delivery.as_bytes(),
+            seconds(call.at),
+            call.status,
+            call.error
+        ])?;
+    Ok(())
+}
+
+/// The calls that were made for a message, oldest first.
+pub(crate) fn calls(
+    connection: &Connection,
+    provider: &ProviderId,
+    delivery: DeliveryId,
+) -> Result<Vec<WebhookCall>, StoreError> {
+    let mut statement = connection.prepare_cached(sql!(
+        "SELECT number, at, status, error FROM webhook_calls
+         WHERE provider_id = $1 AND delivery_id = $2 ORDER BY number"
+    ))?;
+    let mut rows = statement.query(params![provider.as_str(), delivery.as_bytes()])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let row = RowReader::new(row, "webhook_calls");
+        let _: i64 = row.value("number")?;
+        found.push(WebhookCall {
+            at: row.time("at")?,
+            status: row.value("status")?,
+            error: row.value("error")?,
+        });
+    }
+    Ok(found)
+}
+
 fn note(
     transaction: &Connection,
     provider: &ProviderId,

@@ -4,7 +4,7 @@ use base64ct::{Base64, Encoding};
 use gridpass_protocol::Link;
 
 use super::{
-    Failure, MODULE_PIXELS, SmsGateway,
+    Failure, MODULE_PIXELS, SmsGateway, Tried,
     http::{Caller, SignedCall},
     texts,
 };
@@ -68,11 +68,23 @@ impl Gridpass {
 
     /// Tells an event to the system of a provider. One that is not there keeps no other from
     /// being told.
-    pub(super) fn call_endpoint(
-        &self,
-        caller: &dyn Caller,
-        message: &Leased,
-    ) -> Result<(), Failure> {
+    pub(super) fn call_endpoint(&self, caller: &dyn Caller, message: &Leased) -> Tried {
+        let answered = self.make_call(caller, message);
+        let outcome = match &answered {
+            Ok(200..=299) => Ok(()),
+            // Gone for good (Standard Webhooks).
+            Ok(410) => Err(Failure::Refused("the system answered 410".to_owned())),
+            Ok(status) => Err(Failure::NotNow(format!("the system answered {status}"))),
+            Err(failure) => Err(failure.clone()),
+        };
+        Tried {
+            outcome,
+            status: answered.ok(),
+        }
+    }
+
+    /// The status of the answer.
+    fn make_call(&self, caller: &dyn Caller, message: &Leased) -> Result<u16, Failure> {
         let refused = |why: &str| Failure::Refused(why.to_owned());
         let (Some(endpoint), Some(event)) = (message.endpoint, &message.event) else {
             return Err(refused("this is no event"));
@@ -82,12 +94,6 @@ impl Gridpass {
             .map_err(|error| Failure::NotNow(error.to_string()))?
             .ok_or_else(|| refused("the address was removed"))?;
         let call = SignedCall::new(&url, message.id, self.clock_now(), event.clone(), &secret);
-        match caller.call(&call) {
-            Ok(200..=299) => Ok(()),
-            // Gone for good (Standard Webhooks).
-            Ok(410) => Err(refused("the system answered 410")),
-            Ok(status) => Err(Failure::NotNow(format!("the system answered {status}"))),
-            Err(error) => Err(Failure::NotNow(error)),
-        }
+        caller.call(&call).map_err(Failure::NotNow)
     }
 }

@@ -23,6 +23,7 @@ use crate::{
         Forgotten, StoreError,
         milestones::{self, Milestone},
     },
+    webhooks::{self, WebhookCall},
 };
 
 /// How often a message is tried before it is given up: over about ten hours.
@@ -118,6 +119,22 @@ pub struct SmsGateway {
     pub caller: Box<dyn Caller>,
 }
 
+/// What came of a try.
+struct Tried {
+    outcome: Result<(), Failure>,
+    /// Of the answer to a call.
+    status: Option<u16>,
+}
+
+impl From<Result<(), Failure>> for Tried {
+    fn from(outcome: Result<(), Failure>) -> Self {
+        Self {
+            outcome,
+            status: None,
+        }
+    }
+}
+
 /// What a round of delivery did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Delivered {
@@ -174,12 +191,12 @@ impl Gridpass {
     }
 
     /// Takes what is due of one kind and hands it to `carry`.
-    fn deliver_kind(
+    fn deliver_kind<T: Into<Tried>>(
         &self,
         kind: DeliveryKind,
         most: u32,
         done: &mut Delivered,
-        carry: impl Fn(&Leased, Option<&Content>) -> Result<(), Failure>,
+        carry: impl Fn(&Leased, Option<&Content>) -> T,
     ) -> Result<(), StoreError> {
         let now = self.clock_now();
         // Looking costs nobody anything; taking needs the one writer.
@@ -194,15 +211,16 @@ impl Gridpass {
             .write(move |transaction| outbox::lease(transaction, kind, now, most))?;
         let mut leased = leased.into_iter();
         while let Some(message) = leased.next() {
-            let outcome = self
-                .opened(&message)
-                .and_then(|content| carry(&message, content.as_ref()));
-            let absent = match &outcome {
+            let tried = match self.opened(&message) {
+                Ok(content) => carry(&message, content.as_ref()).into(),
+                Err(failure) => Tried::from(Err(failure)),
+            };
+            let absent = match &tried.outcome {
                 Err(Failure::Absent(error)) => Some(error.clone()),
                 _ => None,
             };
             // This one waits longer and longer, in case that it is what drives the carrier away.
-            self.put_down(message, outcome, done)?;
+            self.put_down(message, tried, done)?;
             if let Some(error) = absent {
                 // The others of this round would fare no better.
                 done.put_off += leased.len();
@@ -240,10 +258,19 @@ impl Gridpass {
     fn put_down(
         &self,
         message: Leased,
-        outcome: Result<(), Failure>,
+        tried: Tried,
         done: &mut Delivered,
     ) -> Result<(), StoreError> {
+        let Tried { outcome, status } = tried;
         let now = self.clock_now();
+        let call = (message.kind == DeliveryKind::Webhook).then(|| WebhookCall {
+            at: now,
+            status,
+            error: outcome
+                .as_ref()
+                .err()
+                .map(|error| brief(&error.to_string())),
+        });
         let settlement = match outcome {
             Ok(()) => Settlement::Sent,
             Err(error @ Failure::Absent(_)) | Err(error @ Failure::NotNow(_))
@@ -267,6 +294,9 @@ impl Gridpass {
         }
         self.store.write(move |transaction| {
             outbox::settle(transaction, &message, &settlement, now)?;
+            if let Some(call) = &call {
+                webhooks::log(transaction, &message.provider, message.id, call)?;
+            }
             if let (Settlement::Sent, About::Label, Some(id)) =
                 (&settlement, message.about, message.enrollment)
             {

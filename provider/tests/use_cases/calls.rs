@@ -1,6 +1,11 @@
 //! What is delivered by signed calls: short messages, events.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpListener,
+    sync::{Arc, Mutex},
+    thread,
+};
 
 use aws_lc_rs::hmac;
 use base64ct::{Base64, Encoding};
@@ -8,7 +13,7 @@ use gridpass_provider::{
     Channel, Role, WebhookError,
     delivery::{
         Carriers, SmsGateway,
-        http::{CallSecret, Caller, SignedCall},
+        http::{CallSecret, Caller, HttpCaller, Reach, SignedCall},
     },
 };
 use serde_json::Value;
@@ -237,4 +242,144 @@ fn a_label_by_sms_brings_the_code_in_words_and_as_a_picture() {
     let (origin, payload) = gridpass_protocol::Link::parse(&link).unwrap();
     let link = gridpass_protocol::Link::new(&origin, &payload);
     fixture.confirm(&Device::new(1, &link, DEVICE_ID)).unwrap();
+}
+
+/// What came over the wire: the head of a request and its body.
+type Wire = Arc<Mutex<Vec<(String, String)>>>;
+
+/// A system that answers real requests, one after the other, with these statuses.
+fn listening(statuses: &'static [&'static str]) -> (u16, Wire) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let wire = Wire::default();
+    let heard = Arc::clone(&wire);
+    thread::spawn(move || {
+        for (status, stream) in statuses.iter().zip(listener.incoming()) {
+            let mut stream = BufReader::new(stream.unwrap());
+            let mut head = String::new();
+            while !head.ends_with("\r\n\r\n") {
+                assert!(stream.read_line(&mut head).unwrap() > 0, "{head}");
+            }
+            let length = head
+                .lines()
+                .find_map(|line| line.strip_prefix("content-length: "))
+                .unwrap();
+            let mut body = vec![0; length.parse().unwrap()];
+            stream.read_exact(&mut body).unwrap();
+            let body = String::from_utf8(body).unwrap();
+            heard.lock().unwrap().push((head, body));
+            let answer = format!(
+                "HTTP/1.1 {status}\r\nlocation: http://127.0.0.1:{port}/elsewhere\r\n\
+                 content-length: 0\r\nconnection: close\r\n\r\n"
+            );
+            stream.get_mut().write_all(answer.as_bytes()).unwrap();
+        }
+    });
+    (port, wire)
+}
+
+#[test]
+fn each_call_goes_over_http_signed_and_is_in_the_log_with_what_came_of_it() {
+    let fixture = Fixture::with(|config| config.origin = "http://localhost:3000".parse().unwrap());
+    let gridpass = &fixture.gridpass;
+    let (admin, actor) = staff_of("demo", Role::Admin);
+    let (port, wire) = listening(&["503 Busy", "302 Found", "204 No Content"]);
+    let url = format!("http://127.0.0.1:{port}/hook");
+    let added = gridpass.add_webhook(&admin, &url, actor.clone()).unwrap();
+    fixture.register(DEVICE_ID);
+    let carriers = Carriers {
+        webhooks: Some(Box::new(HttpCaller::new(Reach::Anywhere))),
+        ..Carriers::default()
+    };
+    for (sent, put_off) in [(0, 1), (0, 1), (1, 0)] {
+        let done = gridpass.deliver_due(&carriers, 10).unwrap();
+        assert_eq!((done.sent, done.put_off, done.dead), (sent, put_off, 0));
+        fixture.clock.advance(3600);
+    }
+
+    let wire = wire.lock().unwrap();
+    let header = |head: &str, name: &str| -> String {
+        let line = head.lines().find_map(|line| line.strip_prefix(name));
+        line.unwrap().trim_start_matches(": ").to_owned()
+    };
+    let key = added.secret.shown();
+    let key = Base64::decode_vec(key.strip_prefix("whsec_").unwrap()).unwrap();
+    let key = hmac::Key::new(hmac::HMAC_SHA256, &key);
+    for (head, body) in wire.iter() {
+        assert!(
+            head.starts_with("POST /hook HTTP/1.1\r\n"),
+            "no redirect is followed: {head}"
+        );
+        let [id, at, tag] =
+            ["webhook-id", "webhook-timestamp", "webhook-signature"].map(|name| header(head, name));
+        let tag = Base64::decode_vec(tag.strip_prefix("v1,").unwrap()).unwrap();
+        hmac::verify(&key, format!("{id}.{at}.{body}").as_bytes(), &tag).unwrap();
+        let told: Value = serde_json::from_str(body).unwrap();
+        assert_eq!(told["type"], "enrollment.open");
+    }
+    assert_eq!(
+        header(&wire[0].0, "webhook-id"),
+        header(&wire[2].0, "webhook-id")
+    );
+
+    let log = gridpass
+        .webhook_log(&admin, added.id, None, 10, &actor)
+        .unwrap();
+    let [(told, calls)] = log.as_slice() else {
+        panic!("one event, not {}", log.len())
+    };
+    assert_eq!(told.attempts, 3);
+    let calls: Vec<_> = calls
+        .iter()
+        .map(|call| {
+            (
+                call.at.0 - crate::fixture::NOW.0,
+                call.status,
+                call.error.as_deref(),
+            )
+        })
+        .collect();
+    let (busy, found) = ("the system answered 503", "the system answered 302");
+    assert_eq!(
+        calls,
+        [
+            (0, Some(503), Some(busy)),
+            (3600, Some(302), Some(found)),
+            (7200, Some(204), None),
+        ]
+    );
+    let (other, actor) = staff_of("other", Role::Admin);
+    let foreign = gridpass
+        .webhook_log(&other, added.id, None, 10, &actor)
+        .unwrap();
+    assert!(foreign.is_empty(), "nobody sees another provider's calls");
+}
+
+#[test]
+fn a_system_that_does_not_prove_who_it_is_hears_nothing() {
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let config = crate::smtp::Authority::new().server("localhost");
+    let hears = thread::spawn(move || {
+        let (stream, _) = listener.accept().unwrap();
+        let connection = rustls::ServerConnection::new(config).unwrap();
+        let mut heard = Vec::new();
+        let outcome = rustls::StreamOwned::new(connection, stream).read_to_end(&mut heard);
+        (outcome.is_err(), heard)
+    });
+    let call = SignedCall {
+        url: format!("https://localhost:{port}/hook"),
+        id: "msg_1".into(),
+        at: crate::fixture::NOW,
+        signature: "v1,none".into(),
+        body: "{}".into(),
+    };
+    let outcome = HttpCaller::new(Reach::Anywhere).call(&call);
+    assert!(outcome.is_err(), "{outcome:?}");
+    assert_eq!(
+        hears.join().unwrap(),
+        (true, Vec::new()),
+        "the handshake failed"
+    );
 }

@@ -26,6 +26,7 @@ mod revocation;
 mod secrets;
 mod sharing;
 mod sign_in;
+mod smtp;
 mod speaking;
 mod staff;
 mod token;

@@ -35,8 +35,12 @@ pub struct WebhookMessages {
     pub event: &'static str,
     /// Where the call stands.
     pub state: &'static str,
-    /// How often it was made.
+    /// The calls that were made.
     pub tries: &'static str,
+    /// A call that was not answered.
+    pub no_answer: &'static str,
+    /// None was made yet.
+    pub not_tried: &'static str,
     /// Removes the address.
     pub remove: &'static str,
     /// What that does.
@@ -68,6 +72,8 @@ pub const EN: WebhookMessages = WebhookMessages {
     event: "Event",
     state: "State",
     tries: "Tries",
+    no_answer: "no answer",
+    not_tried: "not yet",
     remove: "Remove this address",
     remove_text: "It is told nothing more from now on.",
     removed: "The address was removed.",
@@ -94,6 +100,8 @@ pub const ES: WebhookMessages = WebhookMessages {
     event: "Suceso",
     state: "Estado",
     tries: "Intentos",
+    no_answer: "sin respuesta",
+    not_tried: "todavía no",
     remove: "Quitar esta dirección",
     remove_text: "A partir de ahora no se le avisa de nada.",
     removed: "La dirección se quitó.",

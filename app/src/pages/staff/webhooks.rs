@@ -20,7 +20,9 @@ use crate::{
     },
 };
 use gridpass_protocol::problem::ProblemName;
-use gridpass_provider::{DeliveryView, Permission, StaffSession, WebhookError, WebhookView};
+use gridpass_provider::{
+    DeliveryView, Permission, StaffSession, WebhookCall, WebhookError, WebhookView,
+};
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
@@ -45,7 +47,7 @@ async fn content(staff: StaffSession, removed: bool) -> Result<AnyView, ApiError
             let log = gridpass
                 .webhook_log(&staff, webhook.id, None, CALLS, &actor)
                 .map_err(ApiError::from)?;
-            found.push((webhook, log.rows));
+            found.push((webhook, log));
         }
         Ok::<_, WebhookFailure>(found)
     })
@@ -53,6 +55,9 @@ async fn content(staff: StaffSession, removed: bool) -> Result<AnyView, ApiError
     let secret: Option<String> = take_kept(SECRET);
     Ok(view! { <Content found secret removed /> }.into_any())
 }
+
+/// What was told, and the calls that were made for it.
+type Told = (DeliveryView, Vec<WebhookCall>);
 
 /// Either of the two use cases of this page was refused.
 struct WebhookFailure(ApiError);
@@ -77,7 +82,7 @@ impl From<WebhookFailure> for ApiError {
 
 #[component]
 fn Content(
-    found: Vec<(WebhookView, Vec<DeliveryView>)>,
+    found: Vec<(WebhookView, Vec<Told>)>,
     #[prop(optional_no_strip)] secret: Option<String>,
     removed: bool,
 ) -> impl IntoView {
@@ -140,7 +145,7 @@ fn refusal_words(error: &ApiError) -> Option<&'static str> {
 }
 
 #[component]
-fn Endpoint(webhook: WebhookView, calls: Vec<DeliveryView>) -> impl IntoView {
+fn Endpoint(webhook: WebhookView, calls: Vec<Told>) -> impl IntoView {
     let messages = &use_staff_messages().webhooks;
     let title = format!("webhook-{}", webhook.id);
     let heading = title.clone();
@@ -166,7 +171,7 @@ fn Endpoint(webhook: WebhookView, calls: Vec<DeliveryView>) -> impl IntoView {
 }
 
 #[component]
-fn Calls(calls: Vec<DeliveryView>) -> impl IntoView {
+fn Calls(calls: Vec<Told>) -> impl IntoView {
     let messages = &use_staff_messages().webhooks;
     if calls.is_empty() {
         return view! { <p class="hint">{messages.log_none}</p> }.into_any();
@@ -178,17 +183,13 @@ fn Calls(calls: Vec<DeliveryView>) -> impl IntoView {
         messages.written,
     ];
     let head = |name| view! { <th scope="col" role="columnheader">{name}</th> };
-    let row = |call: DeliveryView| {
+    let row = |(call, tries): Told| {
         let event = call
             .event
             .as_deref()
             .and_then(|event| serde_json::from_str::<serde_json::Value>(event).ok())
             .and_then(|event| Some(event["type"].as_str()?.to_owned()))
             .unwrap_or_default();
-        let error = call
-            .last_error
-            .clone()
-            .map(|error| view! { <span class="hint">{error}</span> });
         view! {
             <tr role="row">
                 <th scope="row" role="rowheader" data-label=messages.event>
@@ -196,10 +197,9 @@ fn Calls(calls: Vec<DeliveryView>) -> impl IntoView {
                 </th>
                 <td role="cell" data-label=messages.state>
                     <DeliveryBadge delivery=call.clone() />
-                    {error}
                 </td>
                 <td role="cell" data-label=messages.tries>
-                    <span>{call.attempts}</span>
+                    <Tries tries />
                 </td>
                 <td role="cell" data-label=messages.written>
                     <StaffTime at=call.made_at />
@@ -216,4 +216,27 @@ fn Calls(calls: Vec<DeliveryView>) -> impl IntoView {
         </table>
     }
     .into_any()
+}
+
+/// Each call that was made: when, and what came of it.
+#[component]
+fn Tries(tries: Vec<WebhookCall>) -> impl IntoView {
+    let messages = &use_staff_messages().webhooks;
+    let item = |WebhookCall { at, status, error }| {
+        let status = status.map_or_else(|| messages.no_answer.to_owned(), |s| s.to_string());
+        // An answer that is not taken says its status already.
+        let error = error.filter(|error| !error.contains(&status));
+        view! {
+            <li>
+                <StaffTime at />
+                " "
+                <span class="audit-words">{status}</span>
+                {error.map(|error| view! { <span class="hint">{error}</span> })}
+            </li>
+        }
+    };
+    if tries.is_empty() {
+        return view! { <span>{messages.not_tried}</span> }.into_any();
+    }
+    view! { <ol class="tries">{tries.into_iter().map(item).collect_view()}</ol> }.into_any()
 }

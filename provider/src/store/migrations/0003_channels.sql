@@ -52,3 +52,16 @@ CREATE TABLE webhook_endpoints (
     removed_at BIGINT,
     PRIMARY KEY (provider_id, id)
 );
+
+-- Each call to such a system: when, and what came of it.
+CREATE TABLE webhook_calls (
+    provider_id TEXT NOT NULL REFERENCES providers (id),
+    delivery_id BYTEA NOT NULL REFERENCES outbox (id) ON DELETE CASCADE,
+    -- in their order; trying a call again by hand begins anew and goes on counting
+    number BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    -- of the answer; none: there was no answer
+    status BIGINT,
+    error TEXT,
+    PRIMARY KEY (provider_id, delivery_id, number)
+);
