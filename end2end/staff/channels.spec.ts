@@ -65,7 +65,9 @@ test('an auditor reads, verifies and downloads the record', async ({ page, newPa
   await expect(page.getByRole('row')).toHaveCount(2);
   await expect(page.getByRole('row', { name: /enrollment\.open/ })).toContainText('customer:');
   await page.getByRole('button', { name: 'Verify' }).click();
-  await expect(page.getByRole('status')).toContainText('are as they were written');
+  await expect(page.getByRole('status'), 'the page follows the work').toContainText(
+    'are as they were written',
+  );
   const [download] = await Promise.all([
     page.waitForEvent('download'),
     page.getByRole('link', { name: 'Download as JSON lines' }).click(),

@@ -6,7 +6,7 @@ mod oidc;
 pub(crate) mod passkey;
 pub(crate) mod password;
 mod people;
-mod person;
+pub(crate) mod person;
 mod role;
 mod session;
 mod sign_in;

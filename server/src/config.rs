@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use gridpass_protocol::label::Origin;
 use gridpass_provider::delivery::Carriers;
-use gridpass_provider::{InstallationConfig, Limits, ProviderConfig};
+use gridpass_provider::{InstallationConfig, Limits, OidcSecret, ProviderConfig, ProviderId};
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, de};
 
@@ -19,6 +19,8 @@ pub(crate) use self::delivery::Delivery;
 mod delivery;
 
 const PREFIX: &str = "GRIDPASS_";
+/// Begins what the environment says of providers.
+const PROVIDERS: &str = "GRIDPASS_PROVIDERS__";
 /// Variables that are not configuration values.
 const NOT_VALUES: [&str; 2] = ["GRIDPASS_CONFIG", "GRIDPASS_LOG"];
 
@@ -147,6 +149,12 @@ pub(crate) enum ConfigError {
     },
 }
 
+/// Names in the environment have capitals and no hyphens.
+fn client_secret_variable(provider: &ProviderId) -> String {
+    let id = provider.as_str().to_uppercase().replace('-', "_");
+    format!("{PROVIDERS}{id}__OIDC__CLIENT_SECRET")
+}
+
 fn contradiction(name: &'static str, why: &'static str) -> ConfigError {
     ConfigError::Contradiction { name, why }
 }
@@ -160,11 +168,12 @@ impl Config {
         file: &Path,
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
-        let values: HashMap<String, String> = environment
+        // A list cannot be overridden value by value: what is said of providers is put in afterwards.
+        let (of_providers, values): (HashMap<_, _>, HashMap<_, _>) = environment
             .into_iter()
             .filter(|(name, _)| name.starts_with(PREFIX) && !NOT_VALUES.contains(&name.as_str()))
-            .collect();
-        let config: Self = config::Config::builder()
+            .partition(|(name, _)| name.starts_with(PROVIDERS));
+        let mut config: Self = config::Config::builder()
             .add_source(config::File::from(file).format(config::FileFormat::Toml))
             .add_source(
                 config::Environment::with_prefix("GRIDPASS")
@@ -175,8 +184,31 @@ impl Config {
             )
             .build()?
             .try_deserialize()?;
+        for (variable, secret) in of_providers {
+            config.set_client_secret(&variable, secret)?;
+        }
         config.check()?;
         Ok(config)
+    }
+
+    /// The one value of a provider that has no place in a file: what the portal proves itself with to
+    /// the provider's issuer.
+    fn set_client_secret(&mut self, variable: &str, secret: String) -> Result<(), ConfigError> {
+        let issuer = self
+            .providers
+            .iter_mut()
+            .find(|provider| client_secret_variable(&provider.id) == variable)
+            .and_then(|provider| provider.oidc.as_mut())
+            .ok_or_else(|| ConfigError::Unusable {
+                name: "providers",
+                why: format!(
+                    "of their values {PROVIDERS}<ID>__OIDC__CLIENT_SECRET alone comes from the \
+                     environment, for a provider with an issuer; {variable} is none"
+                ),
+            })?;
+        issuer.client_secret = Some(OidcSecret::new(secret));
+        issuer.client_secret_file = None;
+        Ok(())
     }
 
     fn check(&self) -> Result<(), ConfigError> {
@@ -279,6 +311,33 @@ mod tests {
             Path::new("data"),
             "what is not named stays"
         );
+    }
+
+    #[test]
+    fn the_secret_at_a_providers_issuer_may_come_from_the_environment() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("gridpass.toml");
+        let toml = std::fs::read_to_string(crate::testing::CONFIG).unwrap();
+        let toml = toml.replace("id = \"demo\"", "id = \"de-mo\"");
+        let oidc = "[providers.oidc]\nissuer = \"https://id.gmec.example\"\n\
+             client_id = \"gridpass\"\nclient_secret_file = \"nowhere\"\n\
+             [providers.oidc.customers]\naccount_claim = \"account\"\n\n[[providers.accounts]]";
+        std::fs::write(&file, toml.replacen("[[providers.accounts]]", oidc, 1)).unwrap();
+        let read = |variable: &str| {
+            let value = (variable.to_owned(), "s3cret-value".to_owned());
+            Config::read(&file, [value])
+        };
+        let config = read("GRIDPASS_PROVIDERS__DE_MO__OIDC__CLIENT_SECRET").unwrap();
+        let oidc = config.providers[0].oidc.as_ref().unwrap();
+        assert!(oidc.client_secret.is_some() && oidc.client_secret_file.is_none());
+        for wrong in [
+            "GRIDPASS_PROVIDERS__OTHER__OIDC__CLIENT_SECRET",
+            "GRIDPASS_PROVIDERS__DE_MO__NAME",
+        ] {
+            let refused = read(wrong).unwrap_err().to_string();
+            assert!(refused.contains(wrong), "{refused}");
+            assert!(!refused.contains("s3cret-value"), "{refused}");
+        }
     }
 
     #[test]

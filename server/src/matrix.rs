@@ -6,8 +6,11 @@
 use std::collections::BTreeSet;
 
 use axum::http::StatusCode;
+use gridpass_protocol::DeviceId;
+use gridpass_provider::delivery::{Carriers, Failure, MailCarrier, OutgoingMail};
 use gridpass_provider::{
-    AccountForm, Actor, ApiScope, NewStaff, Permission, ProviderId, Role, StaffSession,
+    AccountForm, AccountRef, Actor, ApiScope, BulkStep, Channel, DeliveryBox, EnrollmentKind,
+    Gridpass, NewStaff, Permission, ProviderId, Registration, Role, StaffSession,
 };
 use leptos::server_fn::axum::server_fn_paths;
 use leptos_axum::generate_route_list;
@@ -74,12 +77,9 @@ enum About {
     Anything,
     /// Somebody of another provider is told that there is no such thing.
     AnObject,
-    /// One that there is none of here, so that everybody is told so; tests beside the use case show
-    /// whose objects are whose.
-    Missing,
 }
 
-use About::{AnObject, Anything, Missing};
+use About::{AnObject, Anything};
 use For::{Customers, Desk, Everybody, Staff};
 use Permission::{
     ActOnEnrollments, EditAccounts, ImportInBulk, ManageStaff, ManageTokens, ManageWebhooks,
@@ -112,7 +112,7 @@ const PAGES: &[(&str, For, About)] = &[
     ("/staff/intake", Desk(RegisterDevices), Anything),
     ("/staff/invitation", Everybody, Anything),
     ("/staff/jobs", Desk(ImportInBulk), Anything),
-    ("/staff/jobs/{id}", Desk(ImportInBulk), Missing),
+    ("/staff/jobs/{id}", Desk(ImportInBulk), AnObject),
     ("/staff/people", Desk(ManageStaff), Anything),
     ("/staff/programme", Desk(SeeProgramme), Anything),
     ("/staff/security", Staff, Anything),
@@ -153,8 +153,8 @@ const FUNCTIONS: &[(&str, For, About, &str)] = &[
     (
         "staff/deliveries/retry",
         Desk(RetryDeliveries),
-        Missing,
-        "id={enrollment}",
+        AnObject,
+        "id={delivery}",
     ),
     (
         "staff/enrollments/cancel",
@@ -198,18 +198,8 @@ const FUNCTIONS: &[(&str, For, About, &str)] = &[
         AnObject,
         "account={account}&device_id=SN-1234-5678&nickname=&kind=device&channel=email&language=en",
     ),
-    (
-        "staff/jobs/start",
-        Desk(ImportInBulk),
-        Missing,
-        "id={enrollment}",
-    ),
-    (
-        "staff/jobs/stop",
-        Desk(ImportInBulk),
-        Missing,
-        "id={enrollment}",
-    ),
+    ("staff/jobs/start", Desk(ImportInBulk), AnObject, "id={job}"),
+    ("staff/jobs/stop", Desk(ImportInBulk), AnObject, "id={job}"),
     ("staff/passkey/add/begin", Staff, Anything, ""),
     ("staff/passkey/remove", Staff, Anything, "id=AAAA"),
     ("staff/passkey/sign-in/begin", Everybody, Anything, ""),
@@ -266,8 +256,8 @@ const FUNCTIONS: &[(&str, For, About, &str)] = &[
     (
         "staff/webhooks/remove",
         Desk(ManageWebhooks),
-        Missing,
-        "id={enrollment}",
+        AnObject,
+        "id={webhook}",
     ),
 ];
 
@@ -288,22 +278,22 @@ const BY_SECRET: &[&str] = &[
 
 /// Every other route of the site. The calls of the API have tokens instead of people; the tests
 /// beside them show what each scope opens.
-const OTHERS: &[(&str, For)] = &[
-    ("/account/data.json", Customers),
-    ("/api/fn/{*name}", Everybody),
-    ("/api/{*rest}", Everybody),
-    ("/devices/{id}/label.png", Customers),
-    ("/devices/{id}/label.svg", Customers),
-    ("/oidc/callback", Everybody),
-    ("/oidc/{provider}/{audience}/begin", Everybody),
-    ("/staff/customers/import", Desk(ImportInBulk)),
-    ("/staff/audit.jsonl", Desk(ReadAudit)),
-    ("/staff/events", Staff),
-    ("/staff/jobs/upload", Desk(ImportInBulk)),
-    ("/staff/jobs/{id}/letters", Desk(PrintLetters)),
-    ("/staff/jobs/{id}/result.csv", Desk(ImportInBulk)),
-    ("/staff/letters.pdf", Desk(PrintLetters)),
-    ("/staff/programme.csv", Desk(SeeProgramme)),
+const OTHERS: &[(&str, For, About)] = &[
+    ("/account/data.json", Customers, Anything),
+    ("/api/fn/{*name}", Everybody, Anything),
+    ("/api/{*rest}", Everybody, Anything),
+    ("/devices/{id}/label.png", Customers, AnObject),
+    ("/devices/{id}/label.svg", Customers, AnObject),
+    ("/oidc/callback", Everybody, Anything),
+    ("/oidc/{provider}/{audience}/begin", Everybody, Anything),
+    ("/staff/customers/import", Desk(ImportInBulk), Anything),
+    ("/staff/audit.jsonl", Desk(ReadAudit), Anything),
+    ("/staff/events", Staff, Anything),
+    ("/staff/jobs/upload", Desk(ImportInBulk), Anything),
+    ("/staff/jobs/{id}/letters", Desk(PrintLetters), AnObject),
+    ("/staff/jobs/{id}/result.csv", Desk(ImportInBulk), AnObject),
+    ("/staff/letters.pdf", Desk(PrintLetters), Anything),
+    ("/staff/programme.csv", Desk(SeeProgramme), Anything),
 ];
 
 /// A portal of two providers with something of everything at the first.
@@ -313,6 +303,64 @@ struct Scene {
     account: String,
     colleague: String,
     token: String,
+    job: String,
+    webhook: String,
+    delivery: String,
+}
+
+/// A file that was handed in and checked.
+fn checked_job(gridpass: &Gridpass, admin: &StaffSession) -> String {
+    let file = b"account,device_id\nA-1001,SN-9999-0001\n";
+    let id = gridpass
+        .make_bulk_job(
+            admin,
+            "Job of Demo.csv",
+            file,
+            Channel::Email,
+            Actor::staff(admin),
+        )
+        .unwrap();
+    while gridpass.run_bulk_step().unwrap() == BulkStep::Worked {}
+    id.to_string()
+}
+
+fn webhook(gridpass: &Gridpass, admin: &StaffSession) -> String {
+    let url = "https://webhook-of-demo.example/";
+    let added = gridpass.add_webhook(admin, url, Actor::staff(admin));
+    added.unwrap().id.to_string()
+}
+
+/// A mail server that takes nothing.
+struct Closed;
+
+impl MailCarrier for Closed {
+    fn carry(&self, _: &OutgoingMail) -> Result<(), Failure> {
+        Err(Failure::Refused("nobody of this name".to_owned()))
+    }
+}
+
+/// A mail that was given up.
+fn dead_letter(gridpass: &Gridpass, admin: &StaffSession) -> String {
+    let registration = Registration {
+        provider: admin.provider.clone(),
+        account: AccountRef::Number("A-1001".parse().unwrap()),
+        device_id: DeviceId::parse("SN-4711-0816").unwrap(),
+        kind: EnrollmentKind::Device,
+        channel: Channel::Email,
+        key_algorithm: None,
+        idempotency: None,
+        nickname: None,
+        language: None,
+    };
+    gridpass.register(registration, Actor::system()).unwrap();
+    let carriers = Carriers {
+        mail: Some(Box::new(Closed)),
+        ..Carriers::default()
+    };
+    gridpass.deliver_due(&carriers, 10).unwrap();
+    let actor = Actor::staff(admin);
+    let dead = gridpass.deliveries(admin, DeliveryBox::Dead, None, 1, &actor);
+    dead.unwrap().rows[0].id.to_string()
 }
 
 fn provider(id: &str) -> ProviderId {
@@ -358,6 +406,9 @@ impl Scene {
             account: account.to_string(),
             colleague: colleague.staff.to_string(),
             token: token.to_string(),
+            job: checked_job(gridpass, &admin),
+            webhook: webhook(gridpass, &admin),
+            delivery: dead_letter(gridpass, &admin),
             portal,
         }
     }
@@ -367,12 +418,17 @@ impl Scene {
             .replace("{account}", &self.account)
             .replace("{colleague}", &self.colleague)
             .replace("{token}", &self.token)
+            .replace("{job}", &self.job)
+            .replace("{webhook}", &self.webhook)
+            .replace("{delivery}", &self.delivery)
     }
 
-    /// The address of a page about an object of `demo`.
+    /// The address of a page or route about an object of `demo`.
     fn address(&self, route: &str) -> String {
         let object = if route.starts_with("/staff/customers/") {
             &self.account
+        } else if route.starts_with("/staff/jobs/") {
+            &self.job
         } else {
             &self.enrollment
         };
@@ -389,6 +445,21 @@ impl Scene {
         }
     }
 
+    /// A route that is no page, as its form or its link asks for it.
+    async fn ask(&self, route: &str, cookie: &str) -> Answer {
+        let address = self.address(route);
+        let posted = POSTED.iter().find(|(posted, _)| *posted == route);
+        let Some((_, (kind, body))) = posted else {
+            return self.portal.get_as(&address, cookie).await;
+        };
+        let headers = [
+            ("cookie", cookie),
+            ("origin", self.portal.origin()),
+            ("content-type", kind),
+        ];
+        self.portal.post(&address, &headers, body).await
+    }
+
     async fn call(&self, endpoint: &str, body: &str, cookie: &str) -> Answer {
         let headers = [
             ("cookie", cookie),
@@ -398,6 +469,19 @@ impl Scene {
         ];
         let path = format!("/api/fn/{endpoint}");
         self.portal.post(&path, &headers, &self.filled(body)).await
+    }
+}
+
+fn assert_tells_nothing_of_demo(body: &str, case: &str) {
+    for own in [
+        "Ada Alvarez",
+        "Victim of Demo",
+        "Token of Demo",
+        "Job of Demo",
+        "webhook-of-demo",
+        "@demo.example",
+    ] {
+        assert!(!body.contains(own), "{case} tells: {own}");
     }
 }
 
@@ -435,7 +519,7 @@ async fn every_page_and_server_function_and_route_has_an_entry() {
         rest.starts_with('/')
             .then(|| rest.split('"').next().unwrap_or_default().to_owned())
     });
-    assert_same(routes, OTHERS.iter().map(|(path, _)| (*path).to_owned()));
+    assert_same(routes, OTHERS.iter().map(|(path, ..)| (*path).to_owned()));
 }
 
 #[tokio::test]
@@ -449,7 +533,7 @@ async fn each_page_is_shown_to_whom_it_is_for_and_tells_nothing_of_another_provi
                 let answer = scene.portal.get_as(&scene.address(route), &cookie).await;
                 let expected = if whom.allows(who) {
                     match (about, at) {
-                        (AnObject, "other") | (Missing, _) => StatusCode::NOT_FOUND,
+                        (AnObject, "other") => StatusCode::NOT_FOUND,
                         _ => StatusCode::OK,
                     }
                 } else if whom.knows(who) {
@@ -459,14 +543,7 @@ async fn each_page_is_shown_to_whom_it_is_for_and_tells_nothing_of_another_provi
                 };
                 assert_eq!(answer.status, expected, "{route} for {who:?} of {at}");
                 if at == "other" && *route != "/dev/outbox" {
-                    for own in [
-                        "Ada Alvarez",
-                        "Victim of Demo",
-                        "Token of Demo",
-                        "@demo.example",
-                    ] {
-                        assert!(!answer.body.contains(own), "{route} tells {who:?}: {own}");
-                    }
+                    assert_tells_nothing_of_demo(&answer.body, &format!("{route} for {who:?}"));
                 }
             }
         }
@@ -490,8 +567,6 @@ async fn each_server_function_works_for_whom_it_is_for() {
                     assert_eq!(status, StatusCode::UNAUTHORIZED, "{case}");
                 } else if !whom.allows(who) {
                     assert_eq!(status, StatusCode::FORBIDDEN, "{case}");
-                } else if *about == Missing {
-                    assert!(matches!(status.as_u16(), 404 | 409), "{case}");
                 } else if *about == AnObject && at == "other" {
                     // An account that is not there is a field that is not right.
                     assert!(matches!(status.as_u16(), 404 | 422), "{case}");
@@ -525,34 +600,30 @@ const POSTED: &[(&str, (&str, &str))] = &[
 async fn each_other_route_opens_for_whom_it_is_for() {
     let _turn = IN_TURN.lock().await;
     let scene = Scene::new();
-    for who in EVERYBODY {
-        let cookie = scene.cookie("demo", who);
-        for (route, whom) in OTHERS {
+    for (at, who) in ["other", "demo"]
+        .into_iter()
+        .flat_map(|at| EVERYBODY.map(|who| (at, who)))
+    {
+        let cookie = scene.cookie(at, who);
+        for (route, whom, about) in OTHERS {
             // A stream of events has no end to wait for.
             if matches!(whom, Everybody) || (*route == "/staff/events" && whom.allows(who)) {
                 continue;
             }
-            let address = route.replace("{id}", &scene.enrollment);
-            let posted = POSTED.iter().find(|(posted, _)| posted == route);
-            let answer = if let Some((_, (kind, body))) = posted {
-                let headers = [
-                    ("cookie", cookie.as_str()),
-                    ("origin", scene.portal.origin()),
-                    ("content-type", kind),
-                ];
-                scene.portal.post(&address, &headers, body).await
-            } else {
-                scene.portal.get_as(&address, &cookie).await
-            };
+            let answer = scene.ask(route, &cookie).await;
             let status = answer.status.as_u16();
-            let case = format!("{route} for {who:?}: {status}");
-            if whom.allows(who) {
-                assert!(!matches!(status, 302 | 401 | 403 | 500..), "{case}");
-            } else if whom.knows(who) {
+            let case = format!("{route} for {who:?} of {at}: {status}");
+            if !whom.allows(who) && whom.knows(who) {
                 assert_eq!(status, 403, "{case}");
-            } else {
+            } else if !whom.allows(who) {
                 assert!(matches!(status, 302 | 303 | 401 | 404), "{case}");
-                assert!(!answer.body.contains("Ada"), "{case}");
+            } else if *about == AnObject && at == "other" {
+                assert_eq!(status, 404, "{case}");
+            } else {
+                assert!(!matches!(status, 302 | 401 | 403 | 500..), "{case}");
+            }
+            if at == "other" || !whom.allows(who) {
+                assert_tells_nothing_of_demo(&answer.body, &case);
             }
         }
     }

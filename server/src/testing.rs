@@ -23,7 +23,7 @@ use crate::state::App;
 use crate::{router, security};
 
 const NOW: UnixTime = UnixTime(1_795_000_000);
-const CONFIG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../gridpass.toml");
+pub(crate) const CONFIG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../gridpass.toml");
 
 /// The demo installation on a fresh database.
 pub(crate) struct Portal {

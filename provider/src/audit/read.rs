@@ -1,13 +1,15 @@
 //! Reading the audit: of one enrollment, page by page, from end to end.
 
+use std::collections::BTreeMap;
+
 use gridpass_protocol::{UnixTime, b64u};
 use rusqlite::{Connection, params};
 
 use super::Actor;
 use crate::{
     Gridpass,
-    id::{EnrollmentId, ProviderId},
-    staff::{NotAllowed, Permission, StaffSession},
+    id::{EnrollmentId, ProviderId, StaffId},
+    staff::{NotAllowed, Permission, StaffSession, person},
     store::{RowReader, StoreError, sql},
 };
 
@@ -78,6 +80,8 @@ pub struct AuditPage {
     pub entries: Vec<AuditEntry>,
     /// Where the next page goes on; `None` at the end.
     pub older_than: Option<u64>,
+    /// The names of the members of staff among the actors, by how the entries call them.
+    pub names: BTreeMap<String, String>,
 }
 
 impl Gridpass {
@@ -93,9 +97,20 @@ impl Gridpass {
         most: u32,
     ) -> Result<AuditPage, E> {
         self.require::<E>(staff, Permission::ReadAudit, &Actor::staff(staff))?;
-        Ok(self
-            .store
-            .read(|connection| page(connection, &staff.provider, filter, older_than, most))?)
+        Ok(self.store.read(|connection| {
+            let mut page = page(connection, &staff.provider, filter, older_than, most)?;
+            for entry in &page.entries {
+                let Some(id) = staff_of(&entry.actor) else {
+                    continue;
+                };
+                if !page.names.contains_key(&entry.actor)
+                    && let Some(person) = person::find(connection, &staff.provider, id)?
+                {
+                    page.names.insert(entry.actor.clone(), person.name);
+                }
+            }
+            Ok::<_, StoreError>(page)
+        })?)
     }
 
     /// The entries of a provider after `seq`, oldest first, `most` at once: the whole audit, a
@@ -178,6 +193,7 @@ fn page(
     Ok(AuditPage {
         entries,
         older_than: last.filter(|seq| is_cut && *seq > 1),
+        names: BTreeMap::new(),
     })
 }
 
@@ -187,6 +203,12 @@ impl AuditFilter {
             && entry.action.starts_with(&self.action)
             && (self.result.is_empty() || entry.result == self.result)
     }
+}
+
+/// The member of staff whom an entry names.
+fn staff_of(actor: &str) -> Option<StaffId> {
+    let id = actor.strip_prefix("staff:")?.parse().ok()?;
+    Some(StaffId::from_uuid(id))
 }
 
 fn place(seq: u64) -> i64 {

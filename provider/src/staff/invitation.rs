@@ -161,6 +161,7 @@ impl Gridpass {
             password_hash: None,
             sealed_totp: None,
             can_sign_in: false,
+            is_vouched_for: false,
             made_at: now,
             disabled_at: None,
         };
@@ -503,7 +504,8 @@ pub(super) fn forget_credentials(
 ) -> Result<(), StoreError> {
     transaction
         .prepare_cached(sql!(
-            "UPDATE staff SET password_hash = NULL, sealed_totp = NULL, totp_step = NULL
+            "UPDATE staff SET password_hash = NULL, sealed_totp = NULL, totp_step = NULL,
+                 vouched_at = NULL
              WHERE provider_id = $1 AND id = $2"
         ))?
         .execute(params![provider.as_str(), id.as_bytes()])?;

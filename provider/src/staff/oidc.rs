@@ -1,5 +1,6 @@
 //! Members of staff whom the provider's issuer vouches for.
 
+use gridpass_protocol::UnixTime;
 use rusqlite::{Connection, params};
 
 use super::{
@@ -16,7 +17,7 @@ use crate::{
     oidc::{Claims, Failure},
     random::Random,
     session::Browser,
-    store::{StoreError, sql},
+    store::{StoreError, seconds, sql},
 };
 
 impl Gridpass {
@@ -47,6 +48,7 @@ impl Gridpass {
                     password_hash: None,
                     sealed_totp: None,
                     can_sign_in: false,
+                    is_vouched_for: true,
                     made_at: now,
                     disabled_at: None,
                 },
@@ -65,9 +67,7 @@ impl Gridpass {
             let today = person::find(transaction, &provider, person.id)?;
             let today = today.filter(|today| today.disabled_at.is_none());
             let changed = today.ok_or(Failure::Refused("disabled"))?.role != role;
-            if changed {
-                set_role(transaction, &provider, person.id, role)?;
-            }
+            set_role(transaction, &provider, person.id, role, now)?;
             if new || changed {
                 let entry = audit::Entry {
                     provider: &provider,
@@ -95,16 +95,23 @@ impl Gridpass {
     }
 }
 
+/// The role that the issuer says, and that it vouches today.
 fn set_role(
     transaction: &Connection,
     provider: &ProviderId,
     id: StaffId,
     role: Role,
+    now: UnixTime,
 ) -> Result<(), StoreError> {
     transaction
         .prepare_cached(sql!(
-            "UPDATE staff SET role = $3 WHERE provider_id = $1 AND id = $2"
+            "UPDATE staff SET role = $3, vouched_at = $4 WHERE provider_id = $1 AND id = $2"
         ))?
-        .execute(params![provider.as_str(), id.as_bytes(), role.as_str()])?;
+        .execute(params![
+            provider.as_str(),
+            id.as_bytes(),
+            role.as_str(),
+            seconds(now)
+        ])?;
     Ok(())
 }

@@ -105,7 +105,7 @@ impl From<Person> for StaffView {
     fn from(person: Person) -> Self {
         let standing = if person.disabled_at.is_some() {
             Standing::Disabled
-        } else if person.can_sign_in {
+        } else if person.can_sign_in || person.is_vouched_for {
             Standing::Active
         } else {
             Standing::Invited

@@ -17,8 +17,10 @@ pub(crate) struct Person {
     pub(crate) role: Role,
     pub(crate) password_hash: Option<String>,
     pub(crate) sealed_totp: Option<Vec<u8>>,
-    /// Whether there is any way to sign in.
+    /// Whether there is any way to sign in of this portal's own.
     pub(crate) can_sign_in: bool,
+    /// Whether the provider's own issuer has vouched for this person.
+    pub(crate) is_vouched_for: bool,
     pub(crate) made_at: UnixTime,
     pub(crate) disabled_at: Option<UnixTime>,
 }
@@ -29,7 +31,8 @@ macro_rules! select {
             "SELECT id, name, email, role, password_hash, sealed_totp,
                  password_hash IS NOT NULL OR EXISTS (SELECT 1 FROM staff_passkeys
                      WHERE staff_passkeys.provider_id = staff.provider_id
-                         AND staff_passkeys.staff_id = staff.id), made_at, disabled_at
+                         AND staff_passkeys.staff_id = staff.id),
+                 vouched_at IS NOT NULL, made_at, disabled_at
              FROM staff WHERE provider_id = $1 ",
             $rest
         ))
@@ -48,6 +51,7 @@ impl Person {
             password_hash: row.value("password_hash")?,
             sealed_totp: row.value("sealed_totp")?,
             can_sign_in: row.value("can_sign_in")?,
+            is_vouched_for: row.value("vouched_at")?,
             made_at: row.time("made_at")?,
             disabled_at: unsigned(row.value("disabled_at")?).map(UnixTime),
         })

@@ -10,8 +10,8 @@ use aws_lc_rs::{
 };
 use gridpass_protocol::b64u;
 use gridpass_provider::{
-    Actor, Audience, Gridpass, NewStaff, OidcAnswer, OidcConfig, OidcError, OidcHttp,
-    OidcHttpError, OidcSession, Role, StaffChange, StaffSession,
+    Actor, Audience, AuditFilter, AuditVerifyError, Gridpass, NewStaff, OidcAnswer, OidcConfig,
+    OidcError, OidcHttp, OidcHttpError, OidcSession, Role, StaffChange, StaffSession, Standing,
 };
 use openidconnect::{HttpRequest, HttpResponse, http, url::Url};
 use serde_json::{Value, json};
@@ -406,6 +406,40 @@ fn an_invited_colleague_is_the_same_person() {
     let session = scene.staff(&colleague()).unwrap();
     assert_eq!(session.staff_id, invited.staff);
     assert_eq!(session.role, Role::Support);
+}
+
+#[test]
+fn whom_the_issuer_vouches_for_is_on_the_staff_and_not_merely_invited() {
+    let scene = Scene::new();
+    let mut boss = colleague();
+    boss["email"] = "boss@gmec.example".into();
+    boss["roles"] = "gridpass-admins".into();
+    let boss = scene.staff(&boss).unwrap();
+    let gridpass = scene.gridpass();
+    let new = NewStaff {
+        provider: demo(),
+        email: "later@gmec.example".into(),
+        name: "Later".into(),
+        role: Role::Auditor,
+    };
+    gridpass.invite_staff(new, operator()).unwrap();
+    let people = gridpass.staff_list(&boss, &Actor::staff(&boss)).unwrap();
+    let standings: Vec<_> = people
+        .iter()
+        .map(|person| (person.email.as_str(), person.standing))
+        .collect();
+    assert!(standings.contains(&("boss@gmec.example", Standing::Active)));
+    assert!(standings.contains(&("later@gmec.example", Standing::Invited)));
+
+    let filter = AuditFilter {
+        action: "staff.join".into(),
+        ..AuditFilter::default()
+    };
+    let page = gridpass
+        .audit_page::<AuditVerifyError>(&boss, &filter, None, 10)
+        .unwrap();
+    let name = people.iter().find(|one| one.id == boss.staff_id).unwrap();
+    assert_eq!(page.names.get(&page.entries[0].actor), Some(&name.name));
 }
 
 #[test]

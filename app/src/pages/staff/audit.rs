@@ -17,6 +17,7 @@ use gridpass_provider::{
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
+use std::collections::BTreeMap;
 
 const PATH: &str = "/staff/audit";
 /// Entries of a page.
@@ -233,7 +234,8 @@ fn List(asked: Asked, page: Entries) -> impl IntoView {
             </section>
         }
     });
-    let table = (!page.entries.is_empty()).then(|| view! { <Table entries=page.entries /> });
+    let table = (!page.entries.is_empty())
+        .then(|| view! { <Table entries=page.entries names=page.names /> });
     view! {
         {empty}
         {table}
@@ -261,7 +263,7 @@ fn List(asked: Asked, page: Entries) -> impl IntoView {
 }
 
 #[component]
-fn Table(entries: Vec<AuditEntry>) -> impl IntoView {
+fn Table(entries: Vec<AuditEntry>, names: BTreeMap<String, String>) -> impl IntoView {
     let messages = &use_staff_messages().audit;
     let columns = [
         messages.number,
@@ -273,7 +275,10 @@ fn Table(entries: Vec<AuditEntry>) -> impl IntoView {
         messages.detail,
     ];
     let head = |name| view! { <th scope="col" role="columnheader">{name}</th> };
-    let row = move |entry| view! { <Row entry columns /> };
+    let row = move |entry: AuditEntry| {
+        let name = names.get(&entry.actor).cloned();
+        view! { <Row entry name columns /> }
+    };
     view! {
         <table class="table" role="table" aria-label=messages.title>
             <thead role="rowgroup">
@@ -285,7 +290,13 @@ fn Table(entries: Vec<AuditEntry>) -> impl IntoView {
 }
 
 #[component]
-fn Row(entry: AuditEntry, columns: [&'static str; 7]) -> impl IntoView {
+fn Row(
+    entry: AuditEntry,
+    /// Of the member of staff who acted.
+    #[prop(optional_no_strip)]
+    name: Option<String>,
+    columns: [&'static str; 7],
+) -> impl IntoView {
     let messages = &use_staff_messages().audit;
     let [number, when, actor, action, result, from, detail] = columns;
     let badge = if entry.result == "ok" {
@@ -305,7 +316,10 @@ fn Row(entry: AuditEntry, columns: [&'static str; 7]) -> impl IntoView {
                 <StaffTime at=entry.at />
             </td>
             <td role="cell" data-label=actor>
-                <span class="audit-words">{entry.actor}</span>
+                {match name {
+                    Some(name) => view! { <span title=entry.actor>{name}</span> }.into_any(),
+                    None => view! { <span class="audit-words">{entry.actor}</span> }.into_any(),
+                }}
             </td>
             <td role="cell" data-label=action>
                 <span>{entry.action}</span>

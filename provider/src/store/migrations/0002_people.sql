@@ -47,6 +47,8 @@ CREATE TABLE staff (
     sealed_totp BYTEA,
     -- the youngest time step of which a code was used: no code works twice (RFC 6238, 5.2)
     totp_step BIGINT,
+    -- when the provider's own issuer last vouched for this person
+    vouched_at BIGINT,
     made_at BIGINT NOT NULL,
     disabled_at BIGINT,
     PRIMARY KEY (provider_id, id),
