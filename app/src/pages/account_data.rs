@@ -5,10 +5,13 @@ use crate::{
     api::{ApiError, account::SignOutEverywhere},
     components::time::Moment,
     messages::own::use_own_messages,
-    pages::refused,
+    pages::{
+        refused,
+        sessions::{SessionList, SessionWords},
+    },
     ssr::{account::own_view, require_session},
 };
-use gridpass_provider::{AccountView, PostalAddress, SessionId, SessionView};
+use gridpass_provider::{AccountView, PostalAddress};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 /// What is kept about the customer.
@@ -30,7 +33,13 @@ async fn content() -> Result<AnyView, ApiError> {
         <a class="button button-quiet" href="/account/data.json" download="my-data.json">
             {messages.download}
         </a>
-        <Sessions sessions here />
+        <SessionList
+            sessions
+            here
+            words=session_words()
+            sign_out=SignOutEverywhere::url()
+            moment=|at| view! { <Moment at /> }.into_any()
+        />
     }
     .into_any())
 }
@@ -58,31 +67,12 @@ fn Facts(account: AccountView) -> impl IntoView {
     }
 }
 
-#[component]
-fn Sessions(sessions: Vec<SessionView>, here: SessionId) -> impl IntoView {
+fn session_words() -> SessionWords {
     let messages = &use_own_messages().data;
-    let item = |session: SessionView| {
-        let own = (session.id == here).then_some(messages.this_browser);
-        view! {
-            <li class="card">
-                <p>{session.agent.unwrap_or_default()}</p>
-                <p class="hint">
-                    {session.client.unwrap_or_default()} " · " {messages.seen} " "
-                    <Moment at=session.seen_at />
-                </p>
-                {own.map(|own| view! { <span class="badge badge-good">{own}</span> })}
-            </li>
-        }
-    };
-    view! {
-        <section class="stack">
-            <h2>{messages.sessions}</h2>
-            <ul class="cards">{sessions.into_iter().map(item).collect_view()}</ul>
-            <form method="post" action=SignOutEverywhere::url()>
-                <button class="button button-danger" type="submit">
-                    {messages.sign_out_everywhere}
-                </button>
-            </form>
-        </section>
+    SessionWords {
+        title: messages.sessions,
+        seen: messages.seen,
+        this_browser: messages.this_browser,
+        sign_out_everywhere: messages.sign_out_everywhere,
     }
 }

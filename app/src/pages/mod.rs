@@ -10,6 +10,8 @@ pub mod account_data;
 pub mod account_link;
 #[cfg(feature = "ssr")]
 pub mod oidc;
+#[cfg(feature = "ssr")]
+pub mod sessions;
 
 pub mod device;
 pub mod devices;

@@ -58,7 +58,7 @@ impl Gridpass {
         let entries = self.audit_length(&provider)?;
         self.store.write(move |transaction| {
             let youngest = youngest(transaction, &provider)?;
-            if youngest.is_some_and(|(state, ..)| state == BulkState::Checking) {
+            if youngest.is_some_and(|kept| kept.state == BulkState::Checking) {
                 return Ok(());
             }
             let job = NewJob {
@@ -96,14 +96,14 @@ impl Gridpass {
         let found = self
             .store
             .read(|connection| youngest(connection, &staff.provider))?;
-        let Some((state, id, of, sealed)) = found else {
+        let Some(kept) = found else {
             return Ok(None);
         };
-        let walk = self.walk_of(id, sealed)?;
+        let walk = self.walk_of(kept.id, kept.sealed)?;
         Ok(Some(AuditVerification {
             read: walk.report.entries,
-            of,
-            report: (state == BulkState::Finished).then_some(walk.report),
+            of: kept.of,
+            report: (kept.state == BulkState::Finished).then_some(walk.report),
         }))
     }
 
@@ -150,12 +150,18 @@ impl Gridpass {
     }
 }
 
-/// The verification of a provider that was asked for last: where it stands, its id, how many
-/// entries it began with, and how far it is, sealed.
-fn youngest(
-    connection: &Connection,
-    provider: &ProviderId,
-) -> Result<Option<(BulkState, BulkJobId, u64, Vec<u8>)>, StoreError> {
+/// A verification, as the database keeps it.
+struct Kept {
+    id: BulkJobId,
+    state: BulkState,
+    /// How many entries there were when it began.
+    of: u64,
+    /// How far it is.
+    sealed: Vec<u8>,
+}
+
+/// The verification of a provider that was asked for last.
+fn youngest(connection: &Connection, provider: &ProviderId) -> Result<Option<Kept>, StoreError> {
     let mut statement = connection.prepare_cached(sql!(
         "SELECT id, state, lines FROM bulk_jobs
          WHERE provider_id = $1 AND kind = 'audit' ORDER BY made_at DESC, id DESC LIMIT 1"
@@ -167,9 +173,14 @@ fn youngest(
     let row = RowReader::new(row, "bulk_jobs");
     let id = BulkJobId::from_bytes(row.bytes("id")?);
     let state = row.word("state")?;
-    let lines = row.parsed("lines", |lines: i64| u64::try_from(lines).ok())?;
+    let of = row.parsed("lines", |lines: i64| u64::try_from(lines).ok())?;
     let sealed = walk_in(connection, provider, id)?;
-    Ok(Some((state, id, lines, sealed)))
+    Ok(Some(Kept {
+        id,
+        state,
+        of,
+        sealed,
+    }))
 }
 
 fn walk_in(

@@ -16,10 +16,11 @@ use crate::{
         },
     },
     messages::staff::use_staff_messages,
+    pages::sessions::{SessionList, SessionWords},
     ssr::staff::{passkey::list, security::sessions},
 };
 use gridpass_protocol::problem::ProblemName;
-use gridpass_provider::{PasskeyView, Permission, SessionId, SessionView};
+use gridpass_provider::{PasskeyView, Permission};
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
@@ -45,7 +46,13 @@ pub fn SecurityPage() -> impl IntoView {
                     }
                 })}
             <Passkeys keys />
-            <Sessions sessions here />
+            <SessionList
+            sessions
+            here
+            words=session_words()
+            sign_out=StaffSignOutEverywhere::url()
+            moment=|at| view! { <StaffTime at /> }.into_any()
+        />
             <Password />
         }
         .into_any())
@@ -96,35 +103,6 @@ fn of_removal(error: &ApiError) -> Option<&'static str> {
 }
 
 #[component]
-fn Sessions(sessions: Vec<SessionView>, here: SessionId) -> impl IntoView {
-    let messages = &use_staff_messages().people;
-    let row = |session: SessionView| {
-        let own = (session.id == here).then_some(messages.this_browser);
-        view! {
-            <li class="card">
-                <p>{session.agent.unwrap_or_default()}</p>
-                <p class="hint">
-                    {session.client.unwrap_or_default()} " · " {messages.seen} " "
-                    <StaffTime at=session.seen_at />
-                </p>
-                {own.map(|own| view! { <span class="badge badge-good">{own}</span> })}
-            </li>
-        }
-    };
-    view! {
-        <section class="stack">
-            <h2>{messages.sessions}</h2>
-            <ul class="cards">{sessions.into_iter().map(row).collect_view()}</ul>
-            <form method="post" action=StaffSignOutEverywhere::url()>
-                <button class="button button-danger" type="submit">
-                    {messages.sign_out_everywhere}
-                </button>
-            </form>
-        </section>
-    }
-}
-
-#[component]
 fn Password() -> impl IntoView {
     let messages = use_staff_messages();
     let (words_of, sign_in) = (&messages.people, &messages.sign_in);
@@ -168,5 +146,15 @@ fn words(error: &ApiError) -> Option<&'static str> {
         ProblemName::Forbidden => Some(messages.people.password_refused),
         ProblemName::Invalid => Some(messages.sign_in.weak_password),
         _ => None,
+    }
+}
+
+fn session_words() -> SessionWords {
+    let messages = &use_staff_messages().people;
+    SessionWords {
+        title: messages.sessions,
+        seen: messages.seen,
+        this_browser: messages.this_browser,
+        sign_out_everywhere: messages.sign_out_everywhere,
     }
 }
