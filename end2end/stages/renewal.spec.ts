@@ -104,6 +104,25 @@ test.describe('within the time of renewal', () => {
   });
 });
 
+for (const [grace, name, standing] of [
+  [1, 'is renewed within the time of grace, though the device’s clock is behind', 'Renewed'],
+  [0, 'is not renewed without a time of grace', 'Certificate has ended'],
+] as const) {
+  test.describe('a certificate that has ended', () => {
+    const now = Math.floor(Date.now() / 1000);
+    const provider = `certificate_days = 2\nkeys = { renew_before = 1, grace = ${grace} }`;
+    test.use({ portalSettings: { clock: now, provider } });
+
+    test(name, async ({ page, portal, deviceId, complaints }) => {
+      if (standing !== 'Renewed') complaints.expectStatus(403);
+      await enrol(page, portal, deviceId);
+      await portal.setClock(now + 2 * DAY + DAY / 2);
+      await openDevice(page, standing);
+      await expectAccessible(page);
+    });
+  });
+}
+
 test.describe('from RSA to P-256', () => {
   test.use({ portalSettings: { provider: 'key_algorithm = "RS2048"' } });
 
@@ -234,6 +253,22 @@ test('a page that is reloaded again and again while it renews ends with one work
   }
   expect(seen.size).toBe(5);
   expect([...seen].at(-1)).toBe(await fingerprintOnFile(portal, enrollment));
+});
+
+test('a renewal goes by the issuing key that its provider has by then', async ({
+  page,
+  portal,
+  deviceId,
+}) => {
+  await enrol(page, portal, deviceId);
+  await openDevice(page);
+  const before = await identifier(page, 'Issued by');
+  await portal.run('ca', 'rotate', '--provider', 'demo');
+  await portal.restart();
+  await openDevice(page);
+  await page.getByRole('button', { name: 'Renew now' }).click();
+  await expectStanding(page, 'Renewed');
+  expect(await identifier(page, 'Issued by')).not.toBe(before);
 });
 
 test('two tabs speak one after the other, and renew once each', async ({ page, portal, deviceId }) => {

@@ -140,7 +140,7 @@ impl Line {
         };
         let algorithm = device.key_algorithm().ok_or(WebCryptoError)?;
         let unsigned = up
-            .unsigned(&device.issuance.certificate, algorithm)
+            .unsigned(&device.certificate, algorithm)
             .map_err(|_| WebCryptoError)?;
         let signature = webcrypto::sign(&keys.current, algorithm, unsigned.signing_input()).await?;
         let jws = unsigned
@@ -169,6 +169,7 @@ impl Line {
         conversation.token = Some(down.token);
         conversation.waiting = None;
         conversation.spoke_at = Some(self.clock.now().0);
+        conversation.answered_at = down.iat;
         let next = self.holding.keys.next.take();
         let mut issued = None;
         for item in down.items {
@@ -208,7 +209,7 @@ impl Line {
     /// Opens an answer to the message that waits.
     async fn read(&self, answer: &str) -> Result<Down, NotGenuine> {
         let Holding { device, keys } = &self.holding;
-        let own = KeyId::of_certificate(&device.issuance.certificate);
+        let own = KeyId::of_certificate(&device.certificate);
         let jws = webcrypto::open(MessageType::Down, answer, &own, &keys.current)
             .await
             .map_err(|_| NotGenuine)?;

@@ -34,11 +34,10 @@ fn take_up(device: &mut Device, directory: &Directory, now: UnixTime) {
                 .find(&ProviderCertificate::Full(der.clone()), now)
                 .is_ok()
     };
-    // The newest is published last.
+    // The youngest is published first.
     let other = entry
         .certificates
         .iter()
-        .rev()
         .filter_map(|pem| certificate_from_pem(pem).ok())
         .find(is_good);
     if let Some(other) = other {
@@ -80,7 +79,7 @@ mod tests {
         let directory = Directory {
             protocol_versions: vec![1],
             providers: vec![DirectoryEntry {
-                certificates: [&authority, &old, &new, &strange]
+                certificates: [&authority, &strange, &new, &old]
                     .map(|der| certificate_to_pem(der).unwrap())
                     .to_vec(),
                 ..device.provider.clone()
@@ -95,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_certificate_that_the_ca_vouches_for_takes_the_place_of_the_old_one() {
+    fn the_youngest_certificate_that_the_ca_vouches_for_takes_the_place_of_the_old_one() {
         let mut case = case();
         assert_eq!(case.device.provider_certificate, case.old);
         take_up(&mut case.device, &case.directory, NOW);

@@ -6,7 +6,7 @@ mod enrollment;
 use std::cell::{Cell, RefCell};
 
 use gridpass_protocol::Origin;
-use gridpass_wire::{Ask, Effort, LabelText, Picture, Secret, Step, Tell};
+use gridpass_wire::{Ask, Effort, LabelText, Picture, Secret, Standing, Step, Tell};
 use rand_core::CryptoRng;
 
 use crate::{
@@ -40,6 +40,8 @@ pub(crate) struct Session {
     copy_key: RefCell<Option<CopyKey>>,
     /// The enrollments that have said hello since this worker started.
     greeted: RefCell<Vec<String>>,
+    /// The enrollments whose renewal was refused since then, and how.
+    refused: RefCell<Vec<(String, Standing)>>,
 }
 
 impl Session {
@@ -52,6 +54,7 @@ impl Session {
             frames: Cell::default(),
             copy_key: RefCell::default(),
             greeted: RefCell::default(),
+            refused: RefCell::default(),
         }
     }
 

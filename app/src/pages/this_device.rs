@@ -15,12 +15,13 @@ use leptos::prelude::*;
 const IN_USE: &str = "new connected renewed renewal-refused";
 
 /// Standings in which somebody may want the same message to be sent once more.
-const TRY_AGAIN: &str = "suspended looks-copied offline unavailable not-genuine not-kept";
+const TRY_AGAIN: &str =
+    "suspended looks-copied offline unavailable not-genuine not-kept unknown expired";
 
 /// Standings in which it can be taken out of service.
 const IN_SERVICE: &str = "new connected renewed renewal-refused suspended looks-copied offline unavailable device-id-wanted not-genuine not-kept";
 
-/// Standings after which nothing comes.
+/// Standings in which it is of no use any more.
 const OVER: &str = "withdrawn taken-out unknown expired";
 
 fn words() -> &'static ThisDeviceMessages {

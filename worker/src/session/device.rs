@@ -53,7 +53,7 @@ impl Session {
             return;
         };
         let is_fresh = line.holding.device.conversation.standing == Standing::New;
-        let listens = line.holding.device.issuance.settings.messages_url.is_some();
+        let listens = line.holding.device.settings.messages_url.is_some();
         if is_fresh && listens && self.greet_once(&mut line, rng).await.is_ok() {
             self.greeted.borrow_mut().push(enrollment_id.to_owned());
         }
@@ -80,10 +80,33 @@ impl Session {
         match settled {
             Some(Said::Rekey { .. }) => Ok(Standing::Renewed),
             _ if line.holding.device.is_due(line.now()) => {
-                make_and_greet(line, rng, progress).await
+                self.renew_once(line, rng, progress).await
             }
             _ => Ok(Standing::Connected),
         }
+    }
+
+    /// A renewal that nobody asked for: what the provider refused is not asked for again before
+    /// the page is opened anew.
+    async fn renew_once(
+        &self,
+        line: &mut Line,
+        rng: &mut impl CryptoRng,
+        progress: &impl Fn(DeviceTell),
+    ) -> Result<Standing, Standing> {
+        let enrollment_id = line.holding.device.facts.enrollment_id.clone();
+        let refused =
+            |(id, standing): &(String, Standing)| (*id == enrollment_id).then(|| standing.clone());
+        let refused = self.refused.borrow().iter().find_map(refused);
+        if let Some(standing) = refused {
+            return Err(standing);
+        }
+        let renewed = make_and_greet(line, rng, progress).await;
+        if let Err(standing @ Standing::RenewalRefused { .. }) = &renewed {
+            let refused = (enrollment_id, standing.clone());
+            self.refused.borrow_mut().push(refused);
+        }
+        renewed
     }
 
     /// Hello when the worker has just started, and a look for messages afterwards.
@@ -176,10 +199,10 @@ async fn devices() -> DeviceTell {
         })
 }
 
-/// Forgets an enrollment that is over; any other stays.
+/// Forgets an enrollment that is of no use; any other stays.
 async fn forget(enrollment_id: &str, line: Line) -> DeviceTell {
-    let is_over = line.holding.device.conversation.standing.outlook() == Outlook::Over;
-    if is_over && vault::forget(enrollment_id).await.is_err() {
+    let standing = &line.holding.device.conversation.standing;
+    if standing.may_be_forgotten() && vault::forget(enrollment_id).await.is_err() {
         return DeviceTell::NoVault;
     }
     devices().await

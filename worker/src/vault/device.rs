@@ -17,9 +17,15 @@ pub(crate) struct Device {
     pub(crate) provider: DirectoryEntry,
     #[serde(with = "serde_b64u")]
     pub(crate) provider_certificate: Vec<u8>,
-    /// Certificate, chain and settings; its `enrollment_id` is the key of the record.
-    #[serde(flatten)]
-    pub(crate) issuance: Issuance,
+    /// The key of the record.
+    enrollment_id: String,
+    /// The present certificate, DER.
+    #[serde(with = "serde_b64u")]
+    pub(crate) certificate: Vec<u8>,
+    /// The certificates above it, issuer first, root last, DER.
+    #[serde(with = "serde_b64u_list")]
+    chain: Vec<Vec<u8>>,
+    pub(crate) settings: Settings,
     /// What people are shown, so that showing it needs no parsing.
     pub(crate) facts: DeviceFacts,
     /// What every request of this enrollment has to say; missing in records from before renewals.
@@ -56,6 +62,9 @@ pub(crate) struct Conversation {
     pub(crate) parameters: Option<Parameters>,
     /// When the provider last answered, by this device's clock; Unix seconds.
     pub(crate) spoke_at: Option<u64>,
+    /// The same by the provider's clock: that of a device may be behind.
+    #[serde(default)]
+    pub(crate) answered_at: UnixTime,
     /// How it stood then.
     pub(crate) standing: Standing,
 }
@@ -91,7 +100,10 @@ impl Device {
             temporary_id: pending.temporary_id,
             provider: pending.provider.clone(),
             provider_certificate: pending.provider_certificate.clone(),
-            issuance,
+            enrollment_id: issuance.enrollment_id.to_string(),
+            certificate: issuance.certificate,
+            chain: issuance.chain,
+            settings: issuance.settings,
             facts,
             csr_content: pending.csr_content.clone(),
             conversation: Conversation::default(),
@@ -101,7 +113,7 @@ impl Device {
 
     /// The kind of the present key; none when its certificate cannot be read.
     pub(crate) fn key_algorithm(&self) -> Option<KeyAlgorithm> {
-        let key = PublicKey::from_certificate_der(&self.issuance.certificate).ok()?;
+        let key = PublicKey::from_certificate_der(&self.certificate).ok()?;
         Some(key.algorithm())
     }
 
@@ -128,6 +140,7 @@ impl Device {
     /// Whether key or certificate no longer keep to the provider's policy.
     pub(crate) fn is_due(&self, now: UnixTime) -> bool {
         let not_after = UnixTime(self.facts.certificate.not_after);
+        let now = now.max(self.conversation.answered_at);
         self.conversation
             .parameters
             .as_ref()
@@ -142,7 +155,7 @@ impl Device {
 
     /// Takes up new settings.
     pub(crate) fn settle_on(&mut self, settings: Settings) {
-        if settings.version < self.issuance.settings.version {
+        if settings.version < self.settings.version {
             return;
         }
         let facts = &mut self.facts;
@@ -152,7 +165,7 @@ impl Device {
         facts.profile.clone_from(&settings.profile);
         facts.poll_interval = settings.poll_interval;
         facts.renew_before = settings.renew_before;
-        self.issuance.settings = settings;
+        self.settings = settings;
     }
 
     /// Puts a new certificate in the place of the present one, which is kept as the former.
@@ -163,8 +176,8 @@ impl Device {
         facts: CertificateFacts,
     ) {
         self.former = Some(Former {
-            certificate: std::mem::replace(&mut self.issuance.certificate, certificate),
-            chain: std::mem::replace(&mut self.issuance.chain, chain),
+            certificate: std::mem::replace(&mut self.certificate, certificate),
+            chain: std::mem::replace(&mut self.chain, chain),
             facts: std::mem::replace(&mut self.facts.certificate, facts),
         });
     }
@@ -174,8 +187,8 @@ impl Device {
         let Some(former) = self.former.take() else {
             return false;
         };
-        self.issuance.certificate = former.certificate;
-        self.issuance.chain = former.chain;
+        self.certificate = former.certificate;
+        self.chain = former.chain;
         self.facts.certificate = former.facts;
         true
     }

@@ -55,7 +55,7 @@ pub enum DeviceAsk {
         /// As the person typed it.
         device_id: Secret,
     },
-    /// Forget an enrollment that is over, with its keys. Answered by [`DeviceTell::Devices`].
+    /// Forget an enrollment that is of no use, with its keys. Answered by [`DeviceTell::Devices`].
     Forget {
         /// Which enrollment.
         enrollment_id: String,
@@ -212,6 +212,16 @@ impl Standing {
         }
     }
 
+    /// Whether the enrollment is of no use any more as far as anybody knows, so that it may be
+    /// forgotten.
+    #[must_use]
+    pub const fn may_be_forgotten(&self) -> bool {
+        matches!(
+            self,
+            Self::Withdrawn | Self::TakenOut | Self::Unknown | Self::Expired
+        )
+    }
+
     /// What comes after it.
     #[must_use]
     pub const fn outlook(&self) -> Outlook {
@@ -222,10 +232,13 @@ impl Standing {
             | Self::Suspended
             | Self::RenewalRefused { .. } => Outlook::GoesOn,
             Self::Offline | Self::Unavailable { .. } => Outlook::TriesAgain,
-            Self::LooksCopied | Self::DeviceIdWanted(_) | Self::NotGenuine | Self::NotKept => {
-                Outlook::WaitsForPerson
-            }
-            Self::Withdrawn | Self::TakenOut | Self::Unknown | Self::Expired => Outlook::Over,
+            Self::LooksCopied
+            | Self::Unknown
+            | Self::Expired
+            | Self::DeviceIdWanted(_)
+            | Self::NotGenuine
+            | Self::NotKept => Outlook::WaitsForPerson,
+            Self::Withdrawn | Self::TakenOut => Outlook::Over,
         }
     }
 }
@@ -239,7 +252,7 @@ pub enum Outlook {
     TriesAgain,
     /// Nothing until somebody does something.
     WaitsForPerson,
-    /// Nothing: the enrollment may be forgotten.
+    /// Nothing.
     Over,
 }
 

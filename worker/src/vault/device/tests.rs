@@ -1,7 +1,7 @@
 use gridpass_protocol::UnixTime;
 
 use super::*;
-use crate::test_support;
+use crate::test_support::{self, Party, Role, certificate, rng};
 
 fn facts(not_after: u64) -> CertificateFacts {
     let text = || not_after.to_string();
@@ -49,6 +49,7 @@ fn a_message_that_waits_is_read_back_as_it_was_written() {
         }),
         parameters: None,
         spoke_at: Some(12),
+        answered_at: UnixTime(11),
         standing: Standing::Connected,
     };
     let read = through_json(&device).conversation;
@@ -69,11 +70,11 @@ fn a_renewal_keeps_the_certificate_before_until_it_is_of_no_use() {
     let mut device = device();
     device.roll_over(vec![20], vec![vec![30]], facts(2000));
     let mut device = through_json(&device);
-    assert_eq!(device.issuance.certificate, [20]);
+    assert_eq!(device.certificate, [20]);
     assert_eq!(device.facts.certificate.not_after, 2000);
     assert!(device.roll_back());
-    assert_eq!(device.issuance.certificate, [2]);
-    assert_eq!(device.issuance.chain, [[3]]);
+    assert_eq!(device.certificate, [2]);
+    assert_eq!(device.chain, [[3]]);
     assert_eq!(device.facts.certificate.not_after, 1000);
     assert!(!device.roll_back(), "there is one before only");
 }
@@ -105,11 +106,34 @@ fn settings_older_than_the_present_ones_are_passed_over() {
     device.settle_on(settings(3, 60));
     device.settle_on(settings(2, 90));
     assert_eq!(device.facts.poll_interval, 60);
-    assert_eq!(device.issuance.settings.version, 3);
+    assert_eq!(device.settings.version, 3);
+}
+
+#[test]
+fn a_clock_that_is_behind_does_not_delay_a_renewal() {
+    let mut device = device();
+    let certificate = certificate(
+        &Party::new("CN=Device", &mut rng()),
+        &Party::new("CN=Issuing", &mut rng()),
+        Role::EndEntity,
+    );
+    device.roll_over(certificate, Vec::new(), facts(40 * 24 * 60 * 60));
+    device.conversation.parameters = Some(Parameters {
+        key_algorithms: vec![KeyAlgorithm::Es256],
+        certificate_days: 40,
+        renew_before: 30,
+        overlap: 0,
+        grace: 0,
+    });
+    let due_from = UnixTime(10 * 24 * 60 * 60);
+    assert!(!device.is_due(due_from.minus(1)));
+    assert!(device.is_due(due_from));
+    device.conversation.answered_at = due_from;
+    assert!(device.is_due(UnixTime(5)));
 }
 
 fn device_settings() -> Settings {
-    device().issuance.settings
+    device().settings
 }
 
 #[test]
