@@ -176,6 +176,12 @@ impl Gridpass {
         self
     }
 
+    /// What certifies the devices of a provider.
+    #[must_use]
+    pub fn authority(&self, provider: &ProviderId) -> Option<Arc<dyn CertificateAuthority>> {
+        self.provider(provider).map(Provider::authority)
+    }
+
     /// Where the portal is reached.
     #[must_use]
     pub const fn origin(&self) -> &Origin {

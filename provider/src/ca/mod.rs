@@ -11,6 +11,8 @@ mod profile;
 pub(crate) mod request;
 mod root;
 mod signer;
+#[cfg(feature = "testkit")]
+pub mod testkit;
 mod token;
 
 use std::sync::Arc;

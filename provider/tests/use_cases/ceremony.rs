@@ -10,7 +10,7 @@ use gridpass_protocol::{
 use gridpass_provider::{
     CaCeremony, CaCeremonyError, CaConfig, FixedClock, Gridpass, InstallationConfig,
     IssuingKeyState, OpenError,
-    ca::{CaKeyAlgorithm, ChainError, OfflineRoot, RootError},
+    ca::{CaKeyAlgorithm, ChainError, OfflineRoot, RootError, testkit::Examination},
 };
 
 use crate::fixture::{DEVICE_ID, Device, Fixture, NOW, config, demo, operator, random};
@@ -97,6 +97,14 @@ fn openssl_verifies(folder: &Path, issuance: &Issuance) {
     assert!(verified.status.success(), "{verified:?}");
 }
 
+/// The CA of the fixture keeps what every CA has to.
+pub(crate) fn examine(fixture: &Fixture) {
+    let authority = fixture.gridpass.authority(&demo()).unwrap();
+    Examination::new(fixture.gridpass.clock_now(), &*random(99))
+        .examine(&*authority)
+        .unwrap();
+}
+
 const BY_CEREMONY: CaConfig = CaConfig::Ceremony { token: None };
 
 #[test]
@@ -113,6 +121,15 @@ fn an_offline_root_and_its_issuing_key_certify_devices() {
         assert_eq!(issuance.chain[1], published);
         let report = fixture.gridpass.verify_audit(&demo(), &[]).unwrap();
         assert!(report.is_whole(), "{:?}", report.findings);
+    }
+}
+
+#[test]
+fn the_built_in_ca_passes_the_examination() {
+    examine(&Fixture::new());
+    for algorithm in [CaKeyAlgorithm::P256, CaKeyAlgorithm::Rsa3072] {
+        let root = make_root(1, CaKeyAlgorithm::P256);
+        examine(&installed(&root, algorithm, BY_CEREMONY));
     }
 }
 

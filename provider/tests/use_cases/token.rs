@@ -24,7 +24,7 @@ use gridpass_provider::{
 };
 
 use crate::{
-    ceremony::{ceremony, enrol, install, installed, make_root},
+    ceremony::{ceremony, enrol, examine, install, installed, make_root},
     fixture::{DEVICE_ID, Device, Fixture, config, demo, operator},
 };
 
@@ -125,6 +125,16 @@ fn a_p256_key_in_a_token_certifies_devices() {
 fn an_rsa_key_in_a_token_certifies_devices() {
     with_token("an_rsa_key_in_a_token_certifies_devices", |folder| {
         journey(folder, CaKeyAlgorithm::Rsa3072);
+    });
+}
+
+#[test]
+fn it_passes_the_examination() {
+    with_token("it_passes_the_examination", |folder| {
+        for algorithm in [CaKeyAlgorithm::P256, CaKeyAlgorithm::Rsa3072] {
+            let root = make_root(1, CaKeyAlgorithm::P256);
+            examine(&installed(&root, algorithm, by_token(folder)));
+        }
     });
 }
 
