@@ -37,6 +37,13 @@ pub(crate) fn bench(arguments: &[String]) -> Result<()> {
                 .args(arguments))
         },
     )?;
+    step("measuring the CAs", "about half a minute", || {
+        let mut bench = command(release.join("gridpass-bench-ca"));
+        if let Some(server) = tools::estserver() {
+            bench.arg("--estserver").arg(server);
+        }
+        run(&mut bench)
+    })?;
     step(
         "measuring the desk with a million enrollments",
         "about 5 minutes",

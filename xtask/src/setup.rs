@@ -8,5 +8,6 @@ pub(crate) fn everything() -> Result<()> {
     tools::ensure()?;
     packages::ensure()?;
     python::ensure()?;
+    tools::ensure_estserver()?;
     node::ensure()
 }
