@@ -6,7 +6,7 @@
 
 mod name;
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use gridpass_protocol::UnixTime;
 
@@ -38,6 +38,33 @@ impl fmt::Display for Serial {
     }
 }
 
+/// The text is no serial number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a serial number: 2 to 40 hexadecimal digits, the first two not 00")]
+pub struct InvalidSerial;
+
+impl FromStr for Serial {
+    type Err = InvalidSerial;
+
+    /// Hexadecimal, whole bytes.
+    fn from_str(text: &str) -> Result<Self, InvalidSerial> {
+        let digits = text.as_bytes();
+        if digits.len() > 40 || digits.len() % 2 != 0 {
+            return Err(InvalidSerial);
+        }
+        let byte = |pair: &[u8]| {
+            let pair = std::str::from_utf8(pair).ok()?;
+            // `from_str_radix` would take a sign.
+            let is_hex = pair.bytes().all(|digit| digit.is_ascii_hexdigit());
+            is_hex.then(|| u8::from_str_radix(pair, 16).ok())?
+        };
+        let bytes: Option<Vec<u8>> = digits.chunks(2).map(byte).collect();
+        bytes
+            .and_then(|bytes| Self::from_bytes(&bytes))
+            .ok_or(InvalidSerial)
+    }
+}
+
 /// Where an enrollment stands, with what proves it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum State {
@@ -47,7 +74,7 @@ pub enum State {
     Issued(Issued),
     /// The device speaks.
     Active(Active),
-    /// Stopped on suspicion of a second holder of its key.
+    /// On hold, for example on suspicion of a second holder of its key.
     Suspended(Suspended),
     /// Too many wrong one-time passwords.
     Locked(Locked),
@@ -93,8 +120,31 @@ pub struct Active {
 pub struct Suspended {
     /// The certificate.
     pub serial: Serial,
+    /// Where it stood before.
+    pub before: BeforeHold,
     /// Since when.
     pub at: UnixTime,
+}
+
+/// Where an enrollment on hold stood before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BeforeHold {
+    /// In [`State::Issued`].
+    Issued,
+    /// In [`State::Active`].
+    Active,
+}
+
+impl BeforeHold {
+    /// The one of a state, if that can be put on hold.
+    #[must_use]
+    pub const fn of(name: StateName) -> Option<Self> {
+        match name {
+            StateName::Issued => Some(Self::Issued),
+            StateName::Active => Some(Self::Active),
+            _ => None,
+        }
+    }
 }
 
 /// See [`State::Locked`].
@@ -231,6 +281,19 @@ impl Issued {
         }
     }
 
+    /// Staff put it on hold, or two holders of its key are suspected.
+    pub fn suspend(self, at: UnixTime) -> Transition {
+        let to = State::Suspended(Suspended {
+            serial: self.serial,
+            before: BeforeHold::Issued,
+            at,
+        });
+        Transition {
+            from: StateName::Issued,
+            to,
+        }
+    }
+
     /// Customer, staff or device revoked it.
     pub fn revoke(self, reason: String, at: UnixTime) -> Transition {
         let to = State::Revoked(Revoked {
@@ -246,10 +309,11 @@ impl Issued {
 }
 
 impl Active {
-    /// Two holders of its key are suspected.
+    /// Staff put it on hold, or two holders of its key are suspected.
     pub fn suspend(self, at: UnixTime) -> Transition {
         let to = State::Suspended(Suspended {
             serial: self.serial,
+            before: BeforeHold::Active,
             at,
         });
         Transition {
@@ -273,12 +337,13 @@ impl Active {
 }
 
 impl Suspended {
-    /// Staff found the suspicion unfounded.
+    /// Staff found the suspicion unfounded: it is again what it was.
     pub fn resume(self, at: UnixTime) -> Transition {
-        let to = State::Active(Active {
-            serial: self.serial,
-            at,
-        });
+        let serial = self.serial;
+        let to = match self.before {
+            BeforeHold::Issued => State::Issued(Issued { serial, at }),
+            BeforeHold::Active => State::Active(Active { serial, at }),
+        };
         Transition {
             from: StateName::Suspended,
             to,
@@ -366,6 +431,35 @@ impl State {
         }
     }
 
+    /// Puts it on hold, if its device may be heard.
+    ///
+    /// # Errors
+    /// Any other state.
+    pub fn suspend(self, at: UnixTime) -> Result<Transition, IllegalTransition> {
+        match self {
+            Self::Issued(issued) => Ok(issued.suspend(at)),
+            Self::Active(active) => Ok(active.suspend(at)),
+            other => Err(IllegalTransition {
+                from: other.name(),
+                wanted: StateName::Suspended,
+            }),
+        }
+    }
+
+    /// Ends its hold, if it is on hold.
+    ///
+    /// # Errors
+    /// Any other state.
+    pub fn resume(self, at: UnixTime) -> Result<Transition, IllegalTransition> {
+        match self {
+            Self::Suspended(suspended) => Ok(suspended.resume(at)),
+            other => Err(IllegalTransition {
+                from: other.name(),
+                wanted: StateName::Active,
+            }),
+        }
+    }
+
     /// Calls it off, if it is open.
     ///
     /// # Errors
@@ -395,6 +489,33 @@ mod tests {
         };
         assert_eq!(open.clone().expire(NOW.plus(59)), None);
         assert!(open.expire(NOW.plus(60)).is_some());
+    }
+
+    #[test]
+    fn a_serial_number_is_read_as_it_is_shown() {
+        let serial = Serial::from_bytes(&[0x7f, 0, 0xa1]).unwrap();
+        assert_eq!("7f00a1".parse(), Ok(serial.clone()));
+        assert_eq!("7F00A1".parse(), Ok(serial));
+        for bad in ["", "7", "00a1", "+f", "7g", "7é", &"11".repeat(21)] {
+            assert_eq!(bad.parse::<Serial>(), Err(InvalidSerial), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_hold_ends_where_it_began() {
+        let serial = Serial::from_bytes(&[1; 16]).unwrap();
+        let issued = State::Issued(Issued {
+            serial: serial.clone(),
+            at: NOW,
+        });
+        let active = State::Active(Active { serial, at: NOW });
+        for state in [issued, active] {
+            let name = state.name();
+            let held = state.suspend(NOW).unwrap().to().clone();
+            assert_eq!(held.clone().resume(NOW).unwrap().to().name(), name);
+            assert!(held.clone().suspend(NOW).is_err(), "not twice");
+            assert!(held.revoke("lost".into(), NOW).is_ok());
+        }
     }
 
     #[test]

@@ -78,6 +78,7 @@ impl Gridpass {
                 serial: issued.serial,
                 fingerprint: sha256(&issued.der),
                 certificate: issued.der,
+                issuer: issued.issuer,
                 not_after: issued.not_after,
                 voucher: None,
             },

@@ -82,7 +82,7 @@ pub use desk::{
     date_of, programme_csv,
 };
 pub use directory::MESSAGES_PATH;
-pub use enrollment::StateName;
+pub use enrollment::{InvalidSerial, Serial, StateName};
 pub use housekeeping::Housekeeping;
 pub use id::{
     AccountId, AccountNumber, ApiTokenId, BulkJobId, DeliveryId, EnrollmentId, IdempotencyKey,
@@ -105,7 +105,10 @@ pub use registration::{
     AccountRef, Channel, ChannelOffer, EnrollmentKind, Handover, NewLabel, Registered,
     Registration, RegistrationError, UnknownWord,
 };
-pub use revocation::{RevocationError, RevocationReason, UnknownReason};
+pub use revocation::{
+    CertificateStanding, CertificateState, RevocationError, RevocationReason, UnknownReason,
+    Withdrawal,
+};
 pub use session::{Browser, NewSession, Session, SessionView};
 pub use sign_in::{AskingBrowser, FinishSignInError, SignInError};
 pub use staff::{

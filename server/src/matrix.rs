@@ -169,10 +169,22 @@ const FUNCTIONS: &[(&str, For, About, &str)] = &[
         "id={enrollment}&words=explained",
     ),
     (
+        "staff/enrollments/hold",
+        Desk(RevokeCertificates),
+        AnObject,
+        "id={enrollment}&words=asked",
+    ),
+    (
         "staff/enrollments/note",
         Desk(ActOnEnrollments),
         AnObject,
         "id={enrollment}&words=called",
+    ),
+    (
+        "staff/enrollments/release",
+        Desk(RevokeCertificates),
+        AnObject,
+        "id={enrollment}&words=asked",
     ),
     (
         "staff/enrollments/renew",
@@ -185,6 +197,12 @@ const FUNCTIONS: &[(&str, For, About, &str)] = &[
         Desk(RevokeCertificates),
         AnObject,
         "id={enrollment}&reason=lost&words=asked",
+    ),
+    (
+        "staff/enrollments/revoke-certificate",
+        Desk(RevokeCertificates),
+        AnObject,
+        "id={enrollment}&serial=7f00a1&reason=lost&words=asked",
     ),
     (
         "staff/enrollments/search",

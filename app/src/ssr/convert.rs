@@ -378,7 +378,9 @@ impl From<provider::RevocationError> for ApiError {
     fn from(error: provider::RevocationError) -> Self {
         match error {
             provider::RevocationError::NotFound => ProblemName::NotFound.into(),
-            provider::RevocationError::Illegal(_) => ProblemName::Conflict.into(),
+            provider::RevocationError::Illegal(_) | provider::RevocationError::NotGood => {
+                ProblemName::Conflict.into()
+            }
             provider::RevocationError::NotAllowed(_) => ProblemName::Forbidden.into(),
             provider::RevocationError::Store(error) => error.into(),
         }

@@ -16,11 +16,12 @@ use crate::{
     id::{AccountId, EnrollmentId, ProviderId},
     messages::KeySeries,
     random::Random,
+    revocation::CertificateStanding,
     staff::{Permission, StaffSession},
     store::{
         RowReader, StoreError,
         enrollments::{self, Applied, Enrollment},
-        seconds, sql,
+        revocations, seconds, sql,
     },
     view::EnrollmentView,
 };
@@ -32,6 +33,8 @@ pub struct Dossier {
     pub enrollment: EnrollmentView,
     /// Whose device it is.
     pub account: AccountSummary,
+    /// Its certificates, oldest first.
+    pub certificates: Vec<CertificateStanding>,
     /// What happened, oldest first.
     pub timeline: Vec<TimelineEntry>,
     /// The device's keys; none before it has a certificate.
@@ -52,17 +55,22 @@ impl Gridpass {
         actor: &Actor,
     ) -> Result<Dossier, DeskError> {
         self.require::<DeskError>(staff, Permission::SeeEnrollments, actor)?;
-        let (found, account, timeline, copy_suspected_at) = self.store.read(|connection| {
-            let found = find(connection, &staff.provider, id)?;
-            let account = account_summary(connection, &staff.provider, found.account)?;
-            let timeline = timeline::of_enrollment(connection, &staff.provider, id)?;
-            let suspected = enrollments::suspected_since(connection, &staff.provider, id)?;
-            Ok::<_, DeskError>((found, account, timeline, suspected))
-        })?;
+        let now = self.clock_now();
+        let (found, account, certificates, timeline, copy_suspected_at) =
+            self.store.read(|connection| {
+                let found = find(connection, &staff.provider, id)?;
+                let account = account_summary(connection, &staff.provider, found.account)?;
+                let certificates =
+                    revocations::of_enrollment(connection, &staff.provider, id, now)?;
+                let timeline = timeline::of_enrollment(connection, &staff.provider, id)?;
+                let suspected = enrollments::suspected_since(connection, &staff.provider, id)?;
+                Ok::<_, DeskError>((found, account, certificates, timeline, suspected))
+            })?;
         let keys = self.key_series(id, &staff.scope())?;
         Ok(Dossier {
             enrollment: self.view(found),
             account,
+            certificates,
             timeline,
             keys: keys.filter(|series| !series.keys.is_empty()),
             copy_suspected_at,

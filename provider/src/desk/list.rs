@@ -31,7 +31,8 @@ pub struct EnrollmentFilter {
     /// Those registered at that moment or later.
     pub since: Option<UnixTime>,
     /// What was typed into the search field: a device ID, an account number, how a name begins,
-    /// a temporary id, or an enrollment's id. Empty for everything.
+    /// a temporary id, an enrollment's id, or what names a certificate: serial number, SHA-256,
+    /// LFDI, SFDI or VEN fingerprint. Empty for everything.
     pub search: String,
     /// Where the page before ended.
     pub after: Option<PageCursor>,
@@ -117,6 +118,9 @@ impl Gridpass {
                     temporary_id: search.temporary_id,
                     device: search.device,
                     account: search.account.as_ref(),
+                    serial: search.certificate.serial.as_ref(),
+                    fingerprints: search.certificate.fingerprints,
+                    ven_fingerprint: search.certificate.ven_fingerprint,
                 };
                 store::exact(connection, &conditions, &exact, after.issued_at, after.id)
             })?;

@@ -73,8 +73,16 @@ pub enum TimelineEvent {
     Repeated,
     /// The device spoke.
     Activated,
-    /// Stopped on suspicion of a second holder of its key.
-    Suspended,
+    /// Put on hold.
+    Suspended {
+        /// Why.
+        reason: String,
+    },
+    /// The hold ended.
+    Resumed {
+        /// Why.
+        reason: String,
+    },
     /// Not confirmed in time.
     Expired,
     /// A newer label took its place.
@@ -116,6 +124,13 @@ pub enum TimelineEvent {
     ExpiryTold {
         /// When it ends.
         not_after: Option<UnixTime>,
+    },
+    /// One of several certificates was revoked.
+    CertificateRevoked {
+        /// Its serial number.
+        serial: String,
+        /// Why.
+        reason: String,
     },
     /// Staff noted something.
     Note {
@@ -244,6 +259,13 @@ fn event(entry: AuditEntry) -> TimelineEvent {
     let text = |key: &str| detail.get(key)?.as_str().map(str::to_owned);
     let number = |key: &str| detail.get(key)?.as_u64();
     let enrollment = |key: &str| text(key)?.parse().ok();
+    // The words of whoever decided it say more than the word for the CRL.
+    let why = || {
+        text("note")
+            .filter(|note| !note.is_empty())
+            .or_else(|| text("reason"))
+            .unwrap_or_default()
+    };
     match (entry.action.as_str(), entry.result.as_str()) {
         ("enrollment.open", "ok") => TimelineEvent::Registered {
             channel: text("channel").and_then(|word| word.parse().ok()),
@@ -259,7 +281,16 @@ fn event(entry: AuditEntry) -> TimelineEvent {
         ("enrollment.issue", "ok") => TimelineEvent::Confirmed,
         ("issuance.repeat", "ok") => TimelineEvent::Repeated,
         ("enrollment.activate", "ok") => TimelineEvent::Activated,
-        ("enrollment.suspend", "ok") => TimelineEvent::Suspended,
+        ("enrollment.suspend", "ok") => TimelineEvent::Suspended {
+            reason: text("note").unwrap_or_default(),
+        },
+        ("enrollment.resume", "ok") => TimelineEvent::Resumed {
+            reason: text("note").unwrap_or_default(),
+        },
+        ("certificate.revoke", "ok") => TimelineEvent::CertificateRevoked {
+            serial: text("serial").unwrap_or_default(),
+            reason: why(),
+        },
         ("enrollment.expire", "ok") => TimelineEvent::Expired,
         ("enrollment.supersede", "ok") => TimelineEvent::Superseded {
             by: enrollment("by"),
@@ -271,13 +302,7 @@ fn event(entry: AuditEntry) -> TimelineEvent {
         ("enrollment.cancel", "ok") => TimelineEvent::Cancelled {
             reason: text("reason"),
         },
-        ("enrollment.revoke", "ok") => TimelineEvent::Revoked {
-            // The words of whoever decided it say more than the word for the CRL.
-            reason: text("note")
-                .filter(|note| !note.is_empty())
-                .or_else(|| text("reason"))
-                .unwrap_or_default(),
-        },
+        ("enrollment.revoke", "ok") => TimelineEvent::Revoked { reason: why() },
         ("rollover.issue", "ok") => TimelineEvent::KeyRequested,
         ("rollover.finish", "ok") => TimelineEvent::KeyChanged,
         ("message.copy", _) => TimelineEvent::PossibleCopy,

@@ -11,6 +11,7 @@ use crate::{
     id::{EnrollmentId, ProviderId},
     key_policy::OnClone,
     limits::{Limited, RetryAfter, Window},
+    revocation::{Decision, RevocationError, Withdrawal, withdraw_enrollment},
     store::{StoreError, conversations::Speaker, enrollments},
     webhooks::{self, Change, Happening},
 };
@@ -125,11 +126,19 @@ impl Suspicion {
         webhooks::announce(transaction, &change)?;
         if self.on_clone == OnClone::Suspend
             && let Some(found) = enrollments::find(transaction, id)?
-            && let State::Active(active) = found.state
+            && matches!(found.state, State::Active(_))
         {
-            let transition = active.suspend(self.now);
-            enrollments::apply(transaction, provider, id, &transition, &self.actor)?
-                .or_contended()?;
+            let decision = Decision {
+                withdrawal: Withdrawal::Hold,
+                note: self.result,
+                actor: &self.actor,
+                at: self.now,
+            };
+            match withdraw_enrollment(transaction, found, &decision) {
+                Err(RevocationError::Store(error)) => return Err(error),
+                // Read in this transaction, an active one can be put on hold.
+                Ok(()) | Err(_) => {}
+            }
         }
         Ok(())
     }

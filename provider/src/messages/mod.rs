@@ -24,13 +24,14 @@ pub use self::{
     series::{KeyInSeries, KeySeries, KeyStanding},
 };
 use crate::{
-    Gridpass, RevocationReason,
+    Gridpass, RevocationError, RevocationReason, Withdrawal,
     audit::{self, Actor},
     ca::AuthorityKey,
     enrollment::{State, Transition},
     id::{EnrollmentId, ProviderId, RequestId},
     installation::Provider,
     random::Random,
+    revocation::{Decision, withdraw_enrollment},
     store::{
         StoreError,
         conversations::{self, Kept, Speaker},
@@ -153,7 +154,7 @@ impl Gridpass {
         if !is_next(&heard.up, speaker.kept.as_ref()) {
             return Err(self.suspect_copy(heard, speaker)?);
         }
-        if speaker.key.has_retired(heard.now) {
+        if speaker.is_withdrawn || speaker.key.has_retired(heard.now) {
             return Err(MessageError::Revoked);
         }
         if speaker.not_after <= heard.now {
@@ -422,14 +423,16 @@ impl Turn {
         id: EnrollmentId,
         reason: RevocationReason,
     ) -> Result<(), MessageError> {
-        let transition = self
-            .speaker
-            .state
-            .clone()
-            .revoke(reason.to_string(), self.now)
-            .map_err(|_| MessageError::Revoked)?;
-        enrollments::apply(transaction, &self.provider, id, &transition, &self.actor)?
-            .or_contended()?;
-        Ok(())
+        let found = enrollments::find(transaction, id)?.ok_or(MessageError::Revoked)?;
+        let decision = Decision {
+            withdrawal: Withdrawal::Revoked(reason),
+            note: "",
+            actor: &self.actor,
+            at: self.now,
+        };
+        withdraw_enrollment(transaction, found, &decision).map_err(|error| match error {
+            RevocationError::Store(error) => error.into(),
+            _ => MessageError::Revoked,
+        })
     }
 }

@@ -81,6 +81,7 @@ impl Gridpass {
                 fingerprint: sha256(&issued.der),
                 serial: issued.serial,
                 certificate: issued.der,
+                issuer: issued.issuer,
                 not_after: issued.not_after,
                 voucher: Some(Voucher {
                     by: speaker.key.spki_hash,

@@ -35,7 +35,8 @@ pub(crate) fn candidate(
     let mut statement = connection.prepare_cached(sql!(
         "SELECT e.id, e.otp_hash, e.key_algorithm, e.csr_content, c.certificate, c.csr_hash,
              e.sealed_device_id,
-             e.issued_at, e.expires_at, e.state, e.state_at, e.superseded_by, e.serial, e.reason
+             e.issued_at, e.expires_at, e.state, e.state_at, e.superseded_by, e.serial, e.reason,
+             e.previous_state
          FROM enrollments e
          LEFT JOIN certificates c ON c.provider_id = e.provider_id AND c.serial = e.serial
          WHERE e.temporary_id = $1 AND e.provider_id = $2"

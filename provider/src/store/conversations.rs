@@ -24,6 +24,8 @@ pub(crate) struct Speaker {
     pub(crate) serial: Serial,
     pub(crate) not_after: UnixTime,
     pub(crate) key: SpeakingKey,
+    /// Whether this certificate, maybe alone of several, is revoked or on hold.
+    pub(crate) is_withdrawn: bool,
     pub(crate) kept: Option<Kept>,
     pub(crate) state: State,
 }
@@ -71,11 +73,13 @@ pub(crate) fn speaker(
     let mut statement = connection.prepare_cached(sql!(
         "SELECT e.id, e.temporary_id, e.csr_content, e.sealed_device_id, c.certificate, c.serial,
              c.not_after, k.spki_hash, k.vouched_by, k.first_spoke_at, k.retires_at,
-             s.seq, s.message_hash, s.answer, s.token_hash,
-             e.issued_at, e.expires_at, e.state, e.state_at, e.superseded_by, e.serial, e.reason
+             r.serial IS NOT NULL, s.seq, s.message_hash, s.answer, s.token_hash,
+             e.issued_at, e.expires_at, e.state, e.state_at, e.superseded_by, e.serial, e.reason,
+             e.previous_state
          FROM certificates c
          JOIN device_keys k ON k.spki_hash = c.spki_hash
          JOIN enrollments e ON e.id = c.enrollment_id AND e.provider_id = c.provider_id
+         LEFT JOIN revocations r ON r.provider_id = c.provider_id AND r.serial = c.serial
          LEFT JOIN conversations s
              ON s.provider_id = c.provider_id AND s.enrollment_id = c.enrollment_id
          WHERE c.provider_id = $1 AND c.fingerprint = $2"
@@ -101,6 +105,7 @@ pub(crate) fn speaker(
             first_spoke_at: row.optional_time("first_spoke_at")?,
             retires_at: row.optional_time("retires_at")?,
         },
+        is_withdrawn: row.value("revocation")?,
         kept: read_kept(&row)?,
         state: read_state(&row)?.1,
     }))

@@ -10,7 +10,7 @@ use super::{
     seconds, sql,
 };
 use crate::{
-    enrollment::{State, StateName},
+    enrollment::{Serial, State, StateName},
     id::{AccountId, AccountNumber, EnrollmentId, ProviderId},
     registration::{Channel, EnrollmentKind},
 };
@@ -59,7 +59,7 @@ macro_rules! listed {
             "SELECT e.id, e.account_id, a.number, a.name, a.name_lookup, e.device_id_hint,
                  e.device_id_kind, e.kind, e.channel, e.nickname, f.failures,
                  e.issued_at, e.expires_at, e.state, e.state_at, e.superseded_by, e.serial,
-                 e.reason ",
+                 e.reason, e.previous_state ",
             $($rest),+
         ))
     };
@@ -159,6 +159,10 @@ pub(crate) struct Exact<'a> {
     pub(crate) temporary_id: Option<TemporaryId>,
     pub(crate) device: Option<[u8; 32]>,
     pub(crate) account: Option<&'a AccountNumber>,
+    pub(crate) serial: Option<&'a Serial>,
+    /// The first and the last SHA-256 of a certificate.
+    pub(crate) fingerprints: Option<[[u8; 32]; 2]>,
+    pub(crate) ven_fingerprint: Option<[u8; 10]>,
 }
 
 /// Each part of the union is one look into one index; what they find is little.
@@ -170,6 +174,12 @@ const EXACT: &str = listed!(
              UNION SELECT o.id FROM accounts n JOIN enrollments o
                  ON o.provider_id = n.provider_id AND o.account_id = n.id
                  WHERE n.provider_id = $1 AND n.number = $11
+             UNION SELECT enrollment_id FROM certificates
+                 WHERE provider_id = $1 AND serial = $12
+             UNION SELECT enrollment_id FROM certificates
+                 WHERE provider_id = $1 AND fingerprint >= $13 AND fingerprint <= $14
+             UNION SELECT enrollment_id FROM certificates
+                 WHERE provider_id = $1 AND ven_fingerprint = $15
          ) m
          CROSS JOIN enrollments e
          JOIN accounts a ON a.provider_id = e.provider_id AND a.id = e.account_id
@@ -201,6 +211,10 @@ pub(crate) fn exact(
         exact.temporary_id.as_ref().map(TemporaryId::as_bytes),
         exact.device,
         exact.account.map(AccountNumber::as_str),
+        exact.serial.map(Serial::as_bytes),
+        exact.fingerprints.map(|[first, _]| first),
+        exact.fingerprints.map(|[_, last]| last),
+        exact.ven_fingerprint,
     ];
     query(connection, EXACT, values)
 }

@@ -11,8 +11,8 @@ use super::{
 use crate::{
     audit::{self, Actor},
     enrollment::{
-        Active, Cancelled, Expired, Issued, Locked, Open, Revoked, Serial, State, StateName,
-        Superseded, Suspended, Transition,
+        Active, BeforeHold, Cancelled, Expired, Issued, Locked, Open, Revoked, Serial, State,
+        StateName, Superseded, Suspended, Transition,
     },
     id::{AccountId, EnrollmentId, ProviderId},
     outbox,
@@ -108,7 +108,8 @@ macro_rules! select {
             "SELECT e.id, e.provider_id, e.account_id, e.temporary_id, e.device_lookup,
         e.sealed_device_id, e.device_id_hint, e.device_id_kind, e.kind, e.channel,
         e.key_algorithm, e.nickname, f.failures, c.certificate, c.not_after,
-        e.issued_at, e.expires_at, e.state, e.state_at, e.superseded_by, e.serial, e.reason
+        e.issued_at, e.expires_at, e.state, e.state_at, e.superseded_by, e.serial, e.reason,
+        e.previous_state
     FROM enrollments e
     LEFT JOIN mapping_failures f
         ON f.provider_id = e.provider_id AND f.temporary_id = e.temporary_id
@@ -187,7 +188,8 @@ fn read(row: &Row<'_>) -> Result<Enrollment, StoreError> {
     })
 }
 
-/// Reads `issued_at, expires_at, state, state_at, superseded_by, serial, reason`.
+/// Reads `issued_at, expires_at, state, state_at, superseded_by, serial, reason,
+/// previous_state`.
 pub(super) fn read_state(row: &RowReader<'_>) -> Result<(UnixTime, State), StoreError> {
     let issued_at = row.time("issued_at")?;
     let expires_at = row.time("expires_at")?;
@@ -196,6 +198,7 @@ pub(super) fn read_state(row: &RowReader<'_>) -> Result<(UnixTime, State), Store
     let superseded_by: Option<[u8; 16]> = row.value("superseded_by")?;
     let serial: Option<Vec<u8>> = row.value("serial")?;
     let reason: Option<String> = row.value("reason")?;
+    let previous: String = row.value("previous_state")?;
     let serial = || {
         serial
             .as_deref()
@@ -217,6 +220,11 @@ pub(super) fn read_state(row: &RowReader<'_>) -> Result<(UnixTime, State), Store
         }),
         StateName::Suspended => State::Suspended(Suspended {
             serial: serial()?,
+            before: previous
+                .parse()
+                .ok()
+                .and_then(BeforeHold::of)
+                .ok_or_else(|| row.corrupt("previous_state"))?,
             at,
         }),
         StateName::Locked => State::Locked(Locked { at }),
@@ -256,7 +264,7 @@ pub(crate) fn rivals(
 ) -> Result<Vec<Rival>, StoreError> {
     let mut statement = connection.prepare_cached(sql!(
         "SELECT id, account_id, issued_at, expires_at, state, state_at, superseded_by, serial,
-             reason
+             reason, previous_state
          FROM enrollments WHERE provider_id = $1 AND device_lookup = $2
              AND state IN ('open', 'issued', 'active', 'suspended')"
     ))?;
@@ -280,7 +288,7 @@ pub(crate) fn overdue(
 ) -> Result<Vec<(ProviderId, EnrollmentId, State)>, StoreError> {
     let mut statement = connection.prepare_cached(sql!(
         "SELECT id, provider_id, issued_at, expires_at, state, state_at, superseded_by, serial,
-             reason
+             reason, previous_state
          FROM enrollments WHERE state = 'open' AND expires_at <= $1 LIMIT $2"
     ))?;
     let mut rows = statement.query(params![seconds(now), most])?;
@@ -402,11 +410,11 @@ pub(crate) fn compare_and_set(
     };
     webhooks::announce(connection, &change)?;
     match to {
-        State::Issued(issued) => {
+        // Back from a hold is not there for the first time.
+        State::Issued(issued) if transition.from() == StateName::Open => {
             milestones::reach(connection, provider, id, Milestone::Opened, issued.at)?;
             milestones::count(connection, provider, id, Counted::Confirmed)?;
         }
-        // Back from a suspicion is not there for the first time.
         State::Active(_) if transition.from() == StateName::Issued => {
             milestones::count(connection, provider, id, Counted::Active)?;
         }

@@ -41,6 +41,8 @@ pub(crate) struct Issue {
     pub(crate) certificate: Vec<u8>,
     /// SHA-256 of the certificate.
     pub(crate) fingerprint: [u8; 32],
+    /// That of the certificate that issued it.
+    pub(crate) issuer: [u8; 32],
     pub(crate) not_after: UnixTime,
     /// None for the key of the confirmation: the one-time password vouches for it.
     pub(crate) voucher: Option<Voucher>,
@@ -91,8 +93,8 @@ pub(crate) fn record(
         .prepare_cached(sql!(
             "INSERT INTO certificates
                  (serial, provider_id, enrollment_id, spki_hash, csr_hash, certificate,
-                  fingerprint, not_after, made_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+                  fingerprint, ven_fingerprint, issuer, crl_shard, not_after, made_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11)"
         ))?
         .execute(params![
             issue.serial.as_bytes(),
@@ -102,6 +104,8 @@ pub(crate) fn record(
             issue.csr_hash,
             issue.certificate,
             issue.fingerprint,
+            &issue.fingerprint[22..],
+            issue.issuer,
             seconds(issue.not_after),
             seconds(now)
         ])?;

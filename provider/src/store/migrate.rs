@@ -1,9 +1,10 @@
 //! The schema, as numbered migrations. One that has been released is never changed; the next one
 //! is added.
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior, functions::FunctionFlags};
 
 use super::{StoreError, sql};
+use crate::vault::sha256;
 
 /// Every migration, oldest first: its number is its place, counted from 1.
 const MIGRATIONS: &[&str] = &[
@@ -12,6 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0003_channels.sql"),
     include_str!("migrations/0004_audit.sql"),
     include_str!("migrations/0005_desk.sql"),
+    include_str!("migrations/0006_revocation.sql"),
     include_str!("migrations/0007_messages.sql"),
     include_str!("migrations/0008_ca.sql"),
 ];
@@ -23,6 +25,7 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     if version(connection)? == known {
         return Ok(());
     }
+    teach_sha256(connection)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     transaction.execute_batch(
         "CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT NOT NULL PRIMARY KEY)",
@@ -42,6 +45,16 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
         )?;
     }
     transaction.commit()?;
+    Ok(())
+}
+
+/// `sha256(bytes)`, which PostgreSQL knows by itself.
+fn teach_sha256(connection: &Connection) -> Result<(), StoreError> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    connection.create_scalar_function("sha256", 1, flags, |call| {
+        let bytes: Vec<u8> = call.get(0)?;
+        Ok(sha256(&bytes))
+    })?;
     Ok(())
 }
 
@@ -83,6 +96,41 @@ mod tests {
         migrate(&mut connection).unwrap();
         assert_eq!(schema(&connection), before);
         assert_eq!(version(&connection).unwrap(), MIGRATIONS.len() as u64);
+    }
+
+    #[test]
+    fn certificates_of_before_know_their_issuer_and_their_hash_afterwards() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch(
+                "PRAGMA foreign_keys = OFF;
+                 CREATE TABLE schema_migrations (version BIGINT NOT NULL PRIMARY KEY);",
+            )
+            .unwrap();
+        for (number, sql) in (1_i64..=5).zip(MIGRATIONS) {
+            connection.execute_batch(sql).unwrap();
+            connection
+                .execute("INSERT INTO schema_migrations VALUES (?1)", [number])
+                .unwrap();
+        }
+        connection
+            .execute_batch(
+                "INSERT INTO provider_keys VALUES (x'aa', 'demo', 'root', x'00', x'00', 1),
+                     (x'bb', 'demo', 'issuing', x'00', x'00', 1);
+                 INSERT INTO certificates
+                     VALUES (x'01', 'demo', x'02', x'03', x'04', x'616263', 7, 8);",
+            )
+            .unwrap();
+        migrate(&mut connection).unwrap();
+        let found: (Vec<u8>, Vec<u8>, Vec<u8>) = connection
+            .query_row(
+                "SELECT issuer, fingerprint, ven_fingerprint FROM certificates",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            )
+            .unwrap();
+        let hash = sha256(b"abc");
+        assert_eq!(found, (vec![0xbb], hash.to_vec(), hash[22..].to_vec()));
     }
 
     #[test]

@@ -90,6 +90,46 @@ pub async fn staff_revoke(
     crate::ssr::staff::enrollments::revoke(staff, id, reason, words).await
 }
 
+/// Puts a device on hold.
+#[server(prefix = "/api/fn", endpoint = "staff/enrollments/hold")]
+pub async fn staff_hold(
+    /// The enrollment's id.
+    id: Uuid,
+    /// Why.
+    words: String,
+) -> Result<(), ApiError> {
+    let staff = crate::ssr::staff::require_staff().await?;
+    crate::ssr::staff::enrollments::hold(staff, id, words).await
+}
+
+/// Ends the hold of a device.
+#[server(prefix = "/api/fn", endpoint = "staff/enrollments/release")]
+pub async fn staff_release(
+    /// The enrollment's id.
+    id: Uuid,
+    /// Why.
+    words: String,
+) -> Result<(), ApiError> {
+    let staff = crate::ssr::staff::require_staff().await?;
+    crate::ssr::staff::enrollments::release(staff, id, words).await
+}
+
+/// Withdraws one certificate of a device that has several.
+#[server(prefix = "/api/fn", endpoint = "staff/enrollments/revoke-certificate")]
+pub async fn staff_revoke_certificate(
+    /// The enrollment's id.
+    id: Uuid,
+    /// The certificate's serial number.
+    serial: String,
+    /// What happened, as a word.
+    reason: String,
+    /// What else there is to say.
+    words: String,
+) -> Result<(), ApiError> {
+    let staff = crate::ssr::staff::require_staff().await?;
+    crate::ssr::staff::enrollments::revoke_certificate(staff, id, serial, reason, words).await
+}
+
 /// What was typed into the form of the intake. Holds a device ID: no `Debug`.
 #[derive(Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct TypedIntake {

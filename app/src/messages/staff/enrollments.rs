@@ -65,10 +65,6 @@ pub struct EnrollmentMessages {
     pub temporary_id: &'static str,
     /// The kind of the key.
     pub key_algorithm: &'static str,
-    /// Until when the certificate is good.
-    pub certificate_until: &'static str,
-    /// The certificate's SHA-256 fingerprint.
-    pub fingerprint: &'static str,
     /// Title of the facts.
     pub facts: &'static str,
     /// Title of what one can do.
@@ -192,7 +188,7 @@ pub struct TimelineMessages {
     pub repeated: &'static str,
     /// The device spoke.
     pub activated: &'static str,
-    /// Stopped on suspicion.
+    /// Put on hold.
     pub suspended: &'static str,
     /// A new key has its certificate.
     pub key_requested: &'static str,
@@ -206,6 +202,10 @@ pub struct TimelineMessages {
     pub copy_dismissed: &'static str,
     /// The customer was told that the certificate ends.
     pub expiry_told: &'static str,
+    /// The hold ended.
+    pub resumed: &'static str,
+    /// One of several certificates was revoked.
+    pub certificate_revoked: &'static str,
     /// Not used in time.
     pub expired: &'static str,
     /// A newer code took its place.
@@ -278,7 +278,7 @@ pub const EN: EnrollmentMessages = EnrollmentMessages {
     title: "Enrollments",
     filter: "Search and filter",
     search: "Search",
-    search_hint: "A whole device ID, an account number, the beginning of a name, or an ID from a letter or a log.",
+    search_hint: "A whole device ID, an account number, the beginning of a name, an ID from a letter or a log, or a certificate's serial number, fingerprint, LFDI or SFDI.",
     state: "State",
     channel: "Sent by",
     age: "Registered",
@@ -327,8 +327,6 @@ pub const EN: EnrollmentMessages = EnrollmentMessages {
     tries_left: "Tries left",
     temporary_id: "Temporary ID",
     key_algorithm: "Kind of key",
-    certificate_until: "Certificate good until",
-    fingerprint: "Fingerprint (SHA-256)",
     facts: "Facts",
     actions: "What you can do",
     no_actions: "There is nothing to do here, or your role only looks.",
@@ -388,13 +386,15 @@ pub const EN: EnrollmentMessages = EnrollmentMessages {
         confirmed: "Received its certificate",
         repeated: "Received the same certificate again",
         activated: "Spoke for the first time",
-        suspended: "Put on hold: two devices may share one key",
         key_requested: "Asked for a certificate of a new key",
         key_changed: "Goes on with its new key",
         possible_copy: "Somebody spoke out of turn with this device's key: there may be a copy",
         wrong_device: "The key spoke from another device than the registered one",
         copy_dismissed: "The suspicion of a copy was taken back",
         expiry_told: "The customer was told that the connection ends",
+        suspended: "Put on hold",
+        resumed: "Ended the hold",
+        certificate_revoked: "Revoked one certificate",
         expired: "The code was not used in time",
         superseded: "Replaced by a newer code",
         renewed: "Sent a new code",
@@ -410,7 +410,7 @@ pub const ES: EnrollmentMessages = EnrollmentMessages {
     title: "Inscripciones",
     filter: "Buscar y filtrar",
     search: "Buscar",
-    search_hint: "Un ID de dispositivo completo, un número de cuenta, el comienzo de un nombre o un ID de una carta o de un registro.",
+    search_hint: "Un ID de dispositivo completo, un número de cuenta, el comienzo de un nombre, un ID de una carta o de un registro, o el número de serie, la huella, el LFDI o el SFDI de un certificado.",
     state: "Estado",
     channel: "Enviado por",
     age: "Registrado",
@@ -459,8 +459,6 @@ pub const ES: EnrollmentMessages = EnrollmentMessages {
     tries_left: "Intentos restantes",
     temporary_id: "ID temporal",
     key_algorithm: "Tipo de clave",
-    certificate_until: "Certificado válido hasta",
-    fingerprint: "Huella (SHA-256)",
     facts: "Datos",
     actions: "Qué puede hacer",
     no_actions: "Aquí no hay nada que hacer, o su función solo permite mirar.",
@@ -520,13 +518,15 @@ pub const ES: EnrollmentMessages = EnrollmentMessages {
         confirmed: "Recibió su certificado",
         repeated: "Recibió otra vez el mismo certificado",
         activated: "Habló por primera vez",
-        suspended: "En pausa: puede que dos dispositivos compartan una clave",
         key_requested: "Pidió un certificado para una clave nueva",
         key_changed: "Sigue con su clave nueva",
         possible_copy: "Alguien habló fuera de turno con la clave de este dispositivo: puede haber una copia",
         wrong_device: "La clave habló desde otro dispositivo que el registrado",
         copy_dismissed: "Se retiró la sospecha de una copia",
         expiry_told: "Se avisó al cliente de que la conexión termina",
+        suspended: "Puso en pausa",
+        resumed: "Terminó la pausa",
+        certificate_revoked: "Revocó un certificado",
         expired: "El código no se usó a tiempo",
         superseded: "Reemplazado por un código más reciente",
         renewed: "Envió un código nuevo",

@@ -2,6 +2,7 @@
 //! into their bundle.
 
 pub mod audit;
+pub mod certificates;
 pub mod customers;
 pub mod deliveries;
 pub mod enrollments;
@@ -21,6 +22,8 @@ use super::{Language, use_language};
 pub struct StaffMessages {
     /// The record of who did what.
     pub audit: audit::AuditMessages,
+    /// The certificates of a device.
+    pub certificates: certificates::CertificateMessages,
     /// What is delivered.
     pub deliveries: deliveries::DeliveryMessages,
     /// What surrounds every page of the desk.
@@ -47,6 +50,7 @@ pub struct StaffMessages {
 
 static EN: StaffMessages = StaffMessages {
     audit: audit::EN,
+    certificates: certificates::EN,
     deliveries: deliveries::EN,
     frame: frame::EN,
     enrollments: enrollments::EN,
@@ -62,6 +66,7 @@ static EN: StaffMessages = StaffMessages {
 
 static ES: StaffMessages = StaffMessages {
     audit: audit::ES,
+    certificates: certificates::ES,
     deliveries: deliveries::ES,
     frame: frame::ES,
     enrollments: enrollments::ES,

@@ -2,6 +2,7 @@
 
 use super::{
     enrollment_actions::{Actions, Done},
+    enrollment_certificates::Certificates,
     frame::at_desk,
     keys::{Dismiss, Keys, Suspicion},
     parts::{EVENTS, EnrollmentBadge, StaffTime, channel_words, device_words, name_of},
@@ -83,6 +84,7 @@ fn Content(
                         <EnrollmentBadge state />
                     </div>
                     <Facts dossier=dossier.clone() />
+                    <Certificates certificates=dossier.certificates.clone() />
                 </div>
                 <Actions staff dossier offers />
                 {keys.map(|series| view! { <Keys series /> })}
@@ -121,16 +123,6 @@ fn Facts(dossier: Dossier) -> impl IntoView {
         }),
         _ => None,
     };
-    let certificate = enrollment.certificate.map(|certificate| {
-        view! {
-            <dt>{messages.certificate_until}</dt>
-            <dd>
-                <StaffTime at=certificate.not_after />
-            </dd>
-            <dt>{messages.fingerprint}</dt>
-            <dd class="code">{certificate.identifiers.fingerprint}</dd>
-        }
-    });
     view! {
         <section class="card" aria-labelledby="facts-title">
             <h2 id="facts-title">{messages.facts}</h2>
@@ -154,7 +146,6 @@ fn Facts(dossier: Dossier) -> impl IntoView {
                 <dd class="code">{enrollment.temporary_id.to_string()}</dd>
                 <dt>{messages.key_algorithm}</dt>
                 <dd>{enrollment.key_algorithm.to_string()}</dd>
-                {certificate}
             </dl>
         </section>
     }

@@ -1,20 +1,20 @@
 //! What one can do about an enrollment, by its state and by one's role.
 
 use super::{
+    enrollment_withdraw::Withdraw,
     form::{Refusal, refusal_of, typed_before},
     parts::channel_words,
 };
 use crate::{
     api::{
         ApiError,
-        staff::enrollments::{StaffCancel, StaffNote, StaffRenew, StaffRevoke},
+        staff::enrollments::{StaffCancel, StaffNote, StaffRenew},
     },
     messages::staff::use_staff_messages,
 };
 use gridpass_protocol::problem::ProblemName;
 use gridpass_provider::{
-    Channel, ChannelOffer, Dossier, EnrollmentId, Permission, RevocationReason, StaffSession,
-    StateView,
+    Channel, ChannelOffer, Dossier, EnrollmentId, Permission, StaffSession, StateView,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 
@@ -28,10 +28,14 @@ pub fn Done(
     what: String,
 ) -> impl IntoView {
     let messages = &use_staff_messages().enrollments.act;
+    let certificates = &use_staff_messages().certificates;
     let words = match what.as_str() {
         "renewed" => messages.renewed,
         "cancelled" => messages.cancelled,
         "revoked" => messages.revoked,
+        "held" => certificates.held,
+        "released" => certificates.released,
+        "certificate-revoked" => certificates.revoked_one,
         "noted" => messages.noted,
         "dismissed" => use_staff_messages().keys.dismissed,
         "registered" => messages.registered,
@@ -63,11 +67,6 @@ pub fn Actions(
     let is_locked = matches!(state, StateView::Locked);
     let takes_label =
         is_open || is_locked || matches!(state, StateView::Expired | StateView::Cancelled);
-    let may_revoke = staff.role.allows(Permission::RevokeCertificates)
-        && matches!(
-            state,
-            StateView::Issued { .. } | StateView::Active | StateView::Suspended
-        );
     let text = if is_locked {
         messages.act.unlock_text
     } else {
@@ -79,7 +78,7 @@ pub fn Actions(
             <h2 id="actions-title">{messages.actions}</h2>
             {takes_label.then(|| view! { <Renew id text offers before /> })}
             {is_open.then(|| view! { <Cancel id /> })}
-            {may_revoke.then(|| view! { <Revoke id /> })}
+            <Withdraw staff id state=state.clone() certificates=dossier.certificates.clone() />
             <Note id />
         </section>
     }
@@ -175,44 +174,6 @@ pub fn WayField(
                 {offers.into_iter().map(option).collect_view()}
             </select>
         </div>
-    }
-}
-
-#[component]
-fn Revoke(id: EnrollmentId) -> impl IntoView {
-    let messages = &use_staff_messages().enrollments.act;
-    let error = refusal_of::<StaffRevoke>();
-    let came_back = error.is_some();
-    let names = &messages.revocation;
-    let option = |reason: RevocationReason| {
-        let words = match reason {
-            RevocationReason::Lost => names.lost,
-            RevocationReason::Compromised => names.compromised,
-            RevocationReason::Disposed => names.disposed,
-            RevocationReason::Replaced => names.replaced,
-            RevocationReason::Left => names.left,
-        };
-        view! { <option value=reason.as_str()>{words}</option> }
-    };
-    view! {
-        <details class="fold" open=came_back>
-            <summary>{messages.revoke}</summary>
-            <form class="form" method="post" action=StaffRevoke::url()>
-                <Refusal error words=refusal_words />
-                <p class="hint">{messages.revoke_text}</p>
-                <input type="hidden" name="id" value=id.to_string() />
-                <div class="field">
-                    <label for="revoke-reason">{messages.revoke_why}</label>
-                    <select id="revoke-reason" name="reason" required=true>
-                        {RevocationReason::ALL.map(option).collect_view()}
-                    </select>
-                </div>
-                <WordsField form="revoke" label=messages.reason hint=messages.reason_hint />
-                <button class="button button-danger" type="submit">
-                    {messages.revoke_confirm}
-                </button>
-            </form>
-        </details>
     }
 }
 

@@ -6,6 +6,8 @@ pub mod customers;
 pub mod deliveries;
 pub mod enrollment;
 pub mod enrollment_actions;
+pub mod enrollment_certificates;
+pub mod enrollment_withdraw;
 pub mod enrollments;
 pub mod form;
 pub mod frame;

@@ -77,7 +77,8 @@ fn event_words(messages: &TimelineMessages, what: TimelineEvent) -> (String, Opt
         TimelineEvent::Confirmed => plain(messages.confirmed),
         TimelineEvent::Repeated => plain(messages.repeated),
         TimelineEvent::Activated => plain(messages.activated),
-        TimelineEvent::Suspended => plain(messages.suspended),
+        TimelineEvent::Suspended { reason } => because(messages.suspended, reason),
+        TimelineEvent::Resumed { reason } => because(messages.resumed, reason),
         TimelineEvent::Expired => plain(messages.expired),
         TimelineEvent::Superseded { .. } => plain(messages.superseded),
         TimelineEvent::Renewed { reason, .. } => because(messages.renewed, reason),
@@ -91,6 +92,9 @@ fn event_words(messages: &TimelineMessages, what: TimelineEvent) -> (String, Opt
         TimelineEvent::WrongDevice => plain(messages.wrong_device),
         TimelineEvent::CopyDismissed { reason } => because(messages.copy_dismissed, reason),
         TimelineEvent::ExpiryTold { .. } => plain(messages.expiry_told),
+        TimelineEvent::CertificateRevoked { serial, reason } => {
+            because(messages.certificate_revoked, format!("{serial}: {reason}"))
+        }
         TimelineEvent::Note { text } => because(messages.note, text),
         TimelineEvent::Other { action, result } => (action, Some(result)),
     }

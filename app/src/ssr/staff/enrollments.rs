@@ -136,6 +136,62 @@ pub async fn revoke(
     Ok(())
 }
 
+/// Puts a device on hold.
+///
+/// # Errors
+/// `bad-request` without a reason; `forbidden`; `not-found`; `conflict` if it is not connected.
+pub async fn hold(staff: StaffSession, id: Uuid, words: String) -> Result<(), ApiError> {
+    let enrollment = EnrollmentId::from_uuid(id);
+    let act = async {
+        let (reason, actor) = (read_words(&words)?, staff_actor(&staff)?);
+        blocking(move |gridpass| gridpass.hold_enrollment(&staff, enrollment, &reason, actor)).await
+    };
+    kept("hold", &words, act.await)?;
+    redirect_form(&format!("/staff/enrollments/{id}?done=held"));
+    Ok(())
+}
+
+/// Ends the hold of a device.
+///
+/// # Errors
+/// `bad-request` without a reason; `forbidden`; `not-found`; `conflict` if it is not on hold.
+pub async fn release(staff: StaffSession, id: Uuid, words: String) -> Result<(), ApiError> {
+    let enrollment = EnrollmentId::from_uuid(id);
+    let act = async {
+        let (reason, actor) = (read_words(&words)?, staff_actor(&staff)?);
+        blocking(move |gridpass| gridpass.release_enrollment(&staff, enrollment, &reason, actor))
+            .await
+    };
+    kept("release", &words, act.await)?;
+    redirect_form(&format!("/staff/enrollments/{id}?done=released"));
+    Ok(())
+}
+
+/// Withdraws one certificate of several.
+///
+/// # Errors
+/// `bad-request` without a reason; `forbidden`; `not-found`; `conflict` if it is revoked already.
+pub async fn revoke_certificate(
+    staff: StaffSession,
+    id: Uuid,
+    serial: String,
+    reason: String,
+    words: String,
+) -> Result<(), ApiError> {
+    let enrollment = EnrollmentId::from_uuid(id);
+    let act = async {
+        let (note, reason) = (read_words(&words)?, read_word(&reason)?);
+        let (serial, actor) = (read_word(&serial)?, staff_actor(&staff)?);
+        blocking(move |gridpass| {
+            gridpass.revoke_certificate(&staff, enrollment, &serial, reason, &note, actor)
+        })
+        .await
+    };
+    kept("revoke-certificate", &words, act.await)?;
+    redirect_form(&format!("/staff/enrollments/{id}?done=certificate-revoked"));
+    Ok(())
+}
+
 /// Registers a device for a customer on the phone.
 ///
 /// # Errors

@@ -7,9 +7,6 @@ ALTER TABLE device_keys ADD COLUMN first_spoke_at BIGINT;
 ALTER TABLE device_keys ADD COLUMN retires_at BIGINT;
 CREATE INDEX device_keys_enrollment ON device_keys (provider_id, enrollment_id);
 
--- SHA-256 of the certificate: what a signed message names its signer by
-ALTER TABLE certificates ADD COLUMN fingerprint BYTEA;
-CREATE UNIQUE INDEX certificates_fingerprint ON certificates (provider_id, fingerprint);
 -- when its customer was told that it ends soon
 ALTER TABLE certificates ADD COLUMN warned_at BIGINT;
 CREATE INDEX certificates_unwarned ON certificates (not_after) WHERE warned_at IS NULL;
