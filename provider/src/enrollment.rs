@@ -49,7 +49,7 @@ impl FromStr for Serial {
     /// Hexadecimal, whole bytes.
     fn from_str(text: &str) -> Result<Self, InvalidSerial> {
         let digits = text.as_bytes();
-        if digits.len() > 40 || digits.len() % 2 != 0 {
+        if digits.len() > 40 || !digits.len().is_multiple_of(2) {
             return Err(InvalidSerial);
         }
         let byte = |pair: &[u8]| {

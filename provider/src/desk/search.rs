@@ -83,7 +83,7 @@ impl CertificateNames {
 fn bytes_of(digits: &str) -> Option<Vec<u8>> {
     let digits: Option<Vec<u8>> = digits
         .chars()
-        .map(|digit| Some(u8::try_from(digit.to_digit(16)?).ok()?))
+        .map(|digit| u8::try_from(digit.to_digit(16)?).ok())
         .collect();
     let digits = digits.filter(|digits| !digits.is_empty() && digits.len() % 2 == 0)?;
     Some(
@@ -110,7 +110,7 @@ fn fingerprints_of_sfdi(digits: &str) -> Option<[[u8; 32]; 2]> {
         .map(|digit| digit.to_digit(10))
         .sum::<Option<_>>()?;
     let number: u64 = digits.get(..11)?.parse().ok()?;
-    if sum % 10 != 0 || number >> 36 != 0 {
+    if !sum.is_multiple_of(10) || number >> 36 != 0 {
         return None;
     }
     let [first, last] = [number << 4, number << 4 | 0xf].map(|bits| bits.to_be_bytes());

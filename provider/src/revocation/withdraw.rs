@@ -89,7 +89,7 @@ pub(crate) fn release_enrollment(
 /// revoked, the enrollment goes with it.
 ///
 /// # Errors
-/// `NotFound` if it is none of this enrollment's; `NotGood` if it has ended or is revoked.
+/// `Illegal` if no device is enrolled; `NotFound` if it is none of this enrollment's; `NotGood` if it has ended or is revoked.
 pub(super) fn withdraw_certificate(
     transaction: &Connection,
     found: Enrollment,
