@@ -96,6 +96,8 @@ pub(super) fn withdraw_certificate(
     serial: &Serial,
     decision: &Decision<'_>,
 ) -> Result<(), RevocationError> {
+    // Where no device is enrolled there is nothing to be withdrawn, whatever the number.
+    let _ = found.state.clone().revoke(String::new(), decision.at)?;
     let certificates =
         revocations::of_enrollment(transaction, &found.provider, found.id, decision.at)?;
     let (mut theirs, others): (Vec<_>, Vec<_>) = certificates
