@@ -11,6 +11,7 @@ use crate::{
     key_policy::KeyPolicy,
     oidc::OidcConfig,
     registration::Channel,
+    revocation::RevocationConfig,
     tenant::Language,
 };
 
@@ -79,6 +80,9 @@ pub struct ProviderConfig {
     /// What certifies its devices, and who keeps its keys.
     #[serde(default)]
     pub ca: CaConfig,
+    /// How it publishes what is revoked.
+    #[serde(default)]
+    pub revocation: RevocationConfig,
     /// The issuer at which its people sign in, if there is one.
     #[serde(default)]
     pub oidc: Option<OidcConfig>,
@@ -325,6 +329,9 @@ impl ProviderConfig {
             && let Some((setting, problem)) = token.problem()
         {
             return refuse(&name(&format!("ca.token.{setting}")), problem);
+        }
+        if let Some((setting, problem)) = self.revocation.problem() {
+            return refuse(&name(&format!("revocation.{setting}")), problem);
         }
         if let Some((setting, problem)) = self.oidc.as_ref().and_then(OidcConfig::problem) {
             return refuse(&name(&format!("oidc.{setting}")), problem);

@@ -7,7 +7,7 @@ use gridpass_protocol::{
 };
 
 use crate::{
-    ca::{AuthorityKey, CertificateAuthority},
+    ca::{AuthorityKey, CertificateAuthority, Issuer},
     clock::Clock,
     config::{ConfigError, InstallationConfig, Limits, ProviderConfig},
     id::ProviderId,
@@ -16,6 +16,7 @@ use crate::{
     oidc::{Network, OidcHttp, RelyingParty},
     opening::{Identity, Opening, open_vault},
     random::RandomSource,
+    revocation::Responders,
     staff::{MailService, password::Passwords},
     store::{Store, StoreError},
     vault::Vault,
@@ -33,6 +34,7 @@ pub struct Gridpass {
     pub(crate) oidc_http: Arc<dyn OidcHttp>,
     pub(crate) mail_service: MailService,
     pub(crate) providers: Vec<Provider>,
+    pub(crate) responders: Responders,
 }
 
 /// One provider with its keys.
@@ -76,6 +78,32 @@ impl Provider {
             .collect();
         certificates.extend(more);
         certificates
+    }
+
+    /// Its own keys, youngest first.
+    pub(crate) fn keys(&self) -> Vec<Arc<AuthorityKey>> {
+        self.identity().keys.clone()
+    }
+
+    /// Whoever signed certificates of its devices, or its own, and says here which are revoked.
+    pub(crate) fn issuers(&self) -> Vec<Arc<Issuer>> {
+        let mut issuers = self.authority().issuers();
+        for own in self.identity().own.issuers() {
+            if issuers
+                .iter()
+                .all(|issuer| issuer.fingerprint() != own.fingerprint())
+            {
+                issuers.push(own);
+            }
+        }
+        issuers
+    }
+
+    /// Whose revocation lists are made here: the issuers', and the root's if its key lies here.
+    pub(crate) fn publishers(&self) -> Vec<Arc<Issuer>> {
+        let mut publishers = self.issuers();
+        publishers.extend(self.identity().root.clone());
+        publishers
     }
 
     fn identity(&self) -> Arc<Identity> {
@@ -156,6 +184,7 @@ impl Gridpass {
             origin: config.origin,
             limits: config.limits,
             providers,
+            responders: Responders::default(),
         })
     }
 

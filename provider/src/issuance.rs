@@ -79,6 +79,7 @@ impl Gridpass {
                 fingerprint: sha256(&issued.der),
                 certificate: issued.der,
                 issuer: issued.issuer,
+                crl_shard: issued.crl_shard,
                 not_after: issued.not_after,
                 voucher: None,
             },

@@ -106,8 +106,8 @@ pub use registration::{
     Registration, RegistrationError, UnknownWord,
 };
 pub use revocation::{
-    CertificateStanding, CertificateState, RevocationError, RevocationReason, UnknownReason,
-    Withdrawal,
+    CertificateStanding, CertificateState, OcspAnswer, RevocationConfig, RevocationError,
+    RevocationList, RevocationReason, UnknownReason, Withdrawal,
 };
 pub use session::{Browser, NewSession, Session, SessionView};
 pub use sign_in::{AskingBrowser, FinishSignInError, SignInError};

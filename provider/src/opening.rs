@@ -72,6 +72,8 @@ pub(crate) struct Identity {
     pub(crate) authority: Arc<dyn CertificateAuthority>,
     /// Certifies the keys of the provider itself.
     pub(crate) own: Arc<BuiltInAuthority>,
+    /// The root, if its key lies in the database: it says that no issuing key is revoked.
+    pub(crate) root: Option<Arc<Issuer>>,
     /// Youngest first, never empty.
     pub(crate) keys: Vec<Arc<AuthorityKey>>,
     /// How many issuing keys had been installed.
@@ -148,6 +150,7 @@ impl Opening<'_> {
             &config.profile,
             issuer,
             issuers.filter(|predecessor| now <= predecessor.not_after()),
+            config.revocation.crl_shards,
             Arc::clone(self.random),
         )
         .map_err(|error| failed(&error))?;
@@ -164,9 +167,28 @@ impl Opening<'_> {
         Ok(Identity {
             authority,
             own,
+            root: self.root(&config.id)?,
             keys,
             installed,
         })
+    }
+
+    /// The root, if its key lies in the database.
+    fn root(&self, provider: &ProviderId) -> Result<Option<Arc<Issuer>>, OpenError> {
+        let roots = self
+            .store
+            .read(|connection| provider_keys::find(connection, provider, Role::Root, self.vault))?;
+        let Some(root) = roots.into_iter().next() else {
+            return Ok(None);
+        };
+        let (certificate, signer) = root.into_parts();
+        let root = Issuer::new(vec![certificate], Arc::new(signer)).map_err(|error| {
+            OpenError::Authority {
+                provider: provider.clone(),
+                problem: format!("root: {error}"),
+            }
+        })?;
+        Ok(Some(Arc::new(root)))
     }
 
     /// The installed issuing keys: the one that issues first.

@@ -62,7 +62,7 @@ impl Jobs {
             stale: Mutex::new(Staleness::Stale),
         });
         let mut jobs = Self {
-            workers: Vec::with_capacity(workers + 3),
+            workers: Vec::with_capacity(workers + 4),
         };
         for _ in 0..workers {
             let outbox = Arc::clone(&outbox);
@@ -75,6 +75,11 @@ impl Jobs {
         jobs.workers
             .push(Worker::start("gridpass-bulk", REST, move || {
                 work_off(&bulk)
+            })?);
+        let lists = Arc::clone(gridpass);
+        jobs.workers
+            .push(Worker::start("gridpass-revocation", REST, move || {
+                publish_lists(&lists)
             })?);
         jobs.workers
             .push(Worker::start("gridpass-forget", FORGET_EVERY, move || {
@@ -160,6 +165,19 @@ fn refresh(gridpass: &Gridpass) -> Next {
             }
         }
         Err(error) => tracing::error!(%error, "the CAs stay as they were for now"),
+    }
+    Next::Rest
+}
+
+/// Revocation lists, within a second of a change. One that takes longer to make than that is
+/// made again only after the rest: many changes at once are one list.
+fn publish_lists(gridpass: &Gridpass) -> Next {
+    match gridpass.publish_due_lists() {
+        Ok(0) => {}
+        Ok(lists) => tracing::info!(lists, "revocation lists published"),
+        Err(error) => {
+            tracing::error!(%error, "revocation lists cannot be published for now");
+        }
     }
     Next::Rest
 }

@@ -30,7 +30,7 @@ use crate::client_ip::client_ip;
 use crate::config::Site;
 use crate::http::{
     accounts, audit, confirmation, directory, health, label, letters, manual, messages, oidc,
-    openapi, own_data, registrations, staff, staff_import, staff_jobs,
+    openapi, own_data, registrations, revocation, staff, staff_import, staff_jobs,
 };
 use crate::problem::ProblemResponse;
 use crate::security;
@@ -45,6 +45,7 @@ pub(crate) fn router(app: Arc<App>, site: &Site) -> Router {
     let (calls, document) = calls();
     Router::new()
         .merge(calls)
+        .merge(revocation::routes())
         .merge(pages(&app))
         .merge(files(site))
         .layer(Extension(openapi::for_page(&document)))

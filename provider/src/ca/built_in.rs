@@ -7,6 +7,7 @@ use gridpass_protocol::{DeviceKey, KeyAlgorithm, Origin, PrivateKey, SealedError
 use super::{
     AuthorityKey, CaError, CertificateAuthority, CertificateProfile, CertificateRequest,
     IssuedCertificate, Issuer, SubjectContent,
+    crl::CrlShard,
     key::{AuthorityKeyError, is_issued_by},
     lint::{Expectation, lint},
     profile::{
@@ -171,6 +172,7 @@ pub(crate) struct BuiltInAuthority {
     /// The one that issues first, then its predecessors. Never empty.
     issuers: Vec<Arc<Issuer>>,
     template: DeviceTemplate,
+    crl_shards: u16,
     random: Arc<dyn RandomSource>,
 }
 
@@ -181,10 +183,12 @@ impl BuiltInAuthority {
         profile: &CertificateProfile,
         issuer: Arc<Issuer>,
         predecessors: impl IntoIterator<Item = Arc<Issuer>>,
+        crl_shards: u16,
         random: Arc<dyn RandomSource>,
     ) -> Result<Self, MakeError> {
         Ok(Self {
-            template: DeviceTemplate::new(origin, *issuer.key_identifier(), profile)?,
+            template: DeviceTemplate::new(origin, *issuer.key_identifier(), profile, crl_shards)?,
+            crl_shards,
             issuers: std::iter::once(issuer).chain(predecessors).collect(),
             random,
         })
@@ -200,6 +204,7 @@ impl BuiltInAuthority {
     ) -> Result<IssuedCertificate, IssueError> {
         let profile = self.template.profile();
         let serial = make_serial(&Random(&*self.random));
+        let crl_shard = CrlShard::of(&serial, self.crl_shards);
         let issuer_begins = self.issuer().not_before();
         let not_before = request.now.minus(BACKDATED).max(issuer_begins);
         let not_after = not_before.plus(u64::from(request.days) * DAY);
@@ -217,6 +222,7 @@ impl BuiltInAuthority {
                 request.device_id,
                 request.spki,
                 request.key_algorithm,
+                crl_shard,
             )?,
         };
         let signer = self.issuer().signer();
@@ -239,6 +245,7 @@ impl BuiltInAuthority {
             serial,
             not_after,
             issuer: *self.issuer().fingerprint(),
+            crl_shard,
         })
     }
 }

@@ -88,6 +88,11 @@ impl AuthorityKey {
         &self.signer
     }
 
+    /// Its parts: the certificate, and what signs for it.
+    pub(crate) fn into_parts(self) -> (Vec<u8>, SoftwareSigner) {
+        (self.certificate, self.signer)
+    }
+
     pub(crate) const fn not_before(&self) -> UnixTime {
         self.not_before
     }

@@ -239,8 +239,11 @@ mod tests {
 
     use super::*;
     use crate::{
-        ca::profile::{Criticality, DeviceTemplate, Draft, common_name, extension, validity},
         ca::signer::SignatureAlgorithm,
+        ca::{
+            crl::CrlShard,
+            profile::{Criticality, DeviceTemplate, Draft, common_name, extension, validity},
+        },
         enrollment::Serial,
         random::Random,
     };
@@ -298,13 +301,14 @@ mod tests {
         spoil(&mut parts);
         let origin = Origin::parse("https://portal.gmec.example").unwrap();
         let template =
-            DeviceTemplate::new(&origin, parts.issuer_key_identifier, &parts.profile).unwrap();
+            DeviceTemplate::new(&origin, parts.issuer_key_identifier, &parts.profile, 1).unwrap();
         let mut extensions = template
             .extensions(
                 parts.enrollment_id,
                 &parts.device_id,
                 &spki,
                 parts.key_algorithm,
+                CrlShard::WHOLE,
             )
             .unwrap();
         (parts.extensions)(&mut extensions);

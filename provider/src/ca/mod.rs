@@ -3,10 +3,12 @@
 mod built_in;
 mod certificate_profile;
 mod chain;
+mod crl;
 mod est;
 mod issuer;
 mod key;
 mod lint;
+pub(crate) mod ocsp;
 mod profile;
 pub(crate) mod request;
 mod root;
@@ -28,6 +30,8 @@ pub(crate) use built_in::{
 pub use certificate_profile::{CertificateProfile, DeviceName, Oid, SubjectContent};
 pub use chain::ChainError;
 pub(crate) use chain::verify_authority_chain;
+pub(crate) use crl::{CrlDraft, CrlEntry};
+pub use crl::{CrlName, CrlShard};
 pub(crate) use est::EstAuthority;
 pub use est::{EstConfig, UpstreamFinding};
 pub use issuer::{Issuer, IssuingKeyId};
@@ -71,6 +75,8 @@ pub struct IssuedCertificate {
     pub not_after: UnixTime,
     /// SHA-256 of the certificate that issued it.
     pub issuer: [u8; 32],
+    /// The part of that one's revocation list that it names.
+    pub crl_shard: CrlShard,
 }
 
 /// Why the CA issued nothing.

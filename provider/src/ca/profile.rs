@@ -17,7 +17,7 @@ use x509_cert::{
             AccessDescription, AuthorityInfoAccessSyntax, AuthorityKeyIdentifier, BasicConstraints,
             CertificatePolicies, CrlDistributionPoints, ExtendedKeyUsage, KeyUsage, KeyUsages,
             SubjectAltName, SubjectKeyIdentifier, certpolicy::PolicyInformation,
-            crl::dp::DistributionPoint, name::DistributionPointName,
+            crl::dp::DistributionPoint,
         },
     },
     name::Name,
@@ -26,6 +26,7 @@ use x509_cert::{
 
 use super::{
     certificate_profile::{CertificateProfile, SubjectContent, uri},
+    crl::{CrlName, CrlShard},
     signer::{SignError, SignatureAlgorithm, Signer},
 };
 use crate::{enrollment::Serial, id::EnrollmentId, random::Random, vault::sha256};
@@ -116,7 +117,7 @@ pub(super) fn validity(not_before: UnixTime, not_after: UnixTime) -> der::Result
     Ok(Validity::new(time(not_before)?, time(not_after)?))
 }
 
-fn time(time: UnixTime) -> der::Result<Time> {
+pub(super) fn time(time: UnixTime) -> der::Result<Time> {
     Ok(Time::from(DateTime::from_unix_duration(
         Duration::from_secs(time.0),
     )?))
@@ -209,7 +210,8 @@ pub(super) struct DeviceTemplate {
     authority_key_identifier: Extension,
     purposes: Extension,
     policies: Option<Extension>,
-    crl: Extension,
+    /// By the part of the list that they name; the whole one first.
+    crls: Vec<Extension>,
     ocsp: Extension,
 }
 
@@ -218,19 +220,27 @@ impl DeviceTemplate {
         origin: &Origin,
         issuer_key_identifier: [u8; 20],
         profile: &CertificateProfile,
+        crl_shards: u16,
     ) -> der::Result<Self> {
-        let origin = published_origin(origin);
-        let issuer: String = issuer_key_identifier
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        let crl = DistributionPoint {
-            distribution_point: Some(DistributionPointName::FullName(vec![uri(&format!(
-                "{origin}/crl/{issuer}.crl"
-            ))?])),
-            reasons: None,
-            crl_issuer: None,
+        let crl = |shard| {
+            let name = CrlName {
+                issuer: issuer_key_identifier,
+                shard,
+            };
+            let point = DistributionPoint {
+                distribution_point: Some(name.distribution_point(origin)?),
+                reasons: None,
+                crl_issuer: None,
+            };
+            extension(
+                Criticality::NonCritical,
+                &CrlDistributionPoints(vec![point]),
+            )
         };
+        let crls = (0..=crl_shards)
+            .map(|part| crl(CrlShard(part)))
+            .collect::<Result<_, _>>()?;
+        let origin = published_origin(origin);
         let ocsp = AccessDescription {
             access_method: ID_AD_OCSP,
             access_location: uri(&format!("{origin}/ocsp"))?,
@@ -243,7 +253,7 @@ impl DeviceTemplate {
             )?,
             policies: policies(profile)?,
             profile: profile.clone(),
-            crl: extension(Criticality::NonCritical, &CrlDistributionPoints(vec![crl]))?,
+            crls,
             ocsp: extension(
                 Criticality::NonCritical,
                 &AuthorityInfoAccessSyntax(vec![ocsp]),
@@ -262,7 +272,10 @@ impl DeviceTemplate {
         device_id: &DeviceId,
         spki: &[u8],
         algorithm: KeyAlgorithm,
+        crl_shard: CrlShard,
     ) -> der::Result<Vec<Extension>> {
+        let crl = self.crls.get(usize::from(crl_shard.0));
+        let crl = crl.unwrap_or(&self.crls[0]).clone();
         let names = self.profile.names(enrollment_id, device_id)?;
         let mut extensions = vec![
             extension(
@@ -276,7 +289,7 @@ impl DeviceTemplate {
             )?,
             subject_key_identifier(spki)?,
             self.authority_key_identifier.clone(),
-            self.crl.clone(),
+            crl,
             self.ocsp.clone(),
         ];
         extensions.extend(self.policies.clone());
@@ -310,7 +323,7 @@ fn policies(profile: &CertificateProfile) -> der::Result<Option<Extension>> {
 
 /// The origin as a certificate may name it: with a fully qualified name or an address
 /// (RFC 5280, 4.2.1.6). `localhost`, in development, is neither.
-fn published_origin(origin: &Origin) -> String {
+pub(super) fn published_origin(origin: &Origin) -> String {
     let (text, host) = (origin.as_str(), origin.host());
     if host == "localhost" {
         text.replacen(host, "127.0.0.1", 1)
@@ -334,12 +347,12 @@ pub(super) fn device_key_usage(algorithm: KeyAlgorithm) -> der::flagset::FlagSet
     }
 }
 
-fn subject_key_identifier(spki: &[u8]) -> der::Result<Extension> {
+pub(super) fn subject_key_identifier(spki: &[u8]) -> der::Result<Extension> {
     let identifier = OctetString::new(key_identifier(spki)?)?;
     extension(Criticality::NonCritical, &SubjectKeyIdentifier(identifier))
 }
 
-fn authority_key_identifier(identifier: [u8; 20]) -> der::Result<Extension> {
+pub(super) fn authority_key_identifier(identifier: [u8; 20]) -> der::Result<Extension> {
     let identifier = AuthorityKeyIdentifier {
         key_identifier: Some(OctetString::new(identifier)?),
         ..Default::default()

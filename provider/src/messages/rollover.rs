@@ -82,6 +82,7 @@ impl Gridpass {
                 serial: issued.serial,
                 certificate: issued.der,
                 issuer: issued.issuer,
+                crl_shard: issued.crl_shard,
                 not_after: issued.not_after,
                 voucher: Some(Voucher {
                     by: speaker.key.spki_hash,

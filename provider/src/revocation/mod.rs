@@ -4,11 +4,18 @@
 //! A revocation is final, a hold can be undone. What publishes both, CRL and OCSP (RFC 5280,
 //! RFC 6960), reads them from the table that is written here, in the transaction of the decision.
 
+mod answers;
+mod config;
+mod lists;
 mod reason;
 mod withdraw;
 
 use gridpass_protocol::{Identifiers, UnixTime};
 
+pub use self::answers::OcspAnswer;
+pub(crate) use self::answers::Responders;
+pub use self::config::RevocationConfig;
+pub use self::lists::RevocationList;
 pub use self::reason::{RevocationReason, UnknownReason, Withdrawal};
 pub(crate) use self::withdraw::{Decision, release_enrollment, withdraw_enrollment};
 use crate::{

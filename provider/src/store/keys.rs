@@ -5,6 +5,7 @@ use rusqlite::{Connection, params};
 
 use super::{RowReader, StoreError, seconds, sql};
 use crate::{
+    ca::CrlShard,
     enrollment::Serial,
     id::{EnrollmentId, ProviderId},
 };
@@ -43,6 +44,7 @@ pub(crate) struct Issue {
     pub(crate) fingerprint: [u8; 32],
     /// That of the certificate that issued it.
     pub(crate) issuer: [u8; 32],
+    pub(crate) crl_shard: CrlShard,
     pub(crate) not_after: UnixTime,
     /// None for the key of the confirmation: the one-time password vouches for it.
     pub(crate) voucher: Option<Voucher>,
@@ -94,7 +96,7 @@ pub(crate) fn record(
             "INSERT INTO certificates
                  (serial, provider_id, enrollment_id, spki_hash, csr_hash, certificate,
                   fingerprint, ven_fingerprint, issuer, crl_shard, not_after, made_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, $10, $11)"
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
         ))?
         .execute(params![
             issue.serial.as_bytes(),
@@ -106,6 +108,7 @@ pub(crate) fn record(
             issue.fingerprint,
             &issue.fingerprint[22..],
             issue.issuer,
+            issue.crl_shard.0,
             seconds(issue.not_after),
             seconds(now)
         ])?;

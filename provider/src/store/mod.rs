@@ -16,6 +16,7 @@ mod migrate;
 pub(crate) mod milestones;
 pub(crate) mod provider_keys;
 mod readers;
+pub(crate) mod revocation_lists;
 pub(crate) mod revocations;
 mod row;
 pub(crate) mod sql;

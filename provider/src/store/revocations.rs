@@ -7,6 +7,7 @@ use rusqlite::{Connection, params};
 use super::{RowReader, StoreError, seconds, sql};
 use crate::{
     audit::Actor,
+    ca::ocsp::Status,
     enrollment::Serial,
     id::{EnrollmentId, ProviderId},
     revocation::{CertificateStanding, CertificateState, Withdrawal},
@@ -153,6 +154,35 @@ pub(crate) fn of_enrollment(
     }
     Ok(found)
 }
+
+/// How a certificate of this issuer stands; `None` if there is none with this number.
+pub(crate) fn status(
+    connection: &Connection,
+    provider: &ProviderId,
+    issuer: &[u8; 32],
+    serial: &Serial,
+) -> Result<Option<Status>, StoreError> {
+    let mut statement = connection.prepare_cached(STATUS)?;
+    let mut rows = statement.query(params![provider.as_str(), serial.as_bytes(), issuer])?;
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
+    let row = RowReader::new(row, "revocations");
+    let code: Option<u8> = row.value("code")?;
+    Ok(Some(match code {
+        None => Status::Good,
+        Some(code) => Status::Revoked {
+            at: row.time("revoked_at")?,
+            code,
+        },
+    }))
+}
+
+const STATUS: &str = sql!(
+    "SELECT r.code, r.revoked_at FROM certificates c
+     LEFT JOIN revocations r ON r.provider_id = c.provider_id AND r.serial = c.serial
+     WHERE c.provider_id = $1 AND c.serial = $2 AND c.issuer = $3"
+);
 
 /// Reads `revoked_at, reason` of a revocation that may not be there.
 fn read_withdrawal(row: &RowReader<'_>) -> Result<Option<(UnixTime, Withdrawal)>, StoreError> {

@@ -24,6 +24,7 @@ pub(crate) mod oidc;
 pub(crate) mod openapi;
 pub(crate) mod own_data;
 pub(crate) mod registrations;
+pub(crate) mod revocation;
 pub(crate) mod staff;
 pub(crate) mod staff_import;
 pub(crate) mod staff_jobs;

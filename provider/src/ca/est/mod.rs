@@ -26,8 +26,8 @@ use self::{
     judge::{Judge, Wanted},
 };
 use super::{
-    CaError, CertificateAuthority, CertificateProfile, CertificateRequest, IssuedCertificate,
-    Issuer, profile::unix_time,
+    CaError, CertificateAuthority, CertificateProfile, CertificateRequest, CrlShard,
+    IssuedCertificate, Issuer, profile::unix_time,
 };
 use crate::{enrollment::Serial, vault::sha256};
 
@@ -203,6 +203,8 @@ impl CertificateAuthority for EstAuthority {
             serial: Serial::from_bytes(serial).ok_or(UpstreamFinding::Serial)?,
             not_after: unix_time(&tbs.validity().not_after),
             issuer: sha256(&chain[0]),
+            // The upstream CA publishes what is revoked.
+            crl_shard: CrlShard::WHOLE,
             der,
         })
     }
