@@ -21,6 +21,7 @@ mod limits;
 mod malformed;
 mod messages;
 mod oidc;
+mod published;
 mod registration;
 mod revocation;
 mod secrets;
