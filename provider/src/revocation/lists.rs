@@ -67,7 +67,16 @@ impl Gridpass {
 
     /// The whole list, the parts of today, and those that older certificates name.
     fn shards(&self, provider: &Provider, issuer: &Issuer) -> Result<Vec<CrlShard>, StoreError> {
-        let parts = provider.config.revocation.crl_shards;
+        // A root has a handful of certificates, and they name no part.
+        let is_root = provider
+            .issuers()
+            .iter()
+            .all(|known| known.fingerprint() != issuer.fingerprint());
+        let parts = if is_root {
+            1
+        } else {
+            provider.config.revocation.crl_shards
+        };
         let today = (1..=parts).filter(|_| parts > 1).map(CrlShard);
         let id = &provider.config.id;
         let mut shards = self

@@ -69,7 +69,7 @@ pub(crate) fn provider(id: &str) -> ProviderConfig {
         poll_interval: 300,
         keys: KeyPolicy::default(),
         accounts: vec![account("1001", "Ada Example", Language::English)],
-        revocation: RevocationConfig::default(),
+        revocation: gridpass_provider::RevocationConfig::default(),
         oidc: None,
         ca: CaConfig::Automatic,
         profile: CertificateProfile::default(),
