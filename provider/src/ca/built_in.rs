@@ -9,10 +9,11 @@ use super::{
     IssuedCertificate, Issuer, SubjectContent,
     crl::CrlShard,
     key::{AuthorityKeyError, is_issued_by},
-    lint::{Expectation, lint},
+    lint::{Expectation, OwnExpectation, lint, lint_own},
     profile::{
-        DeviceTemplate, Draft, PathLength, authority_extensions, common_name, key_identifier,
-        make_serial, provider_extensions, sign, subject_of_request, validity,
+        DeviceTemplate, Draft, ISSUING_EXTENSIONS, PROVIDER_EXTENSIONS, PathLength,
+        ROOT_EXTENSIONS, authority_extensions, common_name, key_identifier, make_serial,
+        provider_extensions, sign, subject_of_request, validity,
     },
     signer::{SignError, Signer, SoftwareSigner},
 };
@@ -45,6 +46,8 @@ pub(crate) enum MakeError {
     Encode(#[from] der::Error),
     #[error("no key could be made: {0}")]
     Generate(String),
+    #[error("the certificate to be breaks its profile: {0}")]
+    Lint(#[from] super::Finding),
 }
 
 /// A certificate of a CA that is to be made.
@@ -59,6 +62,8 @@ pub(crate) struct AuthorityDraft<'a> {
     pub(crate) path_length: PathLength,
     pub(crate) not_before: UnixTime,
     pub(crate) not_after: UnixTime,
+    /// Begin and end of its issuer; of itself for a root.
+    pub(crate) within: (UnixTime, UnixTime),
 }
 
 /// Makes a certificate of a CA.
@@ -78,6 +83,16 @@ pub(crate) fn make_authority(
         extensions,
     }
     .to_der(signer.algorithm())?;
+    let expected = OwnExpectation {
+        spki: draft.spki,
+        extensions: match draft.issuer_key_identifier {
+            None => &ROOT_EXTENSIONS[..],
+            Some(_) => &ISSUING_EXTENSIONS[..],
+        },
+        issuer_not_before: draft.within.0,
+        issuer_not_after: draft.within.1,
+    };
+    lint_own(&tbs, &expected)?;
     Ok(sign(&tbs, signer)?)
 }
 
@@ -117,6 +132,7 @@ pub(crate) fn make_root(
         path_length: PathLength::Unlimited,
         not_before,
         not_after: not_before.plus(ROOT_DAYS * DAY),
+        within: (not_before, not_before.plus(ROOT_DAYS * DAY)),
     };
     let certificate = make_authority(&draft, &signer, random)?;
     Ok(AuthorityKey::from_signer(certificate, signer)?)
@@ -140,6 +156,7 @@ pub(crate) fn certify_issuing(
         path_length: PathLength::EndEntitiesOnly,
         not_before,
         not_after: not_before.plus(ISSUING_DAYS * DAY).min(root.not_after()),
+        within: (root.not_before(), root.not_after()),
     };
     make_authority(&draft, root.signer(), random)
 }
@@ -163,7 +180,15 @@ pub(crate) fn make_provider_key(
         extensions: provider_extensions(key.spki_der(), *issuer.key_identifier())?,
     };
     let signer = issuer.signer();
-    let certificate = sign(&draft.to_der(signer.algorithm())?, signer)?;
+    let tbs = draft.to_der(signer.algorithm())?;
+    let expected = OwnExpectation {
+        spki: key.spki_der(),
+        extensions: &PROVIDER_EXTENSIONS,
+        issuer_not_before: issuer.not_before(),
+        issuer_not_after: issuer.not_after(),
+    };
+    lint_own(&tbs, &expected)?;
+    let certificate = sign(&tbs, signer)?;
     Ok(AuthorityKey::new(certificate, key)?)
 }
 

@@ -60,6 +60,57 @@ pub(super) fn lint(tbs: &[u8], expected: &Expectation<'_>) -> Result<(), Finding
     lint_key_identifiers(&tbs, expected)
 }
 
+/// What a certificate of the provider itself has to keep to: of a root, of an issuing key, or of
+/// a key that messages are sealed to.
+pub(super) struct OwnExpectation<'a> {
+    /// SubjectPublicKeyInfo, DER.
+    pub(super) spki: &'a [u8],
+    /// Its extensions, and which of them are critical.
+    pub(super) extensions: &'a [(ObjectIdentifier, Criticality)],
+    /// The times of its issuer; its own for a root.
+    pub(super) issuer_not_before: UnixTime,
+    pub(super) issuer_not_after: UnixTime,
+}
+
+/// Checks the `TBSCertificate` of the provider itself.
+pub(super) fn lint_own(tbs: &[u8], expected: &OwnExpectation<'_>) -> Result<(), Finding> {
+    let unreadable = |_| Finding("it cannot be read back");
+    let tbs = TbsCertificate::from_der(tbs).map_err(unreadable)?;
+    check(tbs.version() == Version::V3, "it is not of version 3")?;
+    lint_serial(tbs.serial_number().as_bytes())?;
+    let not_before = unix_time(&tbs.validity().not_before);
+    let not_after = unix_time(&tbs.validity().not_after);
+    check(not_before < not_after, "it ends before it begins")?;
+    check(
+        not_before >= expected.issuer_not_before,
+        "it begins before its issuer",
+    )?;
+    check(
+        not_after <= expected.issuer_not_after,
+        "it ends after its issuer",
+    )?;
+    lint_subject(tbs.subject(), SubjectContent::Request)?;
+    check(!tbs.issuer().is_empty(), "it has no issuer")?;
+    let found: Vec<_> = tbs
+        .extensions()
+        .map_or(&[][..], Vec::as_slice)
+        .iter()
+        .map(|extension| (extension.extn_id, extension.critical))
+        .collect();
+    let wanted: Vec<_> = expected
+        .extensions
+        .iter()
+        .map(|(oid, criticality)| (*oid, *criticality == Criticality::Critical))
+        .collect();
+    check(found == wanted, "its extensions are not those of its kind")?;
+    let SubjectKeyIdentifier(own) = one(&tbs)?;
+    let of_key = key_identifier(expected.spki).map_err(|_| Finding("its key cannot be read"))?;
+    check(
+        own.as_bytes() == of_key,
+        "its subject key identifier is another key's",
+    )
+}
+
 fn check(holds: bool, otherwise: &'static str) -> Result<(), Finding> {
     if holds {
         Ok(())
@@ -242,7 +293,10 @@ mod tests {
         ca::signer::SignatureAlgorithm,
         ca::{
             crl::CrlShard,
-            profile::{Criticality, DeviceTemplate, Draft, common_name, extension, validity},
+            profile::{
+                Criticality, DeviceTemplate, Draft, PathLength, ROOT_EXTENSIONS,
+                authority_extensions, common_name, extension, validity,
+            },
         },
         enrollment::Serial,
         random::Random,
@@ -443,6 +497,50 @@ mod tests {
         assert_eq!(
             lint(&nothing, &expected),
             Err(Finding("it cannot be read back"))
+        );
+    }
+
+    /// What is found in a root whose draft is as its kind has it but for one thing.
+    fn finding_of_own(spoil: impl FnOnce(&mut Vec<Extension>, &mut UnixTime)) -> Option<String> {
+        let source = Mutex::new(ChaCha20Rng::seed_from_u64(1));
+        let key = PrivateKey::make_p256(&mut Random(&source));
+        let name = common_name("demo root").unwrap();
+        let mut not_after = NOW.plus(3650 * DAY);
+        let mut extensions =
+            authority_extensions(PathLength::Unlimited, key.spki_der(), None).unwrap();
+        spoil(&mut extensions, &mut not_after);
+        let draft = Draft {
+            serial: &Serial::from_bytes(&[0x42; 16]).unwrap(),
+            issuer: &name,
+            subject: &name,
+            spki: key.spki_der(),
+            validity: validity(NOW, not_after).unwrap(),
+            extensions,
+        };
+        let expected = OwnExpectation {
+            spki: key.spki_der(),
+            extensions: &ROOT_EXTENSIONS,
+            issuer_not_before: NOW,
+            issuer_not_after: NOW.plus(3650 * DAY),
+        };
+        let tbs = draft.to_der(SignatureAlgorithm::EcdsaSha256).unwrap();
+        lint_own(&tbs, &expected)
+            .err()
+            .map(|finding| finding.to_string())
+    }
+
+    #[test]
+    fn a_certificate_of_the_provider_itself_is_looked_at_too() {
+        assert_eq!(finding_of_own(|_, _| {}), None);
+        let kind = Some("its extensions are not those of its kind".to_owned());
+        assert_eq!(
+            finding_of_own(|extensions, _| extensions[0].critical = false),
+            kind
+        );
+        assert_eq!(finding_of_own(|extensions, _| drop(extensions.pop())), kind);
+        assert_eq!(
+            finding_of_own(|_, not_after| *not_after = not_after.plus(1)).as_deref(),
+            Some("it ends after its issuer")
         );
     }
 }

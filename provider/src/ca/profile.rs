@@ -191,6 +191,28 @@ pub(super) fn authority_extensions(
     Ok(extensions)
 }
 
+/// The extensions of a root (RFC 5280, 4.2.1.9 and 4.2.1.3: MUST, and critical).
+pub(super) const ROOT_EXTENSIONS: [(ObjectIdentifier, Criticality); 3] = [
+    (BasicConstraints::OID, Criticality::Critical),
+    (KeyUsage::OID, Criticality::Critical),
+    (SubjectKeyIdentifier::OID, Criticality::NonCritical),
+];
+
+/// Those of an issuing certificate: also who issued it (4.2.1.1: MUST).
+pub(super) const ISSUING_EXTENSIONS: [(ObjectIdentifier, Criticality); 4] = [
+    ROOT_EXTENSIONS[0],
+    ROOT_EXTENSIONS[1],
+    ROOT_EXTENSIONS[2],
+    (AuthorityKeyIdentifier::OID, Criticality::NonCritical),
+];
+
+/// Those of a provider certificate.
+pub(super) const PROVIDER_EXTENSIONS: [(ObjectIdentifier, Criticality); 3] = [
+    (KeyUsage::OID, Criticality::Critical),
+    (SubjectKeyIdentifier::OID, Criticality::NonCritical),
+    (AuthorityKeyIdentifier::OID, Criticality::NonCritical),
+];
+
 /// The extensions of a provider certificate: as few as serve, because a label may carry it.
 pub(super) fn provider_extensions(
     spki: &[u8],

@@ -166,6 +166,7 @@ impl OfflineRoot {
             path_length: PathLength::Unlimited,
             not_before: now.minus(BACKDATED),
             not_after: now.plus(u64::from(years) * 365 * DAY),
+            within: (now.minus(BACKDATED), now.plus(u64::from(years) * 365 * DAY)),
         };
         let certificate = make_authority(&draft, &signer, &random)?;
         let key = AuthorityKey::from_signer(certificate, signer).map_err(MakeError::from)?;
@@ -273,6 +274,7 @@ impl OfflineRoot {
             path_length: PathLength::EndEntitiesOnly,
             not_before: now.minus(BACKDATED).max(self.0.not_before()),
             not_after,
+            within: (self.0.not_before(), self.0.not_after()),
         };
         if *draft.subject == *draft.issuer || asked.spki == signer.spki_der() {
             return Err(RootError::Request(CsrError::Subject));
