@@ -37,6 +37,7 @@ use crate::{
         conversations::{self, Kept, Speaker},
         enrollments::{self, Applied},
         keys,
+        revocations::{self, Mark},
     },
     vault::sha256,
 };
@@ -404,6 +405,14 @@ impl Turn {
             &self.speaker.key.spki_hash,
             self.now,
         )?;
+        // Whoever asks about the old certificates hears the same as who tries their keys here.
+        let mark = Mark {
+            withdrawal: Withdrawal::Revoked(RevocationReason::Replaced),
+            note: "",
+            by: &self.actor,
+            at: self.now,
+        };
+        revocations::mark_others(transaction, provider, id, &self.speaker.serial, &mark)?;
         enrollments::set_serial(transaction, provider, id, &self.speaker.serial)?;
         let entry = audit::Entry {
             provider,

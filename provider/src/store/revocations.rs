@@ -30,7 +30,7 @@ pub(crate) fn mark_all(
     enrollment: EnrollmentId,
     mark: &Mark<'_>,
 ) -> Result<(), StoreError> {
-    write_marks(connection, provider, enrollment, None, mark)
+    write_marks(connection, provider, enrollment, Which::All, mark)
 }
 
 /// Marks one certificate of an enrollment, unless it has ended or is revoked.
@@ -41,16 +41,46 @@ pub(crate) fn mark_one(
     serial: &Serial,
     mark: &Mark<'_>,
 ) -> Result<(), StoreError> {
-    write_marks(connection, provider, enrollment, Some(serial), mark)
+    write_marks(connection, provider, enrollment, Which::One(serial), mark)
+}
+
+/// Marks every certificate of an enrollment but one, as [`mark_all`] does.
+pub(crate) fn mark_others(
+    connection: &Connection,
+    provider: &ProviderId,
+    enrollment: EnrollmentId,
+    serial: &Serial,
+    mark: &Mark<'_>,
+) -> Result<(), StoreError> {
+    write_marks(
+        connection,
+        provider,
+        enrollment,
+        Which::AllBut(serial),
+        mark,
+    )
+}
+
+/// Which certificates of an enrollment are marked.
+#[derive(Clone, Copy)]
+enum Which<'a> {
+    All,
+    One(&'a Serial),
+    AllBut(&'a Serial),
 }
 
 fn write_marks(
     connection: &Connection,
     provider: &ProviderId,
     enrollment: EnrollmentId,
-    serial: Option<&Serial>,
+    which: Which<'_>,
     mark: &Mark<'_>,
 ) -> Result<(), StoreError> {
+    let (serial, is_it) = match which {
+        Which::All => (None, true),
+        Which::One(serial) => (Some(serial), true),
+        Which::AllBut(serial) => (Some(serial), false),
+    };
     connection
         .prepare_cached(sql!(
             "INSERT INTO revocations
@@ -58,7 +88,8 @@ fn write_marks(
                   by_actor, note)
              SELECT c.provider_id, c.serial, c.issuer, c.crl_shard, $4, c.not_after, $5, $6, $7, $8
              FROM certificates c
-             WHERE c.provider_id = $1 AND c.enrollment_id = $2 AND ($3 IS NULL OR c.serial = $3)
+             WHERE c.provider_id = $1 AND c.enrollment_id = $2 
+                 AND ($3 IS NULL OR (c.serial = $3) = $9)
                  AND c.not_after > $4
              ON CONFLICT (provider_id, serial) DO UPDATE SET reason = excluded.reason,
                  code = excluded.code, by_actor = excluded.by_actor, note = excluded.note
@@ -73,6 +104,7 @@ fn write_marks(
             mark.withdrawal.crl_code(),
             mark.by.to_string(),
             mark.note,
+            is_it,
         ])?;
     count_change(connection, provider, enrollment)
 }
