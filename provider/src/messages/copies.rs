@@ -134,10 +134,10 @@ impl Suspicion {
                 actor: &self.actor,
                 at: self.now,
             };
-            match withdraw_enrollment(transaction, found, &decision) {
-                Err(RevocationError::Store(error)) => return Err(error),
-                // Read in this transaction, an active one can be put on hold.
-                Ok(()) | Err(_) => {}
+            // Read in this transaction, an active one can be put on hold.
+            let held = withdraw_enrollment(transaction, found, &decision);
+            if let Err(RevocationError::Store(error)) = held {
+                return Err(error);
             }
         }
         Ok(())

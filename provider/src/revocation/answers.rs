@@ -39,8 +39,15 @@ pub struct OcspAnswer {
 pub(crate) struct Responders {
     /// By the fingerprint of the issuer.
     responders: Mutex<HashMap<[u8; 32], Arc<Responder>>>,
-    /// By issuer and `CertID`.
-    kept: Mutex<HashMap<([u8; 32], Vec<u8>), Kept>>,
+    kept: Mutex<HashMap<Question, Kept>>,
+}
+
+/// Which certificate was asked for, in which words.
+#[derive(PartialEq, Eq, Hash)]
+struct Question {
+    issuer: [u8; 32],
+    /// `CertID`, DER.
+    certificate: Vec<u8>,
 }
 
 struct Kept {
@@ -106,7 +113,10 @@ impl Gridpass {
             let der = self.sign(issuer, &statuses, asked, fresh(now, lifetime))?;
             return Ok(OcspAnswer { der, good: None });
         }
-        let key = (*issuer.fingerprint(), certificate.to_bytes()?);
+        let key = Question {
+            issuer: *issuer.fingerprint(),
+            certificate: certificate.to_bytes()?,
+        };
         if let Some(kept) = self.responders.kept().get(&key)
             && kept.status == status
             && kept.period.this_update <= now
@@ -232,7 +242,7 @@ impl Responders {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn kept(&self) -> MutexGuard<'_, HashMap<([u8; 32], Vec<u8>), Kept>> {
+    fn kept(&self) -> MutexGuard<'_, HashMap<Question, Kept>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
