@@ -74,6 +74,46 @@ test('an operator revokes a certificate with a reason, and the customer is told'
   expect(await customer.content(), 'what colleagues wrote is theirs').not.toContain('sold the house');
 });
 
+test('a device on hold is stopped, and goes on when the hold ends', async ({
+  page,
+  newPage,
+  portal,
+  deviceId,
+  complaints,
+}) => {
+  complaints.expectStatus(403);
+  const phone = await newPage();
+  const enrollment = await connect(phone, portal, deviceId);
+  await open(phone, '/device');
+  const standing = phone.locator('.this-device-standing .badge:visible');
+  const quiet = phone.locator('.this-device[aria-busy=false]');
+  await expect(quiet).toBeVisible();
+  await joinStaff(page, portal, 'operator');
+  await open(page, `/staff/enrollments/${enrollment}`);
+  await page.locator('summary', { hasText: 'Put on hold' }).click();
+  await page.locator('#hold-words').fill('spoke out of turn');
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Put the device on hold' }).click();
+  await expect(page.getByRole('status')).toContainText('not valid for now');
+  await expect(badge(page)).toHaveText('On hold');
+  const certificates = page.getByRole('region', { name: 'Certificates' });
+  await expect(certificates).toContainText('On hold');
+  await expectAccessible(page);
+
+  await phone.reload();
+  await expect(standing).toHaveText('Stopped by the provider');
+
+  await page.locator('summary', { hasText: 'End the hold' }).click();
+  await page.locator('#release-words').fill('a backup, says the customer');
+  await page.getByRole('button', { name: 'End the hold' }).click();
+  await expect(page.getByRole('status')).toContainText('valid again');
+  await expect(badge(page)).toHaveText('Active');
+  await expect(certificates).toContainText('Good');
+  await expect(quiet).toBeVisible();
+  await phone.getByRole('button', { name: 'Try again' }).click();
+  await expect(standing).toHaveText('Connected');
+});
+
 test('a locked code is unlocked with a new one, which connects the device', async ({
   page,
   newPage,

@@ -45,6 +45,11 @@ pub(crate) fn bench(arguments: &[String]) -> Result<()> {
         run(&mut bench)
     })?;
     step(
+        "measuring what is told of revocation",
+        "about a minute",
+        || run(&mut command(release.join("gridpass-bench-revocation"))),
+    )?;
+    step(
         "measuring the desk with a million enrollments",
         "about 5 minutes",
         || run(&mut command(release.join("gridpass-bench-desk"))),

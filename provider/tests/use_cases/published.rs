@@ -3,10 +3,19 @@
 use std::{
     path::{Path, PathBuf},
     process::Command,
+    time::Duration,
 };
 
-use gridpass_protocol::KeyAlgorithm;
+use gridpass_protocol::{KeyAlgorithm, directory::certificate_from_pem};
 use gridpass_provider::{Actor, Gridpass, RevocationReason, Role, StaffSession, ca::CrlName};
+use rustls::{
+    crypto::aws_lc_rs,
+    pki_types::{CertificateDer, UnixTime},
+};
+use webpki::{
+    EndEntityCert, KeyUsage, OwnedCertRevocationList, RevocationCheckDepth,
+    RevocationOptionsBuilder, anchor_from_trusted_cert,
+};
 
 use crate::{
     desk::{staff_of, words},
@@ -152,6 +161,52 @@ fn verifies(fixture: &Fixture, device: &Enrolled) -> (bool, String) {
         path(&above),
         path(certificate),
     ])
+}
+
+/// What rustls says of the certificate, its list looked at.
+fn rustls_judges(fixture: &Fixture, device: &Enrolled) -> Result<(), webpki::Error> {
+    let [certificate, issuer, root] = device.files.each_ref().map(|file| {
+        let pem = std::fs::read_to_string(file).unwrap();
+        CertificateDer::from(certificate_from_pem(&pem).unwrap())
+    });
+    let name = CrlName::parse(&named_list(&device.files[0])).unwrap();
+    let list = fixture.gridpass.revocation_list(&name).unwrap().unwrap();
+    let list = OwnedCertRevocationList::from_der(&list.der).unwrap().into();
+    let lists = [&list];
+    let revocation = RevocationOptionsBuilder::new(&lists)
+        .unwrap()
+        .with_depth(RevocationCheckDepth::EndEntity)
+        .build();
+    let now = Duration::from_secs(fixture.gridpass.clock_now().0);
+    EndEntityCert::try_from(&certificate)
+        .unwrap()
+        .verify_for_usage(
+            aws_lc_rs::default_provider()
+                .signature_verification_algorithms
+                .all,
+            &[anchor_from_trusted_cert(&root).unwrap()],
+            &[issuer],
+            UnixTime::since_unix_epoch(now),
+            KeyUsage::client_auth(),
+            Some(revocation),
+            None,
+        )
+        .map(|_| ())
+}
+
+#[test]
+fn rustls_agrees_on_good_and_revoked() {
+    let fixture = Fixture::new();
+    let (good, bad) = (enrol(&fixture, 1), enrol(&fixture, 2));
+    fixture.gridpass.publish_due_lists().unwrap();
+    assert_eq!(rustls_judges(&fixture, &bad), Ok(()));
+    revoke(&fixture, &bad);
+    fixture.gridpass.publish_due_lists().unwrap();
+    assert_eq!(rustls_judges(&fixture, &good), Ok(()));
+    assert_eq!(
+        rustls_judges(&fixture, &bad),
+        Err(webpki::Error::CertRevoked)
+    );
 }
 
 #[test]

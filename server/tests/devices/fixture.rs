@@ -28,6 +28,8 @@ impl Fixture {
             "gridpass-worker_bg.wasm",
             "gridpass-desk.js",
             "gridpass-desk_bg.wasm",
+            "gridpass-phone.js",
+            "gridpass-phone_bg.wasm",
         ] {
             std::fs::write(pkg.join(name), name)?;
         }
