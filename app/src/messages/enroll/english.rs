@@ -105,7 +105,7 @@ pub const EN: EnrollMessages = EnrollMessages {
         unusual: "Use letters, digits and signs only: the file cannot take emoji.",
         differ: "The two passwords are not the same.",
         ready_title: "Your protected copy",
-        ready_text: "Save it now: it is gone when you leave this page.",
+        ready_text: "Save it now: it is gone when you leave this page. Let either the copy or this browser speak with your provider: two at once look like a stolen key.",
         save: "Save the protected copy",
         missed: "The protected copy could not be made, because the page was reloaded in between. Should you need one, ask your provider for a new code.",
     },

@@ -107,7 +107,7 @@ pub const ES: EnrollMessages = EnrollMessages {
         unusual: "Use solo letras, cifras y signos: el archivo no admite emojis.",
         differ: "Las dos contraseñas no son iguales.",
         ready_title: "Su copia protegida",
-        ready_text: "Guárdela ahora: desaparece cuando deja esta página.",
+        ready_text: "Guárdela ahora: desaparece cuando deja esta página. Deje que hable con su compañía o la copia o este navegador: los dos a la vez parecen una clave robada.",
         save: "Guardar la copia protegida",
         missed: "No se pudo hacer la copia protegida, porque la página se cargó de nuevo entretanto. Si la necesita, pida un código nuevo a su compañía.",
     },
