@@ -246,7 +246,8 @@ def test_a_profile_that_contradicts_a_standard_is_refused_at_start(tmp_path):
     config = with_settings('purposes = ["client-auth", "1.3.6.1.5.5.7.3.9"]', "profile")
     (tmp_path / "gridpass.toml").write_text(config)
     with tempfile.TemporaryDirectory() as data:
-        environment = os.environ | {"GRIDPASS_CONFIG": str(tmp_path / "gridpass.toml"), "GRIDPASS_DATA_DIR": data}
+        own = {name: value for name, value in os.environ.items() if not name.startswith("GRIDPASS_")}
+        environment = own | {"GRIDPASS_CONFIG": str(tmp_path / "gridpass.toml"), "GRIDPASS_DATA_DIR": data}
         done = subprocess.run([BINARY, "serve"], env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert done.returncode != 0
     assert "providers.demo.profile.purposes" in done.stderr and "RFC 6960" in done.stderr, done.stderr
