@@ -6,7 +6,8 @@
 //!
 //! The modules follow the stages of the protocol: [`device_id`] and [`mapping`] for what the
 //! provider keeps, [`label`] for the QR and the manual code, [`keying`] and [`csr`] for what the
-//! device makes, [`sealed`], [`confirmation`], [`settings`] and [`message`] for what they tell each other.
+//! device makes, [`sealed`], [`confirmation`], [`settings`] and [`message`] for what they tell each other,
+//! and [`openadr`] for what devices read and write of OpenADR.
 //!
 //! The feature `aws-lc` puts aws-lc-rs under the same operations, for servers. It never changes
 //! behaviour.
@@ -21,6 +22,7 @@ pub mod keying;
 pub mod label;
 pub mod mapping;
 pub mod message;
+pub mod openadr;
 pub mod pkcs12;
 pub mod problem;
 pub mod sealed;
@@ -45,7 +47,8 @@ pub use label::{
 };
 pub use mapping::{Otp, OtpCiphertext, OtpHash, TemporaryId};
 pub use message::{
-    DeviceProof, Down, Item, MAX_MESSAGE_LENGTH, MessageToken, OpenedUp, Parameters, Up, UpKind,
+    Choice, DeviceProof, Down, EventStatus, Item, MAX_DETAIL_LENGTH, MAX_MESSAGE_LENGTH,
+    MessageToken, OpenedUp, Outcome, Parameters, Up, UpKind, WakeKey,
 };
 pub use pkcs12::Pkcs12Error;
 pub use problem::{Problem, ProblemName};

@@ -5,129 +5,27 @@
 //! answer with the next message: whoever signs rightly but with an old token or count holds a copy
 //! of the key.
 
-use std::fmt;
+mod item;
+mod token;
 
-use hmac::{Hmac, KeyInit, Mac};
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
-use subtle::ConstantTimeEq;
-use zeroize::Zeroizing;
+use uuid::Uuid;
 
 use crate::{
-    DeviceId, KeyAlgorithm, KeyId, MessageType, PrivateKey, PublicKey, SealedError, Settings,
-    UnixTime,
-    encoding::{b64u_text, serde_b64u, serde_b64u_list},
-    primitives::sha256,
+    KeyAlgorithm, KeyId, MessageType, PrivateKey, PublicKey, SealedError, UnixTime,
+    encoding::serde_b64u,
+    openadr,
     sealed::{self, UnsignedJws},
+};
+
+pub use self::{
+    item::{Choice, EventStatus, Item, MAX_DETAIL_LENGTH, Outcome, Parameters},
+    token::{DeviceProof, MessageToken, WakeKey},
 };
 
 /// The longest message that is read, sealed, in bytes.
 pub const MAX_MESSAGE_LENGTH: usize = 16 * 1024;
-
-/// 16 random bytes that the provider gives with every answer, and the device returns with its next
-/// message. Proves that the sender heard the last answer; never shown.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(from = "TokenText", into = "TokenText")]
-pub struct MessageToken(Zeroizing<[u8; 16]>);
-
-/// A token as it travels.
-struct TokenText([u8; 16]);
-
-b64u_text!(TokenText);
-
-impl From<MessageToken> for TokenText {
-    fn from(token: MessageToken) -> Self {
-        Self(*token.0)
-    }
-}
-
-impl From<TokenText> for MessageToken {
-    fn from(text: TokenText) -> Self {
-        Self(Zeroizing::new(text.0))
-    }
-}
-
-impl MessageToken {
-    /// A fresh one.
-    #[must_use]
-    pub fn make(rng: &mut (impl CryptoRng + ?Sized)) -> Self {
-        let mut bytes = Zeroizing::new([0; 16]);
-        rng.fill_bytes(&mut *bytes);
-        Self(bytes)
-    }
-
-    /// The one with these bytes.
-    #[must_use]
-    pub fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(Zeroizing::new(bytes))
-    }
-
-    /// Its bytes.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8; 16] {
-        &self.0
-    }
-
-    /// What the provider keeps of it: SHA-256. A 128-bit random value that is used once needs no
-    /// slow hash.
-    #[must_use]
-    pub fn hash(&self) -> [u8; 32] {
-        sha256(&*self.0)
-    }
-
-    /// Whether `hash` is the hash of this token; in constant time.
-    #[must_use]
-    pub fn matches(&self, hash: &[u8; 32]) -> bool {
-        self.hash().ct_eq(hash).into()
-    }
-}
-
-impl PartialEq for MessageToken {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.ct_eq(&*other.0).into()
-    }
-}
-
-impl Eq for MessageToken {}
-
-impl fmt::Debug for MessageToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("MessageToken([redacted])")
-    }
-}
-
-/// HMAC-SHA256 under the canonical device ID over the token: shows that the speaker runs on the
-/// device that was registered.
-#[derive(Clone, Copy)]
-pub struct DeviceProof([u8; 32]);
-
-b64u_text!(DeviceProof);
-
-impl DeviceProof {
-    /// The proof of this device for this token.
-    #[must_use]
-    pub fn derive(device_id: &DeviceId, token: &MessageToken) -> Self {
-        let mut mac = Hmac::<Sha256>::new_from_slice(device_id.as_str().as_bytes())
-            .expect("HMAC takes keys of any length");
-        mac.update(token.as_bytes());
-        Self(mac.finalize().into_bytes().into())
-    }
-
-    /// What WebCrypto made with a device ID that it keeps as a key.
-    #[must_use]
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-}
-
-impl PartialEq for DeviceProof {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.ct_eq(&other.0).into()
-    }
-}
-
-impl Eq for DeviceProof {}
 
 /// A message from a device. Unknown members are ignored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -167,6 +65,33 @@ pub enum UpKind {
         /// `lost`, `compromised`, `disposed`, `replaced` or `left`.
         reason: String,
     },
+    /// What has become of an item.
+    Receipt {
+        /// The item's id.
+        item: Uuid,
+        /// What has become of it.
+        outcome: Outcome,
+        /// When, by the device's clock.
+        at: UnixTime,
+        /// Words for whoever sent the item; at most [`MAX_DETAIL_LENGTH`] characters are kept.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        detail: Option<String>,
+    },
+    /// Takes part in an event, or does not.
+    Opt {
+        /// The event's OpenADR object id.
+        event: String,
+        /// In or out.
+        choice: Choice,
+        /// Why, in the customer's words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    },
+    /// What was measured during an event.
+    Report {
+        /// An OpenADR report object.
+        report: openadr::Report,
+    },
 }
 
 impl UpKind {
@@ -178,6 +103,9 @@ impl UpKind {
             Self::Poll => "poll",
             Self::Rekey { .. } => "rekey",
             Self::RevokeMe { .. } => "revoke-me",
+            Self::Receipt { .. } => "receipt",
+            Self::Opt { .. } => "opt",
+            Self::Report { .. } => "report",
         }
     }
 }
@@ -193,58 +121,6 @@ pub struct Down {
     pub token: MessageToken,
     /// What there is for the device.
     pub items: Vec<Item>,
-}
-
-/// Something for a device.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Item {
-    /// The certificate of a new key, answering [`UpKind::Rekey`].
-    Certificate {
-        /// DER.
-        #[serde(with = "serde_b64u")]
-        certificate: Vec<u8>,
-        /// The certificates above it, issuer first, root last, DER.
-        #[serde(with = "serde_b64u_list")]
-        chain: Vec<Vec<u8>>,
-    },
-    /// The key policy for the next rollover.
-    Parameters(Parameters),
-    /// How to go on.
-    Settings(Settings),
-    /// Of a later version of the protocol: passed over.
-    #[serde(other)]
-    Unknown,
-}
-
-/// What a provider demands of keys. A device whose key or certificate does not keep to it rolls
-/// over.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Parameters {
-    /// What is accepted; the first is what a new key has to be.
-    pub key_algorithms: Vec<KeyAlgorithm>,
-    /// How long the next certificate will last, in days.
-    pub certificate_days: u32,
-    /// Days before the end of a certificate at which its device rolls over.
-    pub renew_before: u32,
-    /// Seconds for which the old key stays valid while the new one has not spoken.
-    pub overlap: u64,
-    /// Days after the end of a certificate in which it may still roll over; 0: never.
-    pub grace: u32,
-}
-
-impl Parameters {
-    /// Whether a key of this kind, with a certificate that ends then, should be rolled over now.
-    #[must_use]
-    pub fn ask_for_rollover(
-        &self,
-        key_algorithm: KeyAlgorithm,
-        not_after: UnixTime,
-        now: UnixTime,
-    ) -> bool {
-        let begin = not_after.minus(u64::from(self.renew_before) * 24 * 60 * 60);
-        now >= begin || !self.key_algorithms.contains(&key_algorithm)
-    }
 }
 
 impl Up {

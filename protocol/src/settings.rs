@@ -28,6 +28,9 @@ pub struct Issuance {
 /// How a device talks to its provider from now on. Unknown members are ignored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
+    /// Names this delivery in the receipt; present when one is wanted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<Uuid>,
     /// Grows with every change.
     pub version: u32,
     /// The settings profile these were made from.
@@ -112,6 +115,7 @@ mod tests {
             certificate: vec![1, 2, 3],
             chain: vec![vec![4], vec![5, 6]],
             settings: Settings {
+                id: None,
                 version: 1,
                 profile: "default".into(),
                 provider: "Green Mountain".into(),

@@ -146,6 +146,7 @@ impl Gridpass {
     /// What a device of this provider is told to go by.
     pub(crate) fn settings(&self, config: &ProviderConfig) -> Settings {
         Settings {
+            id: None,
             version: SETTINGS_VERSION,
             profile: SETTINGS_PROFILE.to_owned(),
             provider: config.name.clone(),

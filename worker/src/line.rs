@@ -179,7 +179,7 @@ impl Line {
                 }
                 Item::Settings(settings) => self.holding.device.settle_on(settings),
                 Item::Certificate { certificate, chain } => issued = Some((certificate, chain)),
-                Item::Unknown => {}
+                Item::Instruction { .. } | Item::Event { .. } | Item::Unknown => {}
             }
         }
         let standing = match said {

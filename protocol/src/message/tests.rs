@@ -1,5 +1,10 @@
+use serde_json::json;
+
 use super::*;
-use crate::test_support::{Profile, certificate, rng, rsa_2048};
+use crate::{
+    DeviceId,
+    test_support::{Profile, certificate, rng, rsa_2048},
+};
 
 const NOW: UnixTime = UnixTime(1_798_761_600);
 
@@ -83,6 +88,113 @@ fn the_json_is_the_protocols() {
             r#""renew_before":30,"overlap":86400,"grace":14}]}"#
         )
     );
+}
+
+/// Written and read again, it is the same.
+fn travels<T>(value: &T, wire: serde_json::Value)
+where
+    T: Serialize + serde::de::DeserializeOwned + PartialEq + std::fmt::Debug,
+{
+    assert_eq!(serde_json::to_value(value).unwrap(), wire);
+    assert_eq!(serde_json::from_value::<T>(wire).unwrap(), *value);
+}
+
+const ID: Uuid = Uuid::from_u128(0x0192_0000_0000_7000_8000_0000_0000_0001);
+const ID_TEXT: &str = "01920000-0000-7000-8000-000000000001";
+
+#[test]
+fn receipts_choices_and_reports_are_the_protocols() {
+    let with = |members: serde_json::Value| {
+        let mut wire = json!({"seq": 7, "iat": NOW, "token": "CQkJCQkJCQkJCQkJCQkJCQ"});
+        let members = members.as_object().unwrap().clone();
+        wire.as_object_mut().unwrap().extend(members);
+        wire
+    };
+    for outcome in ["acknowledged", "executed", "failed", "refused"] {
+        let receipt = UpKind::Receipt {
+            item: ID,
+            outcome: serde_json::from_value(json!(outcome)).unwrap(),
+            at: NOW,
+            detail: Some("21 °C".into()),
+        };
+        let wire = json!({"kind": "receipt", "item": ID_TEXT, "outcome": outcome,
+            "at": NOW, "detail": "21 °C"});
+        travels(&up(receipt), with(wire));
+    }
+    let opt = UpKind::Opt {
+        event: "ev-1".into(),
+        choice: Choice::Out,
+        reason: None,
+    };
+    let wire = json!({"kind": "opt", "event": "ev-1", "choice": "out"});
+    travels(&up(opt), with(wire));
+    let report = UpKind::Report {
+        report: openadr::Report {
+            event_id: "ev-1".into(),
+            ..openadr::Report::default()
+        },
+    };
+    let wire = json!({"kind": "report",
+        "report": {"objectType": "REPORT", "eventID": "ev-1", "resources": []}});
+    travels(&up(report), with(wire));
+    let unheard_of = json!({"kind": "receipt", "item": ID_TEXT, "outcome": "eaten", "at": NOW});
+    assert!(serde_json::from_value::<Up>(with(unheard_of)).is_err());
+}
+
+#[test]
+fn instructions_events_and_settings_are_the_protocols() {
+    let instruction = Item::Instruction {
+        id: ID,
+        from: "staff".into(),
+        expires_at: NOW,
+        name: "set-point".into(),
+        arguments: json!({"celsius": 20.5, "zones": ["living"]})
+            .as_object()
+            .unwrap()
+            .clone(),
+    };
+    travels(
+        &instruction,
+        json!({"kind": "instruction", "id": ID_TEXT, "from": "staff", "expires_at": NOW,
+            "name": "set-point", "arguments": {"celsius": 20.5, "zones": ["living"]}}),
+    );
+    let event = Item::Event {
+        id: ID,
+        from: "event".into(),
+        expires_at: NOW,
+        status: EventStatus::Cancelled,
+        event: Box::new(openadr::Event {
+            id: "ev-1".into(),
+            program_id: "summer".into(),
+            ..openadr::Event::default()
+        }),
+    };
+    travels(
+        &event,
+        json!({"kind": "event", "id": ID_TEXT, "from": "event", "expires_at": NOW,
+            "status": "cancelled",
+            "event": {"objectType": "EVENT", "id": "ev-1", "programID": "summer"}}),
+    );
+    let wire = json!({"kind": "settings", "id": ID_TEXT, "version": 2, "profile": "default",
+        "provider": "GM", "poll_interval": 60, "renew_before": 30});
+    let settings: Item = serde_json::from_value(wire.clone()).unwrap();
+    travels(&settings, wire);
+    for item in [instruction, event, settings] {
+        assert_eq!(item.id(), Some(ID));
+    }
+    assert_eq!(down().items[0].id(), None);
+}
+
+#[test]
+fn the_key_that_wakes_a_page_is_of_one_enrollment_and_one_token() {
+    let key = |token: u8| WakeKey::derive(&MessageToken::from_bytes([token; 16]));
+    let bearer = key(1).bearer(ID);
+    let (enrollment, read) = WakeKey::from_bearer(&bearer).unwrap();
+    assert_eq!(enrollment, ID);
+    assert!(read.matches(&key(1).hash()) && !read.matches(&key(2).hash()));
+    assert!(!read.matches(&MessageToken::from_bytes([1; 16]).hash()));
+    assert!(WakeKey::from_bearer("").is_err() && WakeKey::from_bearer(&bearer[1..]).is_err());
+    assert!(!format!("{read:?}").contains(&bearer[24..]));
 }
 
 #[test]

@@ -14,8 +14,8 @@ mod series;
 use std::{net::IpAddr, sync::Arc};
 
 use gridpass_protocol::{
-    DeviceId, DeviceProof, Down, Item, KeyId, MAX_MESSAGE_LENGTH, MessageToken, OpenedUp, UnixTime,
-    Up, UpKind, sealed,
+    DeviceId, DeviceProof, Down, Item, KeyId, MAX_MESSAGE_LENGTH, MessageToken, OpenedUp,
+    SealedError, UnixTime, Up, UpKind, sealed,
 };
 use rusqlite::Connection;
 
@@ -175,6 +175,10 @@ impl Gridpass {
                 effects.revocation = Some(reason);
                 return Ok(effects);
             }
+            // Not served: as if the kind were unknown.
+            UpKind::Receipt { .. } | UpKind::Opt { .. } | UpKind::Report { .. } => {
+                return Err(SealedError::Content.into());
+            }
         }
         if let State::Issued(issued) = speaker.state.clone() {
             effects.transition = Some(issued.hello(heard.now));
@@ -274,7 +278,14 @@ impl Gridpass {
                     .authority()
                     .chain(&rollover.issue.certificate),
             }],
-            (UpKind::Rekey { .. } | UpKind::RevokeMe { .. }, None) => Vec::new(),
+            (
+                UpKind::Rekey { .. }
+                | UpKind::RevokeMe { .. }
+                | UpKind::Receipt { .. }
+                | UpKind::Opt { .. }
+                | UpKind::Report { .. },
+                None,
+            ) => Vec::new(),
         }
     }
 

@@ -33,6 +33,7 @@ impl Case {
             certificate: certificate(&device, &issuing),
             chain,
             settings: Settings {
+                id: None,
                 version: 1,
                 profile: "default".to_owned(),
                 provider: "Provider".to_owned(),

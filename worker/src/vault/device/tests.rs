@@ -99,6 +99,7 @@ fn what_is_only_for_the_moment_is_not_remembered() {
 fn settings_older_than_the_present_ones_are_passed_over() {
     let mut device = device();
     let settings = |version, poll_interval| Settings {
+        id: None,
         version,
         poll_interval,
         ..device_settings()
