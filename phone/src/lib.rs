@@ -6,6 +6,7 @@
 
 mod bridge;
 mod card;
+mod installed;
 mod life;
 mod page;
 
@@ -19,6 +20,7 @@ pub fn start() {
         return;
     };
     life::begin(&document);
+    installed::register();
     // Styles and tests see from it that the page answers.
     if let Some(body) = document.body() {
         // Setting an attribute of a fixed, valid name does not fail.

@@ -302,6 +302,7 @@ const OTHERS: &[(&str, For, About)] = &[
     ("/api/{*rest}", Everybody, Anything),
     ("/devices/{id}/label.png", Customers, AnObject),
     ("/devices/{id}/label.svg", Customers, AnObject),
+    ("/manifest.webmanifest", Everybody, Anything),
     ("/oidc/callback", Everybody, Anything),
     ("/oidc/{provider}/{audience}/begin", Everybody, Anything),
     ("/staff/customers/import", Desk(ImportInBulk), Anything),
@@ -312,6 +313,7 @@ const OTHERS: &[(&str, For, About)] = &[
     ("/staff/jobs/{id}/result.csv", Desk(ImportInBulk), AnObject),
     ("/staff/letters.pdf", Desk(PrintLetters), Anything),
     ("/staff/programme.csv", Desk(SeeProgramme), Anything),
+    ("/sw.js", Everybody, Anything),
 ];
 
 /// A portal of two providers with something of everything at the first.

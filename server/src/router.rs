@@ -5,12 +5,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue,
+};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
-use gridpass_app::ssr::RequestFacts;
+use gridpass_app::ssr::{RequestFacts, request_language};
 use gridpass_protocol::ProblemName;
 use gridpass_provider::MAX_CONFIRMATION_LENGTH;
 use leptos::context::provide_context;
@@ -29,8 +31,8 @@ use utoipa_axum::routes;
 use crate::client_ip::client_ip;
 use crate::config::Site;
 use crate::http::{
-    accounts, audit, confirmation, directory, health, label, letters, manual, messages, oidc,
-    openapi, own_data, registrations, revocation, staff, staff_import, staff_jobs,
+    accounts, audit, confirmation, directory, health, installed, label, letters, manual, messages,
+    oidc, openapi, own_data, registrations, revocation, staff, staff_import, staff_jobs,
 };
 use crate::problem::ProblemResponse;
 use crate::security;
@@ -102,6 +104,8 @@ async fn method_not_allowed() -> ProblemResponse {
 /// The site: pages rendered here, and the server functions they call.
 fn pages(app: &Arc<App>) -> Router<Arc<App>> {
     let mut router = Router::new()
+        .route("/sw.js", get(installed::service_worker))
+        .route("/manifest.webmanifest", get(installed::manifest))
         .route("/staff/events", get(staff::events))
         .route("/staff/jobs/{id}/result.csv", get(staff_jobs::result))
         .route("/staff/jobs/{id}/letters", post(staff_jobs::letters))
@@ -143,6 +147,7 @@ fn page_handler(
         move || provide(&app),
         || {
             set_content_security_policy();
+            set_content_language();
             gridpass_app::ssr::shell()
         },
     )
@@ -174,6 +179,14 @@ fn set_content_security_policy() {
     }
 }
 
+/// Who keeps a copy of a page knows its language by it.
+fn set_content_language() {
+    if let Some(response) = leptos::context::use_context::<ResponseOptions>() {
+        let language = HeaderValue::from_static(request_language().tag());
+        response.insert_header(CONTENT_LANGUAGE, language);
+    }
+}
+
 /// The bundles, cached for ever under hashed names, and the static files.
 fn files(site: &Site) -> Router<Arc<App>> {
     let immutable =
@@ -189,13 +202,16 @@ fn files(site: &Site) -> Router<Arc<App>> {
         .precompressed_br()
         .precompressed_gzip();
     let public = |name: &str| tower_http::services::ServeFile::new(site.public.join(name));
-    Router::new()
+    let icons = installed::ICONS.map(|icon| icon.path).into_iter();
+    icons
+        .chain(["/favicon.svg", "/icon-touch-180.png", "/robots.txt"])
+        .fold(Router::new(), |router, path| {
+            router.route_service(path, public(path.trim_start_matches('/')))
+        })
         .nest_service(
             "/pkg",
             tower::ServiceBuilder::new().layer(immutable).service(pkg),
         )
-        .route_service("/favicon.svg", public("favicon.svg"))
-        .route_service("/robots.txt", public("robots.txt"))
 }
 
 /// Notes who asks, bounds how long the answer may take, and logs the outcome.

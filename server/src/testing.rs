@@ -79,7 +79,7 @@ impl Portal {
                 js: "/pkg/a.js".into(),
                 wasm: "/pkg/a_bg.wasm".into(),
                 css: "/pkg/a.css".into(),
-                worker: "/pkg/worker.js".into(),
+                worker: "/pkg/worker-loader.js".into(),
                 desk: ScriptAssets {
                     js: "/pkg/desk.js".into(),
                     wasm: "/pkg/desk_bg.wasm".into(),

@@ -47,6 +47,23 @@ pub struct Assets {
     pub phone: ScriptAssets,
 }
 
+impl Assets {
+    /// Every file of the page of an enrolled device, the worker's own files included.
+    #[must_use]
+    pub fn of_device(&self) -> Vec<String> {
+        // What starts the worker loads these two beside it.
+        let worker = |end: &str| self.worker.replacen("-loader.js", end, 1);
+        vec![
+            self.css.clone(),
+            self.phone.js.clone(),
+            self.phone.wasm.clone(),
+            self.worker.clone(),
+            worker(".js"),
+            worker("_bg.wasm"),
+        ]
+    }
+}
+
 /// A script that only some pages load.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScriptAssets {

@@ -78,6 +78,8 @@ fn scripted() -> Scripted {
 
 fn phone_tags(assets: &Assets) -> impl IntoView + use<> {
     view! {
+        <link rel="manifest" href="/manifest.webmanifest" crossorigin="use-credentials" />
+        <link rel="apple-touch-icon" href="/icon-touch-180.png" />
         <meta name="gridpass-worker" content=assets.worker.clone() />
         {script_tags(&assets.phone)}
     }

@@ -16,6 +16,7 @@ mod bearer;
 pub(crate) mod confirmation;
 pub(crate) mod directory;
 pub(crate) mod health;
+pub(crate) mod installed;
 pub(crate) mod label;
 pub(crate) mod letters;
 pub(crate) mod manual;

@@ -3,6 +3,7 @@
 
 pub mod code;
 pub mod data;
+pub mod installed;
 pub mod oidc;
 pub mod this_device;
 
@@ -15,6 +16,8 @@ pub struct OwnMessages {
     pub code: code::CodeMessages,
     /// What is kept, and a device that was lost.
     pub data: data::DataMessages,
+    /// The app that a phone installs.
+    pub installed: installed::InstalledMessages,
     /// Signing in at an issuer.
     pub oidc: oidc::OidcMessages,
     /// The page of an enrolled device.
@@ -24,6 +27,7 @@ pub struct OwnMessages {
 static EN: OwnMessages = OwnMessages {
     code: code::EN,
     data: data::EN,
+    installed: installed::EN,
     oidc: oidc::EN,
     this_device: this_device::EN,
 };
@@ -31,6 +35,7 @@ static EN: OwnMessages = OwnMessages {
 static ES: OwnMessages = OwnMessages {
     code: code::ES,
     data: data::ES,
+    installed: installed::ES,
     oidc: oidc::ES,
     this_device: this_device::ES,
 };
