@@ -148,6 +148,7 @@ fn command(binary: &Path, data: &Path, address: SocketAddr) -> Command {
         )
         .env("GRIDPASS_ORIGIN", format!("http://{address}"))
         .env("GRIDPASS_LISTEN", address.to_string())
+        .env("GRIDPASS_MTLS__LISTEN", "127.0.0.1:0")
         .env("GRIDPASS_DATA_DIR", data)
         .env("GRIDPASS_LOG", "warn");
     command

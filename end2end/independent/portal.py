@@ -80,6 +80,7 @@ def portal(
             "GRIDPASS_CONFIG": str(home / "gridpass.toml"),
             "GRIDPASS_ORIGIN": f"http://localhost:{port}",
             "GRIDPASS_LISTEN": f"127.0.0.1:{port}",
+            "GRIDPASS_MTLS__LISTEN": "127.0.0.1:0",
             "GRIDPASS_DATA_DIR": str(home / "data"),
         }
         environment |= {f"GRIDPASS_{name}": value for name, value in (settings or {}).items()}

@@ -39,8 +39,8 @@ impl Gridpass {
             name: provider.config.name.clone(),
             certificates: chain.into_iter().chain(live).map(|der| pem(&der)).collect(),
             messages_url: Some(self.messages_url()),
-            est_url: None,
-            mtls_url: None,
+            est_url: self.est_url(provider),
+            mtls_url: self.mtls_url(provider),
         }
     }
 

@@ -10,6 +10,7 @@ use crate::{
     ca::{AuthorityKey, CertificateAuthority, Issuer},
     clock::Clock,
     config::{ConfigError, InstallationConfig, Limits, ProviderConfig},
+    device_line::DeviceLine,
     id::ProviderId,
     key_file::KeyFileError,
     label, label_image,
@@ -35,6 +36,7 @@ pub struct Gridpass {
     pub(crate) mail_service: MailService,
     pub(crate) providers: Vec<Provider>,
     pub(crate) responders: Responders,
+    pub(crate) device_line: Option<DeviceLine>,
 }
 
 /// One provider with its keys.
@@ -97,6 +99,15 @@ impl Provider {
             }
         }
         issuers
+    }
+
+    /// The key of its own CA that issues now.
+    pub(crate) fn own_issuer(&self) -> Arc<Issuer> {
+        let issuers = self.identity().own.issuers();
+        issuers
+            .into_iter()
+            .next()
+            .expect("a built-in CA has an issuing key: see `BuiltInAuthority::issuers`")
     }
 
     /// Whose revocation lists are made here: the issuers', and the root's if its key lies here.
@@ -185,6 +196,7 @@ impl Gridpass {
             limits: config.limits,
             providers,
             responders: Responders::default(),
+            device_line: None,
         })
     }
 

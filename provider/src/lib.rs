@@ -21,6 +21,7 @@ mod confirmation_error;
 mod deliveries;
 pub mod delivery;
 mod desk;
+mod device_line;
 mod directory;
 pub mod enrollment;
 mod expiry;
@@ -40,6 +41,7 @@ mod messages;
 mod oidc;
 mod opening;
 mod outbox;
+mod peer;
 mod postal;
 mod random;
 mod registration;
@@ -81,6 +83,7 @@ pub use desk::{
     StaffRegistration, StaffWords, TimelineActor, TimelineEntry, TimelineEvent, UnknownSpan,
     date_of, programme_csv,
 };
+pub use device_line::{DeviceLine, LineIdentity, LineNaming};
 pub use directory::MESSAGES_PATH;
 pub use enrollment::{InvalidSerial, Serial, StateName};
 pub use housekeeping::Housekeeping;
@@ -100,6 +103,7 @@ pub use oidc::{
     OidcSecret, OidcSession, OidcStaff,
 };
 pub use outbox::{About, DeliveryKind, DeliveryState, OutboxMessage};
+pub use peer::{Peer, PeerError};
 pub use random::RandomSource;
 pub use registration::{
     AccountRef, Channel, ChannelOffer, EnrollmentKind, Handover, NewLabel, Registered,

@@ -15,8 +15,10 @@ use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, de};
 
 pub(crate) use self::delivery::Delivery;
+pub(crate) use self::mtls::Mtls;
 
 mod delivery;
+mod mtls;
 
 const PREFIX: &str = "GRIDPASS_";
 /// Begins what the environment says of providers.
@@ -39,6 +41,8 @@ pub(crate) struct Config {
     #[serde(default)]
     pub site: Site,
     pub tls: Option<Tls>,
+    /// Without it there is no listener for devices with certificates, and no EST.
+    pub mtls: Option<Mtls>,
     /// Proxies whose `X-Forwarded-For` is believed.
     #[serde(default)]
     pub trusted_proxies: Vec<IpNet>,
@@ -236,6 +240,9 @@ impl Config {
                 "is refused: the origin is not a loopback address",
             ));
         }
+        if let Some(mtls) = &self.mtls {
+            mtls.check(self)?;
+        }
         self.delivery.check()?;
         if self.http.concurrency == 0 {
             return Err(contradiction("http.concurrency", "must be at least 1"));
@@ -366,6 +373,14 @@ mod tests {
                 "delivery.sms.url",
             ),
             ("GRIDPASS_DELIVERY__SMTP__HOST", "mail.example", "from"),
+            (
+                "GRIDPASS_MTLS__ORIGIN",
+                "http://devices.example",
+                "mtls.origin",
+            ),
+            ("GRIDPASS_MTLS__LISTEN", "0.0.0.0:3443", "mtls.origin"),
+            ("GRIDPASS_MTLS__KEY", "key.pem", "mtls.certificate"),
+            ("GRIDPASS_MTLS__TLS12", "maybe", "mtls.tls12"),
             ("GRIDPASS_SURPRISE", "1", "surprise"),
         ] {
             let refusal = read(&[(variable, value)]).unwrap_err().to_string();

@@ -8,6 +8,7 @@ mod jobs;
 mod live;
 #[cfg(test)]
 mod matrix;
+mod mtls;
 mod problem;
 mod randomness;
 mod router;

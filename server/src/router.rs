@@ -1,6 +1,6 @@
 //! Every route, and what each request passes through on its way.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The whole portal.
 pub(crate) fn router(app: Arc<App>, site: &Site) -> Router {
     let (calls, document) = calls();
-    Router::new()
+    let routes = Router::new()
         .merge(calls)
         .merge(revocation::routes())
         .merge(pages(&app))
@@ -59,7 +59,13 @@ pub(crate) fn router(app: Arc<App>, site: &Site) -> Router {
         .layer(middleware::from_fn_with_state(
             Arc::clone(&app),
             facts_and_timeout,
-        ))
+        ));
+    outermost(routes, app)
+}
+
+/// What every request passes through first and last, whichever listener it comes by.
+pub(crate) fn outermost(routes: Router, app: Arc<App>) -> Router {
+    routes
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, FreshRequestId))
         .layer(CatchPanicLayer::custom(|_| {
@@ -93,11 +99,11 @@ fn calls() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
     (router, document)
 }
 
-async fn no_such_call() -> ProblemResponse {
+pub(crate) async fn no_such_call() -> ProblemResponse {
     ProblemResponse::of(ProblemName::NotFound)
 }
 
-async fn method_not_allowed() -> ProblemResponse {
+pub(crate) async fn method_not_allowed() -> ProblemResponse {
     ProblemResponse::of(ProblemName::MethodNotAllowed)
 }
 
@@ -215,16 +221,22 @@ fn files(site: &Site) -> Router<Arc<App>> {
 }
 
 /// Notes who asks, bounds how long the answer may take, and logs the outcome.
-async fn facts_and_timeout(
-    State(app): State<Arc<App>>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+async fn facts_and_timeout(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let socket = request
         .extensions()
         .get::<ConnectInfo<SocketAddr>>()
         .map_or(std::net::Ipv4Addr::LOCALHOST.into(), |info| info.0.ip());
     let client = client_ip(socket, request.headers(), &app.trusted_proxies);
+    with_facts(&app, client, request, next).await
+}
+
+/// The same for whoever knows already which client it is.
+pub(crate) async fn with_facts(
+    app: &App,
+    client: IpAddr,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let request_id = request
         .extensions()
         .get::<RequestId>()

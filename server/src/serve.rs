@@ -15,18 +15,19 @@ use hyper_util::rt::TokioTimer;
 use crate::config::{Config, Tls};
 use crate::jobs::Jobs;
 use crate::live::{self, Live};
+use crate::mtls::Listener;
 use crate::state::App;
 use crate::{router, security, site};
 
 /// A client gets this long to send the head of a request.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+pub(crate) const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 const HOUSEKEEPING: Duration = Duration::from_secs(60);
 
 /// Serves until the process is asked to stop.
 ///
 /// # Errors
 /// When the site is not built, a file for TLS is missing, or the address is taken.
-pub(crate) fn serve(config: Config, gridpass: Gridpass) -> Result<(), Box<dyn Error>> {
+pub(crate) fn serve(mut config: Config, gridpass: Gridpass) -> Result<(), Box<dyn Error>> {
     // Whoever connects out over TLS needs it: to mail servers and to other systems. A second
     // installation of the same provider is refused and harmless.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
@@ -35,14 +36,21 @@ pub(crate) fn serve(config: Config, gridpass: Gridpass) -> Result<(), Box<dyn Er
         Some(_) => MailService::Carried,
         None => MailService::Missing,
     };
-    let gridpass = gridpass.with_mail_service(mail_service);
+    let mut gridpass = gridpass.with_mail_service(mail_service);
+    let devices = match config.mtls.take() {
+        Some(mtls) => Some(Listener::bind(mtls, &config.origin)?),
+        None => None,
+    };
+    if let Some(devices) = &devices {
+        gridpass = gridpass.with_device_line(devices.line().clone());
+    }
     let app = Arc::new(app(&config, gridpass)?);
     let jobs = Jobs::start(&app.gridpass, carriers, config.delivery.workers)?;
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .max_blocking_threads(config.http.concurrency + 16)
         .build()?
-        .block_on(run(config, app))?;
+        .block_on(run(config, app, devices))?;
     drop(jobs);
     tracing::info!("stopped");
     Ok(())
@@ -72,10 +80,53 @@ fn app(config: &Config, gridpass: Gridpass) -> Result<App, Box<dyn Error>> {
     })
 }
 
-async fn run(config: Config, app: Arc<App>) -> Result<(), Box<dyn Error>> {
+async fn run(
+    config: Config,
+    app: Arc<App>,
+    devices: Option<Listener>,
+) -> Result<(), Box<dyn Error>> {
     let handle = Handle::new();
+    let devices_handle = Handle::new();
     let grace = config.http.shutdown_grace;
-    tokio::spawn(stop_on_signal(handle.clone(), grace, Arc::clone(&app)));
+    tokio::spawn(stop_on_signal(
+        [handle.clone(), devices_handle.clone()],
+        grace,
+        Arc::clone(&app),
+    ));
+    let portal = serve_portal(&config, Arc::clone(&app), handle.clone());
+    let devices = serve_devices(devices, app, devices_handle.clone());
+    // One that fails takes the other with it: half a server would go unnoticed.
+    tokio::try_join!(
+        stopping(portal, &devices_handle),
+        stopping(devices, &handle)
+    )?;
+    Ok(())
+}
+
+/// Runs one listener; when it fails, the other one stops too.
+async fn stopping(
+    serving: impl Future<Output = Result<(), Box<dyn Error>>>,
+    other: &Handle<SocketAddr>,
+) -> Result<(), Box<dyn Error>> {
+    serving.await.inspect_err(|_| other.shutdown())
+}
+
+async fn serve_devices(
+    devices: Option<Listener>,
+    app: Arc<App>,
+    handle: Handle<SocketAddr>,
+) -> Result<(), Box<dyn Error>> {
+    match devices {
+        Some(devices) => Ok(devices.serve(app, handle).await?),
+        None => Ok(()),
+    }
+}
+
+async fn serve_portal(
+    config: &Config,
+    app: Arc<App>,
+    handle: Handle<SocketAddr>,
+) -> Result<(), Box<dyn Error>> {
     let housekeeping = tokio::spawn(keep_house(Arc::clone(&app)));
     let watching = tokio::spawn(live::watch(Arc::clone(&app)));
     let service =
@@ -124,7 +175,7 @@ async fn tls_config(tls: &Tls) -> Result<RustlsConfig, Box<dyn Error>> {
 }
 
 /// Open requests are answered, new ones refused, after SIGINT or SIGTERM.
-async fn stop_on_signal(handle: Handle<SocketAddr>, grace: Duration, app: Arc<App>) {
+async fn stop_on_signal(handles: [Handle<SocketAddr>; 2], grace: Duration, app: Arc<App>) {
     let interrupted = tokio::signal::ctrl_c();
     let mut terminated =
         match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
@@ -140,7 +191,9 @@ async fn stop_on_signal(handle: Handle<SocketAddr>, grace: Duration, app: Arc<Ap
     }
     tracing::info!(grace = grace.as_secs(), "stopping");
     app.live.close();
-    handle.graceful_shutdown(Some(grace));
+    for handle in handles {
+        handle.graceful_shutdown(Some(grace));
+    }
 }
 
 async fn keep_house(app: Arc<App>) {

@@ -7,18 +7,22 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
 use gridpass_app::ssr::cookies::{session_name, staff_name};
 use gridpass_app::ssr::{Assets, CookieSecurity, DevOutbox, ScriptAssets, Turns};
+use gridpass_bench::client::Call;
+use gridpass_bench::device::{self, Device};
 use gridpass_protocol::{DeviceId, UnixTime};
 use gridpass_provider::{
     AccountRef, Actor, ApiScope, Browser, Channel, EnrollmentKind, FixedClock, Gridpass, NewStaff,
-    Registration, Role,
+    Peer, Registration, Role,
 };
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
+use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
 use crate::config::Config;
 use crate::live::Live;
+use crate::mtls::{self, ShownCertificate};
 use crate::state::App;
 use crate::{router, security};
 
@@ -29,7 +33,21 @@ pub(crate) const CONFIG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../gridpas
 pub(crate) struct Portal {
     pub gridpass: Arc<Gridpass>,
     router: Router,
+    devices: Router,
     _folder: TempDir,
+}
+
+/// A device after its enrollment.
+pub(crate) struct EnrolledDevice {
+    /// Its keys and what it knows from its label.
+    #[expect(dead_code, reason = "for tests of what devices say")]
+    pub device: Device,
+    /// As TLS shows it.
+    pub peer: Peer,
+}
+
+fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
 }
 
 /// An answer, read to its end.
@@ -71,7 +89,9 @@ impl Portal {
         change(&mut config);
         let random = Arc::new(Mutex::new(ChaCha20Rng::seed_from_u64(1)));
         let clock = Arc::new(FixedClock::new(NOW));
-        let gridpass = Arc::new(Gridpass::open(config.installation(), clock, random).unwrap());
+        let gridpass = Gridpass::open(config.installation(), clock, random).unwrap();
+        let line = config.mtls.as_ref().unwrap().line(&config.origin, 3443);
+        let gridpass = Arc::new(gridpass.with_device_line(line.unwrap()));
         let policy = security::content_security_policy(None);
         let app = App {
             gridpass: Arc::clone(&gridpass),
@@ -98,10 +118,13 @@ impl Portal {
             timeout: config.http.timeout,
             turns: Arc::new(Turns::new(Arc::clone(&gridpass), turns)),
         };
-        let router = router::router(Arc::new(app), &config.site);
+        let app = Arc::new(app);
+        let devices = mtls::router(Arc::clone(&app));
+        let router = router::router(app, &config.site);
         Self {
             gridpass,
             router,
+            devices,
             _folder: folder,
         }
     }
@@ -183,8 +206,68 @@ impl Portal {
         format!("{name}={}", begun.token)
     }
 
+    /// A device of `provider`, enrolled.
+    pub(crate) async fn enrolled(&self, provider: &str, device_id: &str) -> EnrolledDevice {
+        let provider = provider.parse().unwrap();
+        let scopes = [ApiScope::RegistrationsWrite];
+        let token = self
+            .gridpass
+            .make_api_token(&provider, &scopes, device_id, Actor::system());
+        let bearer = format!("Bearer {}", token.unwrap());
+        let headers = [
+            ("authorization", bearer.as_str()),
+            ("content-type", "application/json"),
+            ("idempotency-key", device_id),
+        ];
+        let registration = serde_json::json!({
+            "account": "A-1001", "device_id": device_id, "kind": "device", "channel": "api",
+        });
+        let path = "/api/v1/registrations";
+        let registered = self.post(path, &headers, &registration.to_string()).await;
+        assert_eq!(
+            registered.status,
+            StatusCode::CREATED,
+            "{}",
+            registered.body
+        );
+        let link = device::link_of(registered.body.as_bytes()).unwrap();
+        let directory = self.gridpass.directory(Some(&provider));
+        let mut rng = ChaCha20Rng::from_seed(sha256(device_id.as_bytes()));
+        let now = self.gridpass.clock_now();
+        let device = Device::make(&link, device_id, &directory, now, &mut rng).unwrap();
+        let Call { path, body, .. } = &device.confirmation;
+        let body = std::str::from_utf8(body).unwrap();
+        let jose = [("content-type", "application/jose")];
+        let answer = self.post(path, &jose, body).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        let certificate = device.open(answer.body.as_bytes()).unwrap().certificate;
+        let peer = self.gridpass.peer(certificate.into()).unwrap();
+        EnrolledDevice { device, peer }
+    }
+
+    /// What the listener for devices answers to whoever shows this certificate, or none. It is looked
+    /// up as in a connection; only TLS is left out.
+    pub(crate) async fn send_over_mtls(
+        &self,
+        certificate: Option<&Arc<[u8]>>,
+        mut request: Request<Body>,
+    ) -> Answer {
+        let shown = ShownCertificate(certificate.cloned());
+        request.extensions_mut().insert(shown);
+        Self::answer(&self.devices, request).await
+    }
+
+    /// What the listener for devices answers to this device.
+    pub(crate) async fn send_as(&self, peer: &Peer, request: Request<Body>) -> Answer {
+        self.send_over_mtls(Some(&peer.certificate), request).await
+    }
+
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.unwrap();
+        Self::answer(&self.router, request).await
+    }
+
+    async fn answer(router: &Router, request: Request<Body>) -> Answer {
+        let response = router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = to_bytes(body, 1 << 20).await.unwrap();
         Answer {

@@ -8,6 +8,7 @@ mod est;
 mod issuer;
 mod key;
 mod lint;
+mod listener;
 pub(crate) mod ocsp;
 mod profile;
 pub(crate) mod request;
@@ -37,6 +38,7 @@ pub use est::{EstConfig, UpstreamFinding};
 pub use issuer::{Issuer, IssuingKeyId};
 pub(crate) use key::AuthorityKey;
 pub use lint::Finding;
+pub(crate) use listener::{Host, ListenerCertificate};
 pub(crate) use root::request_to_pem;
 pub use root::{
     CaKeyAlgorithm, OfflineRoot, RootError, SHORTEST_PASSPHRASE, UnknownCaKeyAlgorithm,

@@ -213,6 +213,15 @@ pub(super) const PROVIDER_EXTENSIONS: [(ObjectIdentifier, Criticality); 3] = [
     (AuthorityKeyIdentifier::OID, Criticality::NonCritical),
 ];
 
+/// Those of the certificate of the listener for devices.
+pub(super) const LISTENER_EXTENSIONS: [(ObjectIdentifier, Criticality); 5] = [
+    (KeyUsage::OID, Criticality::Critical),
+    (ExtendedKeyUsage::OID, Criticality::NonCritical),
+    (SubjectAltName::OID, Criticality::NonCritical),
+    (SubjectKeyIdentifier::OID, Criticality::NonCritical),
+    (AuthorityKeyIdentifier::OID, Criticality::NonCritical),
+];
+
 /// The extensions of a provider certificate: as few as serve, because a label may carry it.
 pub(super) fn provider_extensions(
     spki: &[u8],

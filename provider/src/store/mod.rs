@@ -14,6 +14,7 @@ pub(crate) mod keys;
 pub(crate) mod labels;
 mod migrate;
 pub(crate) mod milestones;
+pub(crate) mod peers;
 pub(crate) mod provider_keys;
 mod readers;
 pub(crate) mod revocation_lists;

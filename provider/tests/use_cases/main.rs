@@ -21,6 +21,7 @@ mod limits;
 mod malformed;
 mod messages;
 mod oidc;
+mod peer;
 mod published;
 mod registration;
 mod revocation;

@@ -1,0 +1,52 @@
+//! Connections of devices: TLS, then the certificate that was shown becomes part of every request.
+
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::middleware::AddExtension;
+use axum_server::accept::{Accept, NoDelayAcceptor};
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use tokio::net::TcpStream;
+use tokio_rustls::server::TlsStream;
+use tower::Layer;
+
+/// The certificate that the client of a connection has shown, DER, if it has shown one. TLS has checked
+/// that the client has its key and that a CA of this installation signed it.
+#[derive(Clone, Debug)]
+pub(crate) struct ShownCertificate(pub Option<Arc<[u8]>>);
+
+/// Accepts connections of devices.
+#[derive(Clone, Debug)]
+pub(super) struct DeviceAcceptor(RustlsAcceptor<NoDelayAcceptor>);
+
+impl DeviceAcceptor {
+    pub(super) fn new(config: RustlsConfig) -> Self {
+        Self(RustlsAcceptor::new(config).acceptor(NoDelayAcceptor::new()))
+    }
+}
+
+impl<S: Send + 'static> Accept<TcpStream, S> for DeviceAcceptor {
+    type Stream = TlsStream<TcpStream>;
+    type Service = AddExtension<S, ShownCertificate>;
+    type Future = Pin<Box<dyn Future<Output = io::Result<(Self::Stream, Self::Service)>> + Send>>;
+
+    fn accept(&self, stream: TcpStream, service: S) -> Self::Future {
+        let accepted = self.0.accept(stream, service);
+        Box::pin(async move {
+            let (stream, service) = accepted.await.inspect_err(|error| {
+                // Its alert tells the client; here it is a line for whoever looks why a device stays out.
+                tracing::debug!(%error, "a device was not let in");
+            })?;
+            let (_, connection) = stream.get_ref();
+            let shown = connection
+                .peer_certificates()
+                .and_then(|chain| chain.first())
+                .map(|certificate| Arc::from(certificate.as_ref()));
+            let service = Extension(ShownCertificate(shown)).layer(service);
+            Ok((stream, service))
+        })
+    }
+}
