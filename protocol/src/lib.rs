@@ -42,8 +42,8 @@ pub use directory::{Directory, DirectoryEntry, DirectoryError};
 pub use encoding::{EncodingError, b64u, from_b64u};
 pub use keying::{DeviceKey, KeyingError};
 pub use label::{
-    CsrContent, KeyAlgorithm, Link, LinkError, ManualCode, ManualCodeError, ManualLookup, Origin,
-    Payload, PayloadError, ProviderCertificate, SealedPayload,
+    CsrContent, KeyAlgorithm, LabelKind, Link, LinkError, ManualCode, ManualCodeError,
+    ManualLookup, Origin, Payload, PayloadError, ProviderCertificate, SealedPayload,
 };
 pub use mapping::{Otp, OtpCiphertext, OtpHash, TemporaryId};
 pub use message::{

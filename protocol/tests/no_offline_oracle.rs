@@ -8,8 +8,8 @@
 
 use der::Decode;
 use gridpass_protocol::{
-    CsrContent, DeviceId, DeviceKey, KeyAlgorithm, Link, ManualCode, Origin, Otp, Payload,
-    ProviderCertificate, TemporaryId, UnixTime,
+    CsrContent, DeviceId, DeviceKey, KeyAlgorithm, LabelKind, Link, ManualCode, Origin, Otp,
+    Payload, ProviderCertificate, TemporaryId, UnixTime,
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use x509_cert::request::CertReq;
@@ -37,6 +37,7 @@ fn label(device_id: &str) -> Label {
         },
         key_algorithm: KeyAlgorithm::Es256,
         expires_at: UnixTime(1_798_761_600),
+        kind: LabelKind::Device,
     };
     let key = DeviceKey::make(&mut rng, payload.key_algorithm).unwrap();
     Label {

@@ -6,9 +6,9 @@
 )]
 
 use gridpass_protocol::{
-    CsrContent, DeviceId, Identifiers, KeyAlgorithm, KeyId, Link, ManualCode, ManualLookup,
-    MessageType, Origin, Otp, OtpCiphertext, OtpHash, Payload, PrivateKey, ProviderCertificate,
-    SealedPayload, TemporaryId, UnixTime, from_b64u, label::digits, sealed,
+    CsrContent, DeviceId, Identifiers, KeyAlgorithm, KeyId, LabelKind, Link, ManualCode,
+    ManualLookup, MessageType, Origin, Otp, OtpCiphertext, OtpHash, Payload, PrivateKey,
+    ProviderCertificate, SealedPayload, TemporaryId, UnixTime, from_b64u, label::digits, sealed,
 };
 use rsa::{BoxedUint, RsaPrivateKey, pkcs8::EncodePrivateKey};
 use serde_json::Value;
@@ -102,6 +102,7 @@ fn payload(vector: &Value) -> Payload {
             .parse::<KeyAlgorithm>()
             .unwrap(),
         expires_at: UnixTime(vector["expires"].as_u64().unwrap()),
+        kind: LabelKind::Device,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use gridpass_protocol::{
-    KeyAlgorithm, KeyId, Link, Origin, OtpCiphertext, Payload, TemporaryId, UnixTime,
+    KeyAlgorithm, KeyId, LabelKind, Link, Origin, OtpCiphertext, Payload, TemporaryId, UnixTime,
 };
 
 use crate::{
@@ -315,6 +315,8 @@ fn check_label(
         csr_content: config.csr_content.clone(),
         key_algorithm: KeyAlgorithm::Rs3072,
         expires_at: now,
+        // The longer of the two.
+        kind: LabelKind::Gateway,
     };
     if label_image::fits(&Link::new(origin, &payload)) {
         return Ok(());

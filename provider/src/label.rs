@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use gridpass_protocol::{
-    CsrContent, KeyAlgorithm, Link, ManualCode, ManualLookup, Origin, Payload, ProviderCertificate,
-    SealedPayload, UnixTime,
+    CsrContent, KeyAlgorithm, LabelKind, Link, ManualCode, ManualLookup, Origin, Payload,
+    ProviderCertificate, SealedPayload, UnixTime,
 };
 
 use crate::{
@@ -37,6 +37,7 @@ pub(crate) struct LabelContent<'a> {
     pub(crate) provider_certificate: &'a [u8],
     pub(crate) csr_content: &'a CsrContent,
     pub(crate) key_algorithm: KeyAlgorithm,
+    pub(crate) kind: LabelKind,
 }
 
 impl Label {
@@ -53,6 +54,7 @@ impl Label {
             csr_content: content.csr_content.clone(),
             key_algorithm: content.key_algorithm,
             expires_at: mapping.expires_at,
+            kind: content.kind,
         };
         let manual_code = ManualCode::make(random);
         Self {

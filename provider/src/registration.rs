@@ -324,6 +324,7 @@ impl Gridpass {
             provider_certificate: provider_key.certificate(),
             csr_content: &config.csr_content,
             key_algorithm,
+            kind: registration.kind.into(),
         };
         let label = Label::make(&content, &mapping, &mut random);
         let device = self.file_device_id(id, device_id, &random);

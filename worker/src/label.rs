@@ -105,7 +105,7 @@ impl Label {
 #[cfg(test)]
 mod tests {
     use gridpass_protocol::{
-        CsrContent, DeviceId, Otp, ProviderCertificate, TemporaryId, label::digits,
+        CsrContent, DeviceId, LabelKind, Otp, ProviderCertificate, TemporaryId, label::digits,
     };
     use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
@@ -129,6 +129,7 @@ mod tests {
             },
             key_algorithm: KeyAlgorithm::Es256,
             expires_at: UnixTime(1_800_000_000),
+            kind: LabelKind::Device,
         };
         Link::new(&origin("https://portal.example"), &payload)
     }

@@ -12,7 +12,9 @@ pub use digits::DigitsError;
 pub use link::{Link, LinkError};
 pub use manual::{ManualCode, ManualCodeError, ManualLookup, OpenError, SealedPayload};
 pub use origin::{InvalidOrigin, Origin};
-pub use payload::{InvalidKeyAlgorithm, KeyAlgorithm, Payload, PayloadError, ProviderCertificate};
+pub use payload::{
+    InvalidKeyAlgorithm, KeyAlgorithm, LabelKind, Payload, PayloadError, ProviderCertificate,
+};
 
 #[cfg(test)]
 mod tests;

@@ -13,6 +13,9 @@ mod deterministic;
 /// The version of the payload that this crate writes and reads.
 const VERSION: u64 = 1;
 
+/// What key 8 says of a label of a gateway.
+const GATEWAY: u8 = 1;
+
 /// A larger payload fits no QR code.
 const MAX_LENGTH: usize = 3_000;
 
@@ -31,6 +34,18 @@ pub struct Payload {
     pub key_algorithm: KeyAlgorithm,
     /// When the label stops being of use.
     pub expires_at: UnixTime,
+    /// What the label is for.
+    pub kind: LabelKind,
+}
+
+/// What a label is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum LabelKind {
+    /// The device that reads it.
+    #[default]
+    Device,
+    /// A gateway on the site: whoever reads it hands it over.
+    Gateway,
 }
 
 /// The provider certificate as a label names it.
@@ -138,7 +153,8 @@ impl Payload {
     }
 
     fn write(&self, e: &mut Encoder<&mut Vec<u8>>) -> Result<(), EncodeError> {
-        e.map(7)?.u8(1)?.u64(VERSION)?;
+        let is_gateway = self.kind == LabelKind::Gateway;
+        e.map(7 + u64::from(is_gateway))?.u8(1)?.u64(VERSION)?;
         e.u8(2)?.bytes(self.temporary_id.as_bytes())?;
         e.u8(3)?.bytes(self.otp_ciphertext.as_bytes())?;
         e.u8(4)?.bytes(match &self.provider_certificate {
@@ -149,6 +165,10 @@ impl Payload {
         write_content(&self.csr_content, e)?;
         e.u8(6)?.str(self.key_algorithm.as_str())?;
         e.u8(7)?.u64(self.expires_at.0)?;
+        // A label of a device has no such key, as before there were labels of gateways.
+        if is_gateway {
+            e.u8(8)?.u8(GATEWAY)?;
+        }
         Ok(())
     }
 
@@ -172,6 +192,7 @@ impl Payload {
                 5 => fields.csr_content = Some(read_content(&mut d)?),
                 6 => fields.key_algorithm = Some(key_algorithm(&mut d)?),
                 7 => fields.expires_at = Some(expires_at(&mut d)?),
+                8 => fields.kind = kind(&mut d)?,
                 _ => d.skip().map_err(|_| PayloadError::Cbor)?,
             }
         }
@@ -209,6 +230,7 @@ struct Fields {
     csr_content: Option<CsrContent>,
     key_algorithm: Option<KeyAlgorithm>,
     expires_at: Option<UnixTime>,
+    kind: LabelKind,
 }
 
 impl Fields {
@@ -240,6 +262,7 @@ impl Fields {
             csr_content: self.csr_content.ok_or(missing("csr_content"))?,
             key_algorithm: self.key_algorithm.ok_or(missing("key_algorithm"))?,
             expires_at: self.expires_at.ok_or(missing("expires_at"))?,
+            kind: self.kind,
         })
     }
 }
@@ -293,6 +316,15 @@ fn expires_at(d: &mut Decoder<'_>) -> Result<UnixTime, PayloadError> {
     d.u64().map(UnixTime).map_err(|_| PayloadError::Field {
         field: "expires_at",
     })
+}
+
+/// A label for something that this crate does not know is refused: it would be enrolled as
+/// something else.
+fn kind(d: &mut Decoder<'_>) -> Result<LabelKind, PayloadError> {
+    match d.u8() {
+        Ok(GATEWAY) => Ok(LabelKind::Gateway),
+        _ => Err(PayloadError::Field { field: "kind" }),
+    }
 }
 
 fn read_content(d: &mut Decoder<'_>) -> Result<CsrContent, PayloadError> {

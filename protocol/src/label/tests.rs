@@ -18,6 +18,7 @@ pub(super) fn payload() -> Payload {
         },
         key_algorithm: KeyAlgorithm::Es256,
         expires_at: UnixTime(1_798_761_600),
+        kind: LabelKind::Device,
     }
 }
 
@@ -71,7 +72,7 @@ fn the_fields_of_these_tests_are_those_of_the_payload() {
 #[test]
 fn unknown_integer_keys_are_ignored() {
     let mut fields = fields();
-    fields.push((8, vec![0x82, 0x01, 0xA1, 0x01, 0x02]));
+    fields.push((9, vec![0x82, 0x01, 0xA1, 0x01, 0x02]));
     fields.push((1_000_000, vec![0xF5]));
     fields.push((-1, vec![0x60]));
     assert_eq!(Payload::from_cbor(&map(&fields)), Ok(payload()));
@@ -79,6 +80,29 @@ fn unknown_integer_keys_are_ignored() {
         0xA3, 1, 0x62, b'U', b'S', 4, 0x64, b'G', b'M', b'E', b'C', 9, 0x00,
     ];
     assert_eq!(Payload::from_cbor(&with(5, &content)), Ok(payload()));
+}
+
+#[test]
+fn a_label_of_a_gateway_says_so_and_one_of_a_device_has_no_word_more() {
+    let of_gateway = Payload {
+        kind: LabelKind::Gateway,
+        ..payload()
+    };
+    let mut fields = fields();
+    fields.push((8, vec![1]));
+    assert_eq!(of_gateway.to_cbor(), map(&fields));
+    assert_eq!(Payload::from_cbor(&map(&fields)), Ok(of_gateway));
+    assert_eq!(payload().to_cbor()[0], 0xA7);
+}
+
+#[test]
+fn a_label_of_something_unknown_is_refused() {
+    for kind in [vec![0], vec![2], vec![0xF5], vec![0x61, b'1']] {
+        let mut fields = fields();
+        fields.push((8, kind));
+        let refused = PayloadError::Field { field: "kind" };
+        assert_eq!(Payload::from_cbor(&map(&fields)), Err(refused));
+    }
 }
 
 #[test]
@@ -233,6 +257,7 @@ prop_compose! {
         email in proptest::option::of("[a-z.]{1,20}@[a-z.]{1,20}"),
         key_algorithm in proptest::sample::select(&KeyAlgorithm::ALL[..]),
         expires_at: u64,
+        kind in proptest::sample::select(&[LabelKind::Device, LabelKind::Gateway]),
     ) -> Payload {
         Payload {
             temporary_id: TemporaryId::from_bytes(temporary_id),
@@ -244,6 +269,7 @@ prop_compose! {
             csr_content: CsrContent { country, state, locality, organization, unit, email },
             key_algorithm,
             expires_at: UnixTime(expires_at),
+            kind,
         }
     }
 }

@@ -57,6 +57,15 @@ words!(
     }
 );
 
+impl From<EnrollmentKind> for gridpass_protocol::LabelKind {
+    fn from(kind: EnrollmentKind) -> Self {
+        match kind {
+            EnrollmentKind::Device => Self::Device,
+            EnrollmentKind::Gateway => Self::Gateway,
+        }
+    }
+}
+
 words!(
     /// How the label reaches the customer (protocol, The ten stages, delivery).
     Channel {
