@@ -1,0 +1,203 @@
+//! Enrolling by oneself: keys, sealed confirmation, certificate (stages `keying` to `issuance`).
+
+use std::time::Duration;
+
+use gridpass_protocol::{
+    Confirmation, DeviceId, DeviceKey, KeyingError, ProblemName, SealedError, TemporaryId,
+};
+
+use crate::{
+    backoff::Backoff,
+    clock::{Clock, randomness},
+    issuance::{self, NotGenuine},
+    label::{self, Label, LabelError},
+    portal::{CallError, Portal},
+    state::{Enrolled, LabelFacts, Pending, State},
+    store::{Store, StoreError},
+};
+
+/// Why a gateway is not enrolled.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum EnrollError {
+    #[error(transparent)]
+    Label(#[from] LabelError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the key or the request cannot be made: {0}")]
+    Keying(#[from] KeyingError),
+    #[error("the confirmation cannot be sealed: {0}")]
+    Seal(#[from] SealedError),
+    #[error(transparent)]
+    NotGenuine(#[from] NotGenuine),
+    #[error(
+        "this gateway is enrolled already, as {0}; to enrol it anew, stop it and move its state directory away"
+    )]
+    AlreadyEnrolled(uuid::Uuid),
+    #[error(
+        "another label is waiting for its answer; run the command again with that label, or with --give-up to forget it"
+    )]
+    AnotherPending,
+    #[error("the device ID does not fit this label; {remaining} tries are left")]
+    WrongDeviceId { remaining: u32 },
+    #[error("{0} Nothing of it is kept.")]
+    Over(CallError),
+    #[error("{0}. Everything is kept: run the same command again later.")]
+    Later(CallError),
+}
+
+/// What happens to an enrollment that waits with another label.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OtherPending {
+    Kept,
+    GivenUp,
+}
+
+/// Enrols with a label, or goes on where it was broken off.
+pub(crate) struct Enrollment<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) portal: &'a Portal,
+    pub(crate) clock: Clock,
+    pub(crate) device_id: &'a DeviceId,
+    pub(crate) others: OtherPending,
+}
+
+impl Enrollment<'_> {
+    /// Confirms by a sealed message, as a customer's device does.
+    pub(crate) fn confirm(&self, label: &Label) -> Result<Enrolled, EnrollError> {
+        let (pending, provider_certificate) = self.pending(label)?;
+        let key = self.store.key(&pending.key)?;
+        let answer = self.send(&pending)?;
+        let now = self.clock.now();
+        let enrolled = issuance::accept(&answer, &pending, &key, &provider_certificate, now)?;
+        self.store.keep(&enrolled)?;
+        Ok(enrolled)
+    }
+
+    /// What waits of this very label, or a new key with a confirmation, written down.
+    fn pending(&self, label: &Label) -> Result<(Pending, Vec<u8>), EnrollError> {
+        let kept = pending_of(self.store, &label.payload.temporary_id, self.others)?;
+        let (provider, provider_certificate) = label::admit(label, self.clock.now(), self.portal)?;
+        if let Some(kept) = kept
+            && kept.confirmation.is_some()
+        {
+            return Ok((kept, provider_certificate));
+        }
+        let facts = LabelFacts::new(label.origin.clone(), &label.payload);
+        let (key, mut pending) = make_request(self.store, facts)?;
+        let payload = &label.payload;
+        let confirmation = Confirmation {
+            otp: payload
+                .otp_ciphertext
+                .decrypt(self.device_id, &payload.temporary_id),
+            public_key: key.spki_der(),
+            csr: pending.csr.clone(),
+        };
+        pending.provider = Some(provider);
+        pending.confirmation = Some(confirmation.seal(&provider_certificate, &mut randomness())?);
+        self.store.keep_pending(&pending)?;
+        Ok((pending, provider_certificate))
+    }
+
+    /// Sends the confirmation, the same bytes as often as it takes within a few minutes.
+    fn send(&self, pending: &Pending) -> Result<String, EnrollError> {
+        let confirmation = pending.confirmation.as_deref().unwrap_or_default();
+        let LabelFacts {
+            origin,
+            temporary_id,
+            ..
+        } = &pending.label;
+        let mut backoff = Backoff::default();
+        loop {
+            let error = match self.portal.confirm(origin, temporary_id, confirmation) {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            match fate(&error) {
+                Fate::Over => {
+                    self.store.forget()?;
+                    return Err(match &error {
+                        CallError::Refused(problem) if problem.name == ProblemName::InvalidOtp => {
+                            EnrollError::WrongDeviceId {
+                                remaining: problem.remaining.unwrap_or_default(),
+                            }
+                        }
+                        _ => EnrollError::Over(error),
+                    });
+                }
+                Fate::Again if backoff.tries() < TRIES => {
+                    let pause = backoff.next(error.retry_after(), &mut randomness());
+                    tracing::warn!(%error, seconds = pause.as_secs(), "not confirmed yet; trying again");
+                    std::thread::sleep(pause.min(LONGEST_PAUSE));
+                }
+                Fate::Again => return Err(EnrollError::Later(error)),
+            }
+        }
+    }
+}
+
+/// So often a confirmation is sent by one command.
+const TRIES: u32 = 6;
+/// Somebody may be watching: not longer than this between two tries.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// What a refused confirmation means.
+enum Fate {
+    /// The same confirmation may succeed later.
+    Again,
+    /// It never will.
+    Over,
+}
+
+fn fate(error: &CallError) -> Fate {
+    match error.problem() {
+        Some(
+            ProblemName::InvalidOtp
+            | ProblemName::Locked
+            | ProblemName::Expired
+            | ProblemName::AlreadyEnrolled
+            | ProblemName::BadRequest
+            | ProblemName::BadCsr,
+        ) => Fate::Over,
+        _ => Fate::Again,
+    }
+}
+
+/// What waits of a label; nothing of an enrolled gateway, and of another label only if that may be
+/// given up.
+pub(crate) fn pending_of(
+    store: &Store,
+    temporary_id: &TemporaryId,
+    others: OtherPending,
+) -> Result<Option<Pending>, EnrollError> {
+    match store.state()? {
+        None => Ok(None),
+        Some(State::Enrolled(enrolled)) => {
+            Err(EnrollError::AlreadyEnrolled(enrolled.enrollment_id))
+        }
+        Some(State::Pending(pending)) if pending.label.temporary_id == *temporary_id => {
+            Ok(Some(*pending))
+        }
+        Some(State::Pending(_)) => match others {
+            OtherPending::GivenUp => Ok(None),
+            OtherPending::Kept => Err(EnrollError::AnotherPending),
+        },
+    }
+}
+
+/// A new key, written down, and the request for its certificate.
+pub(crate) fn make_request(
+    store: &Store,
+    label: LabelFacts,
+) -> Result<(DeviceKey, Pending), EnrollError> {
+    let rng = &mut randomness();
+    let key = DeviceKey::make(rng, label.key_algorithm)?;
+    let csr = key.csr(&label.csr_content, &label.temporary_id, rng)?;
+    let pending = Pending {
+        key: store.add_key(&key)?,
+        csr,
+        provider: None,
+        confirmation: None,
+        label,
+    };
+    Ok((key, pending))
+}
