@@ -9,7 +9,7 @@ use crate::{
     audit::Actor,
     bulk,
     enrollment::State,
-    idempotency, outbox, session, sign_in,
+    idempotency, mailbox, outbox, session, sign_in,
     staff::{invitation, passkey},
     store::{
         StoreError,
@@ -55,6 +55,11 @@ impl Gridpass {
                 break;
             }
         }
+        while self
+            .store
+            .write(move |transaction| mailbox::expire(transaction, now))?
+            .is_some()
+        {}
         done.warned = self.warn_of_expiry(now)?;
         self.make_due_checkpoints()?;
         let longest_window = self.limits.longest_window();

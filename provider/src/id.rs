@@ -184,6 +184,10 @@ uuid_id!(
     /// A file of registrations that is worked off in the background.
     BulkJobId
 );
+uuid_id!(
+    /// Something for devices: the id of the item that they see.
+    ParcelId
+);
 
 impl EnrollmentId {
     /// The id that no enrollment has (RFC 9562, 5.9).

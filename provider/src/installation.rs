@@ -14,6 +14,7 @@ use crate::{
     id::ProviderId,
     key_file::KeyFileError,
     label, label_image,
+    mailbox::Wakes,
     oidc::{Network, OidcHttp, RelyingParty},
     opening::{Identity, Opening, open_vault},
     random::RandomSource,
@@ -37,6 +38,7 @@ pub struct Gridpass {
     pub(crate) providers: Vec<Provider>,
     pub(crate) responders: Responders,
     pub(crate) device_line: Option<DeviceLine>,
+    pub(crate) wakes: Arc<Wakes>,
 }
 
 /// One provider with its keys.
@@ -197,6 +199,7 @@ impl Gridpass {
             providers,
             responders: Responders::default(),
             device_line: None,
+            wakes: Arc::default(),
         })
     }
 
@@ -233,6 +236,12 @@ impl Gridpass {
     #[must_use]
     pub fn clock_now(&self) -> UnixTime {
         self.clock.now()
+    }
+
+    /// Who waits for something to lie in a mailbox.
+    #[must_use]
+    pub const fn wakes(&self) -> &Arc<Wakes> {
+        &self.wakes
     }
 
     /// Whether the database can be read and written now.

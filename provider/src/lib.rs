@@ -36,6 +36,7 @@ mod label;
 pub mod label_image;
 pub mod letters;
 mod limits;
+mod mailbox;
 mod mapping;
 mod messages;
 mod oidc;
@@ -89,15 +90,21 @@ pub use enrollment::{InvalidSerial, Serial, StateName};
 pub use housekeeping::Housekeeping;
 pub use id::{
     AccountId, AccountNumber, ApiTokenId, BulkJobId, DeliveryId, EnrollmentId, IdempotencyKey,
-    InvalidId, ProviderId, RequestId, SessionId, StaffId, WebhookId,
+    InvalidId, ParcelId, ProviderId, RequestId, SessionId, StaffId, WebhookId,
 };
 pub use installation::{Gridpass, OpenError};
 pub use key_file::KeyFileError;
 pub use key_policy::{KeyPolicy, OnClone};
 pub use label::{LabelView, ManualError};
 pub use letters::{LetterContent, LetterError, LetterSelection, Paper, PrintedLetters};
+pub use mailbox::{
+    Content, Counts, Listening, MailboxError, Originator, Parcel, ParcelState, UnknownParcelState,
+    Wakes, Woken,
+};
 pub use mapping::TransitionError;
-pub use messages::{KeyInSeries, KeySeries, KeyStanding, MessageError, MessageRequest};
+pub use messages::{
+    KeyInSeries, KeySeries, KeyStanding, MessageError, MessageRequest, OpenedMessage, PlainRequest,
+};
 pub use oidc::{
     Audience, OidcAnswer, OidcBegun, OidcConfig, OidcCustomers, OidcError, OidcHttp, OidcHttpError,
     OidcSecret, OidcSession, OidcStaff,

@@ -24,6 +24,7 @@ pub(crate) enum Purpose {
     Ceremony,
     Address,
     BulkLines,
+    Answer,
 }
 
 impl Purpose {
@@ -37,6 +38,7 @@ impl Purpose {
             Self::BulkLines => b"bulk lines",
             Self::Totp => b"totp",
             Self::Ceremony => b"ceremony",
+            Self::Answer => b"answer to a device",
             Self::Address => b"address of the desk",
         }
     }

@@ -13,7 +13,8 @@ use crate::{
     audit::{self, Actor},
     delivery::http::CallSecret,
     enrollment::StateName,
-    id::{DeliveryId, EnrollmentId, ProviderId, WebhookId},
+    id::{DeliveryId, EnrollmentId, ParcelId, ProviderId, WebhookId},
+    mailbox::ParcelState,
     outbox::{self, Event, Useful},
     random::Random,
     staff::{NotAllowed, Permission, StaffSession},
@@ -323,6 +324,13 @@ pub(crate) enum Happening {
     State(StateName),
     /// Two holders of its key are suspected.
     PossibleClone,
+    /// Something has become of an instruction that a system of the provider's own sent it.
+    Instruction {
+        id: ParcelId,
+        state: ParcelState,
+        /// When, by the device's clock, if the device said so.
+        device_at: Option<UnixTime>,
+    },
 }
 
 impl Happening {
@@ -330,6 +338,15 @@ impl Happening {
         match self {
             Self::State(state) => state.as_str(),
             Self::PossibleClone => "possible-clone",
+            Self::Instruction { state, .. } => state.as_str(),
+        }
+    }
+
+    /// As others read it: `<noun>.<word>`.
+    fn name(self) -> String {
+        match self {
+            Self::State(_) | Self::PossibleClone => format!("enrollment.{}", self.as_str()),
+            Self::Instruction { .. } => format!("instruction.{}", self.as_str()),
         }
     }
 }
@@ -352,15 +369,20 @@ pub(crate) fn announce(connection: &Connection, change: &Change<'_>) -> Result<(
             .ok()
             .and_then(|uri| uri.host().map(str::to_owned))
             .unwrap_or_default();
+        let mut data = serde_json::json!({
+            "provider": change.provider,
+            "enrollment_id": change.enrollment,
+            "state": change.what.as_str(),
+            "at": change.at,
+        });
+        if let Happening::Instruction { id, device_at, .. } = change.what {
+            data["instruction_id"] = serde_json::json!(id);
+            data["device_at"] = serde_json::json!(device_at);
+        }
         let json = serde_json::json!({
-            "type": format!("enrollment.{}", change.what.as_str()),
+            "type": change.what.name(),
             "timestamp": rfc3339(change.at),
-            "data": {
-                "provider": change.provider,
-                "enrollment_id": change.enrollment,
-                "state": change.what.as_str(),
-                "at": change.at,
-            },
+            "data": data,
         });
         let event = Event {
             id: call_id(endpoint.id, change),
@@ -380,8 +402,13 @@ pub(crate) fn announce(connection: &Connection, change: &Change<'_>) -> Result<(
 
 /// The id of a call: no two changes and endpoints have the same, and nothing random is needed.
 fn call_id(endpoint: WebhookId, change: &Change<'_>) -> DeliveryId {
+    let instruction = match &change.what {
+        Happening::Instruction { id, .. } => id.as_bytes().as_slice(),
+        Happening::State(_) | Happening::PossibleClone => &[],
+    };
     let what = [
         endpoint.as_bytes().as_slice(),
+        instruction,
         change.enrollment.as_bytes(),
         &change.at.0.to_be_bytes(),
         change.what.as_str().as_bytes(),

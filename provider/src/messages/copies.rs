@@ -3,7 +3,7 @@
 use gridpass_protocol::UnixTime;
 use rusqlite::Connection;
 
-use super::{Heard, MessageError};
+use super::{MessageError, hearing::Heard};
 use crate::{
     Gridpass,
     audit::{self, Actor},

@@ -43,6 +43,9 @@ pub enum MessageError {
     /// The reason to revoke is none of the protocol's.
     #[error("unknown reason to revoke")]
     UnknownReason,
+    /// What asks for a new key is to be signed by the present one, wherever it comes from.
+    #[error("a new key is asked for in a signed message")]
+    Unsigned,
     /// Too many wrong proofs, or too many new keys.
     #[error("too many tries")]
     RateLimited {
@@ -114,6 +117,11 @@ impl MessageError {
                 "This is no reason to withdraw a certificate. Send lost, compromised, disposed, replaced or left.",
             )
             .with_reason("reason"),
+            Self::Unsigned => plain(
+                ProblemName::Invalid,
+                "A new key is asked for in a sealed message, or over EST.",
+            )
+            .with_reason("kind"),
             Self::RateLimited { retry_after } => plain(
                 ProblemName::RateLimited,
                 "There were too many tries. Wait, then try again.",

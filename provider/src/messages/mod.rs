@@ -6,71 +6,40 @@
 //! brings an old token or count holds a copy of a key. The last message, byte for byte, is
 //! answered as it was before: a lost answer is no copy.
 
+//!
+//! A message comes sealed, or in plain JSON from a connection whose other end has shown its
+//! certificate. What happens after that is the same.
+
 mod copies;
 mod error;
+mod hearing;
 mod rollover;
 mod series;
-
-use std::{net::IpAddr, sync::Arc};
+mod turn;
+mod waking;
 
 use gridpass_protocol::{
-    DeviceId, DeviceProof, Down, Item, KeyId, MAX_MESSAGE_LENGTH, MessageToken, OpenedUp,
-    SealedError, UnixTime, Up, UpKind, sealed,
+    DeviceId, DeviceProof, Down, Item, MessageToken, SealedError, Up, UpKind, WakeKey,
 };
-use rusqlite::Connection;
 
 pub use self::{
     error::MessageError,
+    hearing::{MessageRequest, OpenedMessage, PlainRequest},
     series::{KeyInSeries, KeySeries, KeyStanding},
 };
+use self::{hearing::Heard, rollover::Rollover, turn::Turn};
 use crate::{
-    Gridpass, RevocationError, RevocationReason, Withdrawal,
-    audit::{self, Actor},
-    ca::AuthorityKey,
+    Gridpass, RevocationReason, audit,
     enrollment::{State, Transition},
-    id::{EnrollmentId, ProviderId, RequestId},
-    installation::Provider,
+    id::EnrollmentId,
+    mailbox::{Inbox, inbox},
     random::Random,
-    revocation::{Decision, withdraw_enrollment},
     store::{
         StoreError,
-        conversations::{self, Kept, Speaker},
-        enrollments::{self, Applied},
-        keys,
-        revocations::{self, Mark},
+        conversations::{Kept, Speaker},
+        enrollments::Applied,
     },
-    vault::sha256,
 };
-
-use self::rollover::Rollover;
-
-/// How often a message is judged anew because another one of the same device was answered
-/// meanwhile: the second look finds that one's answer.
-const LOOKS: usize = 3;
-
-/// A message as it arrives.
-#[derive(Clone, Debug)]
-pub struct MessageRequest<'a> {
-    /// The body, JWE compact.
-    pub jwe: &'a str,
-    /// Where it comes from: the socket's address, or what a configured trusted proxy reports.
-    pub client: IpAddr,
-    /// The id of the request in logs and audit.
-    pub request_id: Option<RequestId>,
-}
-
-/// A message that has been opened and verified.
-struct Heard<'a> {
-    provider: &'a Provider,
-    /// The provider key that it was sealed to; signs the answer.
-    key: Arc<AuthorityKey>,
-    up: Up,
-    /// As it was signed: the evidence of a rollover.
-    jws: String,
-    hash: [u8; 32],
-    actor: Actor,
-    now: UnixTime,
-}
 
 /// How one look at a message ended.
 enum Look {
@@ -88,58 +57,15 @@ struct Effects {
 }
 
 impl Gridpass {
-    /// Hears a message of an enrolled device and answers it, sealed to the device.
-    ///
-    /// The last message of a device, byte for byte, gets the same answer again.
-    ///
-    /// # Errors
-    /// See [`MessageError`]. Nothing has changed then but counters, suspicions and the audit.
-    pub fn hear(&self, request: MessageRequest<'_>) -> Result<String, MessageError> {
-        if request.jwe.len() > MAX_MESSAGE_LENGTH {
-            return Err(MessageError::TooLarge);
-        }
-        let key_id = sealed::key_id_of(request.jwe)?;
-        let now = self.clock_now();
-        let (provider, key) = self
-            .provider_by_key(&key_id, now)
-            .ok_or(MessageError::UnknownKey)?;
-        let opened = OpenedUp::open(request.jwe, &key_id, key.private())?;
-        let signer = *opened.signer();
-        let mut speaker = self.speaker(provider, &signer)?;
-        let up = opened.verify(&speaker.public_key()?)?;
-        let actor = Actor::device().from_client(request.client);
-        let heard = Heard {
-            provider,
-            key,
-            up,
-            jws: opened.jws().to_owned(),
-            hash: sha256(request.jwe.as_bytes()),
-            actor: match request.request_id {
-                Some(request_id) => actor.in_request(request_id),
-                None => actor,
-            },
-            now,
-        };
-        for _ in 0..LOOKS {
-            if let Look::Answer(answer) = self.look_at(&heard, speaker)? {
-                return Ok(answer);
-            }
-            speaker = self.speaker(provider, &signer)?;
-        }
-        Err(MessageError::Busy)
-    }
-
-    fn speaker(&self, provider: &Provider, signer: &KeyId) -> Result<Speaker, MessageError> {
-        self.store
-            .read(|connection| conversations::speaker(connection, &provider.config.id, signer))?
-            .ok_or(MessageError::UnknownDevice)
-    }
-
     fn look_at(&self, heard: &Heard<'_>, speaker: Speaker) -> Result<Look, MessageError> {
         if let Some(kept) = &speaker.kept
             && kept.message_hash == heard.hash
         {
-            return Ok(Look::Answer(kept.answer.clone()));
+            return Ok(Look::Answer(self.open_answer(
+                heard,
+                &speaker,
+                &kept.answer,
+            )?));
         }
         let effects = self.judge(heard, &speaker)?;
         self.answer(heard, speaker, effects)
@@ -166,7 +92,7 @@ impl Gridpass {
         }
         let mut effects = Effects::default();
         match &heard.up.kind {
-            UpKind::Hello { .. } | UpKind::Poll => {}
+            UpKind::Hello { .. } | UpKind::Poll | UpKind::Receipt { .. } => {}
             UpKind::Rekey { csr } => {
                 effects.rollover = Some(self.roll_over(heard, speaker, csr)?);
             }
@@ -176,7 +102,7 @@ impl Gridpass {
                 return Ok(effects);
             }
             // Not served: as if the kind were unknown.
-            UpKind::Receipt { .. } | UpKind::Opt { .. } | UpKind::Report { .. } => {
+            UpKind::Opt { .. } | UpKind::Report { .. } => {
                 return Err(SealedError::Content.into());
             }
         }
@@ -222,33 +148,35 @@ impl Gridpass {
         let enrollment = speaker.enrollment;
         let token = MessageToken::make(&mut Random(&*self.random));
         let token_hash = token.hash();
+        let wake_hash = WakeKey::derive(&token).hash();
+        let inbox = self.inbox(heard, enrollment)?;
+        let mut items = self.items(heard, &effects, &inbox);
+        let (waiting, handed) = inbox.hand_over();
+        items.extend(waiting);
         let down = Down {
             ack: heard.up.seq,
             iat: heard.now,
             token,
-            items: self.items(heard, &effects),
+            items,
         };
-        let answer = down
-            .seal(
-                &speaker.certificate,
-                heard.key.certificate(),
-                heard.key.private(),
-                &mut Random(&*self.random),
-            )
-            .map_err(MessageError::Seal)?;
+        let answer = self.seal_answer(heard, &speaker, &down)?;
         let turn = Turn {
             provider: heard.provider.config.id.clone(),
             next: Kept {
                 seq: heard.up.seq,
                 message_hash: heard.hash,
-                answer: answer.clone(),
+                answer: answer.kept,
                 token_hash,
             },
+            wake_hash,
             speaker,
             effects,
+            handed,
+            kind: heard.up.kind.clone(),
             actor: heard.actor.clone(),
             now: heard.now,
         };
+        let answer = answer.given;
         match self
             .store
             .write(move |transaction| turn.record(transaction))
@@ -263,13 +191,36 @@ impl Gridpass {
         }
     }
 
-    fn items(&self, heard: &Heard<'_>, effects: &Effects) -> Vec<Item> {
+    /// What waits for the device besides.
+    fn inbox(&self, heard: &Heard<'_>, enrollment: EnrollmentId) -> Result<Inbox, StoreError> {
+        let provider = &heard.provider.config.id;
+        let read = || {
+            self.store
+                .read(|connection| inbox(connection, provider, enrollment, heard.now))
+        };
+        match heard.up.kind {
+            UpKind::RevokeMe { .. } => Ok(Inbox::default()),
+            UpKind::Receipt { item, .. } => Ok(read()?.without(item)),
+            UpKind::Hello { .. }
+            | UpKind::Poll
+            | UpKind::Rekey { .. }
+            | UpKind::Opt { .. }
+            | UpKind::Report { .. } => read(),
+        }
+    }
+
+    /// What belongs to the message's kind.
+    fn items(&self, heard: &Heard<'_>, effects: &Effects, inbox: &Inbox) -> Vec<Item> {
         let config = &heard.provider.config;
         match (&heard.up.kind, &effects.rollover) {
-            (UpKind::Hello { .. }, _) => vec![
-                Item::Parameters(config.parameters()),
-                Item::Settings(self.settings(config)),
-            ],
+            (UpKind::Hello { .. }, _) => {
+                let mut items = vec![Item::Parameters(config.parameters())];
+                // Newer ones that want a receipt say the same.
+                if !inbox.has_settings() {
+                    items.push(Item::Settings(self.settings(config)));
+                }
+                items
+            }
             (UpKind::Poll, _) => vec![Item::Parameters(config.parameters())],
             (_, Some(rollover)) => vec![Item::Certificate {
                 certificate: rollover.issue.certificate.clone(),
@@ -337,19 +288,6 @@ impl<'a> Refusal<'a> {
     }
 }
 
-impl Heard<'_> {
-    /// A certificate that has ended still asks for its successor, for a while.
-    fn check_grace(&self, not_after: UnixTime) -> Result<(), MessageError> {
-        let grace = u64::from(self.provider.config.keys.grace) * 24 * 60 * 60;
-        let renews = !matches!(self.up.kind, UpKind::RevokeMe { .. });
-        if renews && self.now < not_after.plus(grace) {
-            Ok(())
-        } else {
-            Err(MessageError::CertificateExpired)
-        }
-    }
-}
-
 /// Whether a message goes on where the last answer ended.
 fn is_next(up: &Up, kept: Option<&Kept>) -> bool {
     match (kept, &up.token) {
@@ -358,101 +296,5 @@ fn is_next(up: &Up, kept: Option<&Kept>) -> bool {
             Some(up.seq) == kept.seq.checked_add(1) && token.matches(&kept.token_hash)
         }
         _ => false,
-    }
-}
-
-/// One turn of a conversation, to be written: all of it or nothing.
-struct Turn {
-    provider: ProviderId,
-    speaker: Speaker,
-    next: Kept,
-    effects: Effects,
-    actor: Actor,
-    now: UnixTime,
-}
-
-impl Turn {
-    fn record(self, transaction: &Connection) -> Result<Applied, MessageError> {
-        let (provider, id) = (&self.provider, self.speaker.enrollment);
-        let before = self.speaker.kept.as_ref();
-        let kept = conversations::keep(transaction, provider, id, before, &self.next, self.now)?;
-        if kept == Applied::Raced {
-            return Ok(Applied::Raced);
-        }
-        if let Some(transition) = &self.effects.transition
-            && enrollments::apply(transaction, provider, id, transition, &self.actor)?
-                == Applied::Raced
-        {
-            return Err(StoreError::Contended.into());
-        }
-        if self.speaker.key.first_spoke_at.is_none() {
-            self.promote(transaction)?;
-        }
-        if let Some(rollover) = &self.effects.rollover {
-            rollover.record(
-                transaction,
-                self.speaker.key.spki_hash,
-                &self.actor,
-                self.now,
-            )?;
-        }
-        if let Some(reason) = self.effects.revocation {
-            self.withdraw(transaction, id, reason)?;
-        }
-        Ok(Applied::Yes)
-    }
-
-    /// The key speaks for the first time: from now on it is the device's one key.
-    fn promote(&self, transaction: &Connection) -> Result<(), MessageError> {
-        let (provider, id) = (&self.provider, self.speaker.enrollment);
-        keys::first_speech(transaction, provider, &self.speaker.key.spki_hash, self.now)?;
-        if self.speaker.key.vouched_by.is_none() {
-            return Ok(());
-        }
-        keys::retire_others(
-            transaction,
-            provider,
-            id,
-            &self.speaker.key.spki_hash,
-            self.now,
-        )?;
-        // Whoever asks about the old certificates hears the same as who tries their keys here.
-        let mark = Mark {
-            withdrawal: Withdrawal::Revoked(RevocationReason::Replaced),
-            note: "",
-            by: &self.actor,
-            at: self.now,
-        };
-        revocations::mark_others(transaction, provider, id, &self.speaker.serial, &mark)?;
-        enrollments::set_serial(transaction, provider, id, &self.speaker.serial)?;
-        let entry = audit::Entry {
-            provider,
-            at: self.now,
-            actor: &self.actor,
-            action: "rollover.finish",
-            result: "ok",
-            enrollment: Some(id),
-            detail: serde_json::json!({ "serial": self.speaker.serial.to_string() }),
-        };
-        Ok(audit::append(transaction, &entry)?)
-    }
-
-    fn withdraw(
-        &self,
-        transaction: &Connection,
-        id: EnrollmentId,
-        reason: RevocationReason,
-    ) -> Result<(), MessageError> {
-        let found = enrollments::find(transaction, id)?.ok_or(MessageError::Revoked)?;
-        let decision = Decision {
-            withdrawal: Withdrawal::Revoked(reason),
-            note: "",
-            actor: &self.actor,
-            at: self.now,
-        };
-        withdraw_enrollment(transaction, found, &decision).map_err(|error| match error {
-            RevocationError::Store(error) => error.into(),
-            _ => MessageError::Revoked,
-        })
     }
 }

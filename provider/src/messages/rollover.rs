@@ -4,7 +4,10 @@
 use gridpass_protocol::{Csr, CsrPolicy, UnixTime};
 use rusqlite::Connection;
 
-use super::{Heard, MessageError, Refusal};
+use super::{
+    MessageError, Refusal,
+    hearing::{Heard, Way},
+};
 use crate::{
     Gridpass,
     audit::{self, Actor},
@@ -37,6 +40,10 @@ impl Gridpass {
         speaker: &Speaker,
         csr: &[u8],
     ) -> Result<Rollover, MessageError> {
+        // The series of keys verifies by itself: each voucher is signed by the key before.
+        let Way::Sealed { jws, .. } = heard.way else {
+            return Err(MessageError::Unsigned);
+        };
         let window = Window {
             limited: Limited::Rekeys,
             most: self.limits.rekeys_per_device,
@@ -86,7 +93,7 @@ impl Gridpass {
                 not_after: issued.not_after,
                 voucher: Some(Voucher {
                     by: speaker.key.spki_hash,
-                    jws: heard.jws.clone(),
+                    jws: jws.clone(),
                 }),
             },
             retires_at: heard.now.plus(config.keys.overlap),

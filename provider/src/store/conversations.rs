@@ -129,6 +129,25 @@ fn read_kept(row: &RowReader<'_>) -> Result<Option<Kept>, StoreError> {
     }))
 }
 
+/// The hash of the key that wakes a page of this device until the next answer.
+pub(crate) fn wake_hash(
+    connection: &Connection,
+    provider: &ProviderId,
+    enrollment: EnrollmentId,
+) -> Result<Option<[u8; 32]>, StoreError> {
+    let mut statement = connection.prepare_cached(sql!(
+        "SELECT enrollment_id, wake_hash FROM conversations
+         WHERE provider_id = $1 AND enrollment_id = $2"
+    ))?;
+    let mut rows = statement.query(params![provider.as_str(), enrollment.as_bytes()])?;
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
+    let row = RowReader::new(row, "conversations");
+    let _: [u8; 16] = row.bytes("enrollment_id")?;
+    row.value("wake_hash")
+}
+
 /// Goes one turn on, if the conversation is still where it was.
 pub(crate) fn keep(
     connection: &Connection,
@@ -136,6 +155,7 @@ pub(crate) fn keep(
     enrollment: EnrollmentId,
     before: Option<&Kept>,
     next: &Kept,
+    wake_hash: &[u8; 32],
     now: UnixTime,
 ) -> Result<Applied, StoreError> {
     // A device that counts beyond that would have spoken every nanosecond for 292 years.
@@ -144,8 +164,9 @@ pub(crate) fn keep(
         None => connection
             .prepare_cached(sql!(
                 "INSERT INTO conversations
-                     (provider_id, enrollment_id, seq, message_hash, answer, token_hash, at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7)
+                     (provider_id, enrollment_id, seq, message_hash, answer, token_hash, at,
+                      wake_hash)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
                  ON CONFLICT (provider_id, enrollment_id) DO NOTHING"
             ))?
             .execute(params![
@@ -155,12 +176,14 @@ pub(crate) fn keep(
                 next.message_hash,
                 next.answer,
                 next.token_hash,
-                seconds(now)
+                seconds(now),
+                wake_hash
             ])?,
         Some(before) => connection
             .prepare_cached(sql!(
                 "UPDATE conversations
-                 SET seq = $3, message_hash = $4, answer = $5, token_hash = $6, at = $7
+                 SET seq = $3, message_hash = $4, answer = $5, token_hash = $6, at = $7,
+                     wake_hash = $10
                  WHERE provider_id = $1 AND enrollment_id = $2 AND seq = $8 AND token_hash = $9"
             ))?
             .execute(params![
@@ -172,7 +195,8 @@ pub(crate) fn keep(
                 next.token_hash,
                 seconds(now),
                 seq(before),
-                before.token_hash
+                before.token_hash,
+                wake_hash
             ])?,
     };
     Ok(if written == 1 {

@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0006_revocation.sql"),
     include_str!("migrations/0007_messages.sql"),
     include_str!("migrations/0008_ca.sql"),
+    include_str!("migrations/0009_mailbox.sql"),
 ];
 
 /// Brings the database up to date, in one transaction, so that two processes that start at once

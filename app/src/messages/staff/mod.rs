@@ -10,6 +10,7 @@ pub mod frame;
 pub mod intake;
 pub mod jobs;
 pub mod keys;
+pub mod mailbox;
 pub mod people;
 pub mod programme;
 pub mod sign_in;
@@ -36,6 +37,8 @@ pub struct StaffMessages {
     pub jobs: jobs::JobMessages,
     /// The keys of a device.
     pub keys: keys::KeyMessages,
+    /// What devices are sent.
+    pub mailbox: mailbox::MailboxMessages,
     /// The programme's figures.
     pub programme: programme::ProgrammeMessages,
     /// Colleagues, tokens, the own way in.
@@ -57,6 +60,7 @@ static EN: StaffMessages = StaffMessages {
     intake: intake::EN,
     jobs: jobs::EN,
     keys: keys::EN,
+    mailbox: mailbox::EN,
     programme: programme::EN,
     people: people::EN,
     customers: customers::EN,
@@ -73,6 +77,7 @@ static ES: StaffMessages = StaffMessages {
     intake: intake::ES,
     jobs: jobs::ES,
     keys: keys::ES,
+    mailbox: mailbox::ES,
     programme: programme::ES,
     people: people::ES,
     customers: customers::ES,

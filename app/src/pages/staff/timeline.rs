@@ -2,7 +2,7 @@
 
 use super::parts::{StaffTime, channel_words};
 use crate::messages::staff::{enrollments::TimelineMessages, use_staff_messages};
-use gridpass_provider::{TimelineActor, TimelineEntry, TimelineEvent};
+use gridpass_provider::{ParcelState, TimelineActor, TimelineEntry, TimelineEvent};
 use leptos::prelude::*;
 
 /// The timeline, oldest first.
@@ -58,6 +58,17 @@ fn actor_words(messages: &TimelineMessages, who: TimelineActor) -> String {
     }
 }
 
+/// What the device said about an instruction.
+fn receipt_words(state: ParcelState) -> &'static str {
+    let messages = &use_staff_messages().mailbox;
+    match state {
+        ParcelState::Executed => messages.event_executed,
+        ParcelState::Failed => messages.event_failed,
+        ParcelState::Refused => messages.event_refused,
+        _ => messages.event_acknowledged,
+    }
+}
+
 /// What happened, and what else there is to say about it.
 fn event_words(messages: &TimelineMessages, what: TimelineEvent) -> (String, Option<String>) {
     let plain = |words: &'static str| (words.to_owned(), None);
@@ -95,6 +106,11 @@ fn event_words(messages: &TimelineMessages, what: TimelineEvent) -> (String, Opt
         TimelineEvent::CertificateRevoked { serial, reason } => {
             because(messages.certificate_revoked, format!("{serial}: {reason}"))
         }
+        TimelineEvent::InstructionSent { name } => {
+            ((use_staff_messages().mailbox.event_sent)(&name), None)
+        }
+        TimelineEvent::InstructionWithdrawn => plain(use_staff_messages().mailbox.event_taken_back),
+        TimelineEvent::InstructionReceipt { state } => plain(receipt_words(state)),
         TimelineEvent::Note { text } => because(messages.note, text),
         TimelineEvent::Other { action, result } => (action, Some(result)),
     }

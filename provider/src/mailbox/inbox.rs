@@ -1,0 +1,155 @@
+//! What waits for one device.
+
+use gridpass_protocol::{Item, UnixTime};
+use rusqlite::{Connection, params};
+use uuid::Uuid;
+
+use super::Content;
+use crate::{
+    id::{EnrollmentId, ParcelId, ProviderId},
+    store::{RowReader, StoreError, seconds, sql},
+};
+
+/// The most parcels in one answer; the next ones are in the next answer.
+const MOST: usize = 64;
+
+/// The most bytes of contents in one answer, as JSON. An answer may be 64 KiB long, signed and
+/// sealed, each of which adds a third: some 36 KiB of JSON, of which certificates take up to 8.
+const MOST_BYTES: usize = 24 * 1024;
+
+/// What waits for one device, oldest first, as much as one answer carries.
+#[derive(Debug, Default)]
+pub(crate) struct Inbox {
+    waiting: Vec<Waiting>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    number: i64,
+    is_new: bool,
+    item: Item,
+}
+
+/// What waits for this device now.
+pub(crate) fn inbox(
+    connection: &Connection,
+    provider: &ProviderId,
+    enrollment: EnrollmentId,
+    now: UnixTime,
+) -> Result<Inbox, StoreError> {
+    let mut statement = connection.prepare_cached(sql!(
+        "SELECT p.id, r.parcel, r.state, p.originator, p.expires_at, p.content
+         FROM parcel_recipients r
+         JOIN parcels p ON p.provider_id = r.provider_id AND p.number = r.parcel
+         WHERE r.provider_id = $1 AND r.enrollment_id = $2 AND r.state IN ('queued', 'delivered')
+             AND p.expires_at > $3 AND p.withdrawn_at IS NULL
+         ORDER BY r.parcel"
+    ))?;
+    let mut rows = statement.query(params![
+        provider.as_str(),
+        enrollment.as_bytes(),
+        seconds(now)
+    ])?;
+    let mut inbox = Inbox::default();
+    let mut room = MOST_BYTES;
+    while let Some(row) = rows.next()?
+        && inbox.waiting.len() < MOST
+    {
+        let row = RowReader::new(row, "parcels");
+        let id = ParcelId::from_bytes(row.bytes("id")?);
+        let number = row.value("number")?;
+        let state: String = row.value("state")?;
+        let from: String = row.value("originator")?;
+        let expires_at = row.time("expires_at")?;
+        let content: String = row.value("content")?;
+        let Some(left) = room.checked_sub(content.len()) else {
+            break;
+        };
+        room = left;
+        let content: Content =
+            serde_json::from_str(&content).map_err(|_| row.corrupt("content"))?;
+        inbox.waiting.push(Waiting {
+            number,
+            is_new: state == "queued",
+            item: content.into_item(id, &from, expires_at),
+        });
+    }
+    Ok(inbox)
+}
+
+/// Whether anything waits for this device.
+pub(crate) fn is_anything_pending(
+    connection: &Connection,
+    provider: &ProviderId,
+    enrollment: EnrollmentId,
+    now: UnixTime,
+) -> Result<bool, StoreError> {
+    let mut statement = connection.prepare_cached(sql!(
+        "SELECT EXISTS (
+             SELECT 1 FROM parcel_recipients r
+             JOIN parcels p ON p.provider_id = r.provider_id AND p.number = r.parcel
+             WHERE r.provider_id = $1 AND r.enrollment_id = $2
+                 AND r.state IN ('queued', 'delivered') AND p.expires_at > $3
+                 AND p.withdrawn_at IS NULL)"
+    ))?;
+    Ok(statement.query_row(
+        params![provider.as_str(), enrollment.as_bytes(), seconds(now)],
+        |row| row.get(0),
+    )?)
+}
+
+impl Inbox {
+    /// Without the item that the device has just said something about.
+    pub(crate) fn without(mut self, item: Uuid) -> Self {
+        self.waiting
+            .retain(|waiting| waiting.item.id() != Some(item));
+        self
+    }
+
+    /// Whether settings are among it.
+    pub(crate) fn has_settings(&self) -> bool {
+        let is_settings = |waiting: &Waiting| matches!(waiting.item, Item::Settings(_));
+        self.waiting.iter().any(is_settings)
+    }
+
+    /// The items, and what is to be written once they are on their way.
+    pub(crate) fn hand_over(self) -> (Vec<Item>, Handed) {
+        let new = self.waiting.iter().filter(|waiting| waiting.is_new);
+        let handed = Handed(new.map(|waiting| waiting.number).collect());
+        let items = self.waiting.into_iter().map(|waiting| waiting.item);
+        (items.collect(), handed)
+    }
+}
+
+/// Parcels that are in an answer for the first time, by number.
+#[derive(Debug)]
+pub(crate) struct Handed(Vec<i64>);
+
+impl Handed {
+    /// Writes down that these are in the answer, in the transaction that keeps the answer. One
+    /// that was withdrawn or expired a moment ago has been handed over all the same.
+    pub(crate) fn record(
+        &self,
+        transaction: &Connection,
+        provider: &ProviderId,
+        enrollment: EnrollmentId,
+        now: UnixTime,
+    ) -> Result<(), StoreError> {
+        for number in &self.0 {
+            transaction
+                .prepare_cached(sql!(
+                    "UPDATE parcel_recipients SET delivered_at = $4,
+                         state = CASE WHEN state = 'queued' THEN 'delivered' ELSE state END
+                     WHERE provider_id = $1 AND enrollment_id = $2 AND parcel = $3
+                         AND delivered_at IS NULL"
+                ))?
+                .execute(params![
+                    provider.as_str(),
+                    enrollment.as_bytes(),
+                    number,
+                    seconds(now)
+                ])?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,149 @@
+//! One turn of a conversation, written in one transaction.
+
+use gridpass_protocol::{UnixTime, UpKind};
+use rusqlite::Connection;
+
+use super::{Effects, MessageError};
+use crate::{
+    RevocationError, RevocationReason, Withdrawal,
+    audit::{self, Actor},
+    id::{EnrollmentId, ProviderId},
+    mailbox::{Handed, Receipt, record_receipt},
+    revocation::{Decision, withdraw_enrollment},
+    store::{
+        StoreError,
+        conversations::{self, Kept, Speaker},
+        enrollments::{self, Applied},
+        keys,
+        revocations::{self, Mark},
+    },
+};
+
+/// One turn of a conversation, to be written: all of it or nothing.
+pub(super) struct Turn {
+    pub(super) provider: ProviderId,
+    pub(super) speaker: Speaker,
+    pub(super) next: Kept,
+    /// Of the key that wakes a page until the next answer.
+    pub(super) wake_hash: [u8; 32],
+    pub(super) effects: Effects,
+    /// What is in the answer for the first time.
+    pub(super) handed: Handed,
+    pub(super) kind: UpKind,
+    pub(super) actor: Actor,
+    pub(super) now: UnixTime,
+}
+
+impl Turn {
+    pub(super) fn record(self, transaction: &Connection) -> Result<Applied, MessageError> {
+        let (provider, id) = (&self.provider, self.speaker.enrollment);
+        let before = self.speaker.kept.as_ref();
+        let kept = conversations::keep(
+            transaction,
+            provider,
+            id,
+            before,
+            &self.next,
+            &self.wake_hash,
+            self.now,
+        )?;
+        if kept == Applied::Raced {
+            return Ok(Applied::Raced);
+        }
+        if let Some(transition) = &self.effects.transition
+            && enrollments::apply(transaction, provider, id, transition, &self.actor)?
+                == Applied::Raced
+        {
+            return Err(StoreError::Contended.into());
+        }
+        if self.speaker.key.first_spoke_at.is_none() {
+            self.promote(transaction)?;
+        }
+        if let Some(rollover) = &self.effects.rollover {
+            rollover.record(
+                transaction,
+                self.speaker.key.spki_hash,
+                &self.actor,
+                self.now,
+            )?;
+        }
+        if let Some(reason) = self.effects.revocation {
+            self.withdraw(transaction, id, reason)?;
+        }
+        self.handed.record(transaction, provider, id, self.now)?;
+        if let UpKind::Receipt {
+            item,
+            outcome,
+            at,
+            detail,
+        } = &self.kind
+        {
+            let receipt = Receipt {
+                provider,
+                enrollment: id,
+                item: *item,
+                outcome: *outcome,
+                at: *at,
+                detail: detail.as_deref(),
+                actor: &self.actor,
+                now: self.now,
+            };
+            record_receipt(transaction, &receipt)?;
+        }
+        Ok(Applied::Yes)
+    }
+
+    /// The key speaks for the first time: from now on it is the device's one key.
+    fn promote(&self, transaction: &Connection) -> Result<(), MessageError> {
+        let (provider, id) = (&self.provider, self.speaker.enrollment);
+        keys::first_speech(transaction, provider, &self.speaker.key.spki_hash, self.now)?;
+        if self.speaker.key.vouched_by.is_none() {
+            return Ok(());
+        }
+        keys::retire_others(
+            transaction,
+            provider,
+            id,
+            &self.speaker.key.spki_hash,
+            self.now,
+        )?;
+        // Whoever asks about the old certificates hears the same as who tries their keys here.
+        let mark = Mark {
+            withdrawal: Withdrawal::Revoked(RevocationReason::Replaced),
+            note: "",
+            by: &self.actor,
+            at: self.now,
+        };
+        revocations::mark_others(transaction, provider, id, &self.speaker.serial, &mark)?;
+        enrollments::set_serial(transaction, provider, id, &self.speaker.serial)?;
+        let entry = audit::Entry {
+            provider,
+            at: self.now,
+            actor: &self.actor,
+            action: "rollover.finish",
+            result: "ok",
+            enrollment: Some(id),
+            detail: serde_json::json!({ "serial": self.speaker.serial.to_string() }),
+        };
+        Ok(audit::append(transaction, &entry)?)
+    }
+
+    fn withdraw(
+        &self,
+        transaction: &Connection,
+        id: EnrollmentId,
+        reason: RevocationReason,
+    ) -> Result<(), MessageError> {
+        let found = enrollments::find(transaction, id)?.ok_or(MessageError::Revoked)?;
+        let decision = Decision {
+            withdrawal: Withdrawal::Revoked(reason),
+            note: "",
+            actor: &self.actor,
+            at: self.now,
+        };
+        withdraw_enrollment(transaction, found, &decision).map_err(|error| match error {
+            RevocationError::Store(error) => error.into(),
+            _ => MessageError::Revoked,
+        })
+    }
+}
