@@ -26,15 +26,18 @@ pub enum ApiScope {
     AccountsWrite,
     /// `accounts:read`: reading accounts.
     AccountsRead,
+    /// `instructions:write`: sending instructions to devices, and asking what became of them.
+    InstructionsWrite,
 }
 
 impl ApiScope {
     /// Every scope.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::RegistrationsWrite,
         Self::RegistrationsRead,
         Self::AccountsWrite,
         Self::AccountsRead,
+        Self::InstructionsWrite,
     ];
 
     /// Its word.
@@ -45,6 +48,7 @@ impl ApiScope {
             Self::RegistrationsRead => "registrations:read",
             Self::AccountsWrite => "accounts:write",
             Self::AccountsRead => "accounts:read",
+            Self::InstructionsWrite => "instructions:write",
         }
     }
 }
@@ -58,7 +62,7 @@ impl fmt::Display for ApiScope {
 /// The text names no scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "not a scope: expected registrations:write, registrations:read, accounts:write or accounts:read"
+    "not a scope: expected registrations:write, registrations:read, accounts:write, accounts:read or instructions:write"
 )]
 pub struct UnknownScope;
 

@@ -106,6 +106,7 @@ fn prune(
         + failures
         + labels
         + idempotency::prune(transaction, now)?
+        + mailbox::prune(transaction, now)?
         + sign_in::prune(transaction, now)?
         + session::prune(transaction, now)?
         + invitation::prune(transaction, now)?

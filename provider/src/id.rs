@@ -88,6 +88,20 @@ text_id!(
 );
 
 text_id!(
+    /// What an instruction asks a device to do: 1 to 64 characters of `a-z`, `0-9`, `-`, `.` and
+    /// `_`, a letter first.
+    InstructionName,
+    "the name of an instruction has 1 to 64 characters of a-z, 0-9, -, . and _, a letter first",
+    |text| {
+        text.len() <= 64
+            && text.starts_with(|first: char| first.is_ascii_lowercase())
+            && text.bytes().all(|b| {
+                b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.' | b'_')
+            })
+    }
+);
+
+text_id!(
     /// Ties log lines and audit entries to one request: 1 to 64 visible ASCII characters.
     RequestId,
     "a request id has 1 to 64 visible ASCII characters",

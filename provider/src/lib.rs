@@ -90,7 +90,7 @@ pub use enrollment::{InvalidSerial, Serial, StateName};
 pub use housekeeping::Housekeeping;
 pub use id::{
     AccountId, AccountNumber, ApiTokenId, BulkJobId, DeliveryId, EnrollmentId, IdempotencyKey,
-    InvalidId, ParcelId, ProviderId, RequestId, SessionId, StaffId, WebhookId,
+    InstructionName, InvalidId, ParcelId, ProviderId, RequestId, SessionId, StaffId, WebhookId,
 };
 pub use installation::{Gridpass, OpenError};
 pub use key_file::KeyFileError;
@@ -98,8 +98,8 @@ pub use key_policy::{KeyPolicy, OnClone};
 pub use label::{LabelView, ManualError};
 pub use letters::{LetterContent, LetterError, LetterSelection, Paper, PrintedLetters};
 pub use mailbox::{
-    Content, Counts, Listening, MailboxError, Originator, Parcel, ParcelState, UnknownParcelState,
-    Wakes, Woken,
+    Content, Counts, InstructedDevice, Instruction, InstructionError, InstructionView, Letter,
+    Listening, MailboxError, Originator, Parcel, ParcelState, UnknownParcelState, Wakes, Woken,
 };
 pub use mapping::TransitionError;
 pub use messages::{

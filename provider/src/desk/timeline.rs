@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::{
     audit::{self, AuditEntry},
     id::{EnrollmentId, ProviderId, StaffId},
+    mailbox::ParcelState,
     registration::Channel,
     store::{RowReader, StoreError, milestones, sql},
 };
@@ -124,6 +125,18 @@ pub enum TimelineEvent {
     ExpiryTold {
         /// When it ends.
         not_after: Option<UnixTime>,
+    },
+    /// An instruction was sent to the device.
+    InstructionSent {
+        /// What it asks.
+        name: String,
+    },
+    /// An instruction was taken back.
+    InstructionWithdrawn,
+    /// The device said what became of an instruction.
+    InstructionReceipt {
+        /// What.
+        state: ParcelState,
     },
     /// One of several certificates was revoked.
     CertificateRevoked {
@@ -266,6 +279,11 @@ fn event(entry: AuditEntry) -> TimelineEvent {
             .or_else(|| text("reason"))
             .unwrap_or_default()
     };
+    if entry.action == "instruction.receipt"
+        && let Ok(state) = entry.result.parse()
+    {
+        return TimelineEvent::InstructionReceipt { state };
+    }
     match (entry.action.as_str(), entry.result.as_str()) {
         ("enrollment.open", "ok") => TimelineEvent::Registered {
             channel: text("channel").and_then(|word| word.parse().ok()),
@@ -310,6 +328,10 @@ fn event(entry: AuditEntry) -> TimelineEvent {
         ("message.copy-dismissed", "ok") => TimelineEvent::CopyDismissed {
             reason: text("reason").unwrap_or_default(),
         },
+        ("instruction.send", "ok") => TimelineEvent::InstructionSent {
+            name: text("name").unwrap_or_default(),
+        },
+        ("instruction.withdraw", "ok") => TimelineEvent::InstructionWithdrawn,
         ("certificate.warn", "ok") => TimelineEvent::ExpiryTold {
             not_after: number("not_after").map(UnixTime),
         },

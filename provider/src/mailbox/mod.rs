@@ -8,21 +8,26 @@
 mod error;
 mod expiry;
 mod inbox;
+mod instruction;
 mod parcel;
 mod receipt;
 mod rows;
 mod state;
+mod view;
 mod wakes;
 
 pub use self::{
     error::MailboxError,
+    instruction::{InstructedDevice, Instruction, InstructionError, InstructionView},
     parcel::{Content, Originator, Parcel},
     state::{Counts, ParcelState, UnknownParcelState},
+    view::Letter,
     wakes::{Listening, Wakes, Woken},
 };
 pub(crate) use self::{
     expiry::expire,
     inbox::{Handed, Inbox, inbox, is_anything_pending},
+    instruction::prune,
     parcel::Subject,
     receipt::{Receipt, record_receipt},
     rows::{address, counts, post, withdraw},

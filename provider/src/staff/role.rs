@@ -49,6 +49,10 @@ pub enum Permission {
     ManageWebhooks,
     /// Read, verify and export the audit.
     ReadAudit,
+    /// Send instructions to devices.
+    SendInstructions,
+    /// Change the settings of devices.
+    ManageSettings,
 }
 
 impl Role {
@@ -70,17 +74,21 @@ impl Role {
     #[must_use]
     pub const fn allows(self, permission: Permission) -> bool {
         use Permission::{
-            ActOnEnrollments, EditAccounts, ImportInBulk, ManageStaff, ManageTokens,
-            ManageWebhooks, PrintLetters, ReadAudit, RegisterDevices, RetryDeliveries,
-            RevokeCertificates, SeeDeliveries, SeeEnrollments, SeeProgramme,
+            ActOnEnrollments, EditAccounts, ImportInBulk, ManageSettings, ManageStaff,
+            ManageTokens, ManageWebhooks, PrintLetters, ReadAudit, RegisterDevices,
+            RetryDeliveries, RevokeCertificates, SeeDeliveries, SeeEnrollments, SeeProgramme,
+            SendInstructions,
         };
         match permission {
             SeeEnrollments | SeeProgramme | SeeDeliveries => true,
             RegisterDevices | ActOnEnrollments | EditAccounts => !matches!(self, Self::Auditor),
-            RevokeCertificates | ImportInBulk | PrintLetters | RetryDeliveries => {
+            RevokeCertificates | ImportInBulk | PrintLetters | RetryDeliveries
+            | SendInstructions => {
                 matches!(self, Self::Operator | Self::Admin)
             }
-            ManageStaff | ManageTokens | ManageWebhooks => matches!(self, Self::Admin),
+            ManageStaff | ManageTokens | ManageWebhooks | ManageSettings => {
+                matches!(self, Self::Admin)
+            }
             ReadAudit => matches!(self, Self::Admin | Self::Auditor),
         }
     }
@@ -88,7 +96,7 @@ impl Role {
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::SeeEnrollments,
         Self::RegisterDevices,
         Self::ActOnEnrollments,
@@ -103,6 +111,8 @@ impl Permission {
         Self::ManageTokens,
         Self::ManageWebhooks,
         Self::ReadAudit,
+        Self::SendInstructions,
+        Self::ManageSettings,
     ];
 
     /// Its word, for the audit.
@@ -123,6 +133,8 @@ impl Permission {
             Self::ManageTokens => "manage-tokens",
             Self::ManageWebhooks => "manage-webhooks",
             Self::ReadAudit => "read-audit",
+            Self::SendInstructions => "send-instructions",
+            Self::ManageSettings => "manage-settings",
         }
     }
 }

@@ -33,13 +33,13 @@ struct Called {
 
 /// A system that is called, and answers with a status.
 #[derive(Clone)]
-struct System {
+pub(crate) struct System {
     calls: Arc<Mutex<Vec<Called>>>,
     status: Arc<Mutex<u16>>,
 }
 
 impl System {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             calls: Arc::default(),
             status: Arc::new(Mutex::new(204)),
@@ -50,7 +50,7 @@ impl System {
         *self.status.lock().unwrap() = status;
     }
 
-    fn webhooks(&self) -> Carriers {
+    pub(crate) fn webhooks(&self) -> Carriers {
         Carriers {
             webhooks: Some(Box::new(self.clone())),
             ..Carriers::default()
@@ -58,7 +58,7 @@ impl System {
     }
 
     /// The bodies of the calls so far, each with a signature that holds.
-    fn bodies(&self, secret: &CallSecret) -> Vec<Value> {
+    pub(crate) fn bodies(&self, secret: &CallSecret) -> Vec<Value> {
         let key = Base64::decode_vec(secret.shown().strip_prefix("whsec_").unwrap()).unwrap();
         let key = hmac::Key::new(hmac::HMAC_SHA256, &key);
         let calls = self.calls.lock().unwrap();

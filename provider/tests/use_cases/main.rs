@@ -18,6 +18,7 @@ mod fixture;
 mod label_image;
 mod letters;
 mod limits;
+mod mailbox;
 mod malformed;
 mod messages;
 mod oidc;
