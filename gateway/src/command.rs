@@ -2,27 +2,32 @@
 
 use std::{
     io::{self, IsTerminal, Read, Write},
+    net::SocketAddr,
     path::PathBuf,
     process::ExitCode,
     time::Instant,
 };
 
 use clap::{Args, Parser, Subcommand};
-use gridpass_protocol::{DeviceId, Identifiers, Origin};
+use gridpass_protocol::{
+    DeviceId, Handover, HandoverNonce, Identifiers, Origin, handover::MAX_HANDOVER_LENGTH,
+};
+use qrcode::{EcLevel, QrCode, render::unicode::Dense1x2};
 use zeroize::Zeroizing;
 
 use crate::{
     agent::{Agent, AgentError},
     backoff::Backoff,
-    clock::Clock,
+    clock::{Clock, randomness},
     config::{Config, ConfigError},
     enroll::{EnrollError, Enrollment, OtherPending},
-    files::FileError,
+    files::{self, FileError, Readers},
+    handover::{self, Serving},
     journal::Journal,
     label,
     line::Line,
     portal::{Portal, RootsError},
-    state::{Enrolled, State},
+    state::{Enrolled, LabelFacts, State},
     stop,
     store::{self, Store, StoreError},
 };
@@ -54,9 +59,19 @@ pub(crate) struct Cli {
 enum Command {
     /// Enrols this gateway with a label.
     Enroll(EnrollArguments),
+    /// Serves the page through which a customer's browser hands this gateway over, until it is
+    /// enrolled.
+    ServeHandover(HandoverArguments),
+    /// Makes a request for a certificate, for a portal that cannot reach this gateway; prints it.
+    Request(RequestArguments),
+    /// Takes the portal's answer to a request.
+    Install {
+        /// The file; `-` or nothing: the standard input.
+        file: Option<PathBuf>,
+    },
     /// Speaks with the provider and does what it asks for, until stopped. Ends with status 3 when
     /// the provider does not want this gateway any more.
-    Run,
+    Run(RunArguments),
     /// Says how this gateway stands.
     Status,
 }
@@ -78,6 +93,44 @@ struct EnrollArguments {
     give_up: bool,
 }
 
+#[derive(Args)]
+struct HandoverArguments {
+    /// Address and port of the page, instead of those of the configuration.
+    #[arg(long)]
+    listen: Option<SocketAddr>,
+}
+
+#[derive(Args)]
+struct RunArguments {
+    /// Serve the hand-over first while this gateway is not enrolled.
+    #[arg(long)]
+    handover: bool,
+}
+
+#[derive(Args)]
+struct RequestArguments {
+    /// The label, as for `enroll`.
+    label: Option<String>,
+    /// The portal of the label; needed for a manual code.
+    #[arg(long)]
+    portal: Option<Origin>,
+    /// Draw it as a QR code for the terminal.
+    #[arg(long, conflicts_with = "file")]
+    qr: bool,
+    /// Write it to a file.
+    #[arg(long)]
+    file: Option<PathBuf>,
+    /// Forget an enrollment with another label that was not answered.
+    #[arg(long)]
+    give_up: bool,
+}
+
+impl From<bool> for OtherPending {
+    fn from(give_up: bool) -> Self {
+        if give_up { Self::GivenUp } else { Self::Kept }
+    }
+}
+
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CommandError {
@@ -95,6 +148,10 @@ pub(crate) enum CommandError {
     File(#[from] FileError),
     #[error("this gateway is not enrolled; run `gridpass-gateway enroll` first")]
     NotEnrolled,
+    #[error("the request does not fit a QR code; use --file")]
+    TooLongForQr,
+    #[error(transparent)]
+    Handover(#[from] handover::Refusal),
     #[error("{0}")]
     Io(#[from] io::Error),
     #[error("device ID: {0}")]
@@ -127,7 +184,13 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, CommandError> {
     let context = Context { config, state_dir };
     match cli.command {
         Command::Enroll(arguments) => context.enroll(arguments),
-        Command::Run => context.run(),
+        Command::ServeHandover(arguments) => {
+            context.serve_handover(arguments.listen)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Request(arguments) => context.request(arguments),
+        Command::Install { file } => context.install(file),
+        Command::Run(arguments) => context.run(&arguments),
         Command::Status => context.status(),
     }
 }
@@ -148,11 +211,7 @@ impl Context {
             portal: &portal,
             clock: Clock::MACHINE,
             device_id: &device_id,
-            others: if arguments.give_up {
-                OtherPending::GivenUp
-            } else {
-                OtherPending::Kept
-            },
+            others: arguments.give_up.into(),
         }
         .confirm(&label)?;
         print_enrolled(&enrolled)?;
@@ -178,15 +237,79 @@ impl Context {
         Ok(device_id)
     }
 
-    fn run(&self) -> Result<ExitCode, CommandError> {
+    fn serve_handover(&self, listen: Option<SocketAddr>) -> Result<(), CommandError> {
+        let store = Store::open(&self.state_dir)?;
+        if let Some(State::Enrolled(enrolled)) = store.state()? {
+            return Err(EnrollError::AlreadyEnrolled(enrolled.enrollment_id).into());
+        }
+        // Without it the gateway could not say hello afterwards.
+        self.known_device_id(&store)?;
+        let serving = Serving {
+            listen: listen.unwrap_or(self.config.handover.listen),
+            names: self.config.handover.names.clone(),
+            expected: self.config.portal.clone(),
+        };
+        Ok(handover::serve(
+            store,
+            self.portal()?,
+            Clock::MACHINE,
+            serving,
+        )?)
+    }
+
+    fn request(&self, arguments: RequestArguments) -> Result<ExitCode, CommandError> {
+        let store = Store::open(&self.state_dir)?;
+        self.known_device_id(&store)?;
+        let expected = arguments.portal.as_ref().or(self.config.portal.as_ref());
+        let label = label::read(&typed_label(arguments.label)?, expected, &self.portal()?)?;
+        if label.payload.expires_at <= Clock::MACHINE.now() {
+            return Err(label::LabelError::Expired.into());
+        }
+        let facts = LabelFacts::new(label.origin, &label.payload);
+        let nonce = HandoverNonce::make(&mut randomness());
+        let pending = handover::request(&store, facts, Some(nonce), arguments.give_up.into())?;
+        let csr = Handover::Csr {
+            nonce,
+            csr: pending.csr,
+        };
+        let text = csr.to_text();
+        match (arguments.file, arguments.qr) {
+            (Some(file), _) => files::replace(&file, text.as_bytes(), Readers::Everybody)?,
+            (None, true) => writeln!(io::stdout(), "{}", drawn(&text)?)?,
+            (None, false) => writeln!(io::stdout(), "{text}")?,
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn install(&self, file: Option<PathBuf>) -> Result<ExitCode, CommandError> {
+        let store = Store::open(&self.state_dir)?;
+        let mut text = String::new();
+        let most = MAX_HANDOVER_LENGTH as u64 + 1;
+        match file.filter(|file| file.as_os_str() != "-") {
+            Some(file) => std::fs::File::open(file)?
+                .take(most)
+                .read_to_string(&mut text)?,
+            None => io::stdin().take(most).read_to_string(&mut text)?,
+        };
+        let enrolled = handover::install(&store, &text, Clock::MACHINE.now())?;
+        print_enrolled(&enrolled)?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn run(&self, arguments: &RunArguments) -> Result<ExitCode, CommandError> {
+        if arguments.handover
+            && !matches!(
+                store::read_state(&self.state_dir)?,
+                Some(State::Enrolled(_))
+            )
+        {
+            self.serve_handover(None)?;
+        }
         let store = Store::open(&self.state_dir)?;
         let Some(State::Enrolled(enrolled)) = store.state()? else {
             return Err(CommandError::NotEnrolled);
         };
-        let device_id = match self.config.device_id()? {
-            Some(configured) => configured,
-            None => store.device_id()?.ok_or(ConfigError::NoDeviceId)?,
-        };
+        let device_id = self.known_device_id(&store)?;
         let portal = self.portal()?;
         let clock = Clock::MACHINE;
         let line = Line::new(&store, &portal, clock, device_id, *enrolled)?;
@@ -212,6 +335,14 @@ impl Context {
         }
     }
 
+    /// The device ID that the configuration says, or that was given before.
+    fn known_device_id(&self, store: &Store) -> Result<DeviceId, CommandError> {
+        match self.config.device_id()? {
+            Some(configured) => Ok(configured),
+            None => Ok(store.device_id()?.ok_or(ConfigError::NoDeviceId)?),
+        }
+    }
+
     fn status(&self) -> Result<ExitCode, CommandError> {
         match store::read_state(&self.state_dir)? {
             None => writeln!(io::stdout(), "not enrolled")?,
@@ -225,6 +356,17 @@ impl Context {
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// A QR code in half blocks, dark on light whatever the terminal's colours are.
+fn drawn(text: &str) -> Result<String, CommandError> {
+    let code = QrCode::with_error_correction_level(text, EcLevel::L)
+        .map_err(|_| CommandError::TooLongForQr)?;
+    Ok(code
+        .render::<Dense1x2>()
+        .dark_color(Dense1x2::Light)
+        .light_color(Dense1x2::Dark)
+        .build())
 }
 
 fn typed_label(given: Option<String>) -> Result<Zeroizing<String>, CommandError> {

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    net::SocketAddr,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -27,12 +28,34 @@ pub(crate) struct Config {
     pub(crate) portal: Option<Origin>,
     /// PEM file of the CAs that vouch for the portal's name, where no public one does.
     pub(crate) trusted_roots: Option<PathBuf>,
+    /// How the gateway is handed over through a browser.
+    pub(crate) handover: Handover,
     /// What carries out instructions, by their names; `*` is for all others.
     pub(crate) instructions: BTreeMap<String, Hook>,
     /// What follows DR events.
     pub(crate) event: Option<Hook>,
     /// What measures while an event goes on.
     pub(crate) report: Option<ReportHook>,
+}
+
+/// The local page of the hand-over.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Handover {
+    /// Address and port.
+    pub(crate) listen: SocketAddr,
+    /// Names that people type for the gateway, beside its addresses and names like
+    /// `gateway.local`.
+    pub(crate) names: Vec<String>,
+}
+
+impl Default for Handover {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([0, 0, 0, 0], 80)),
+            names: Vec::new(),
+        }
+    }
 }
 
 /// A device ID that is never shown.

@@ -197,6 +197,7 @@ pub(crate) fn make_request(
         csr,
         provider: None,
         confirmation: None,
+        handover: None,
         label,
     };
     Ok((key, pending))

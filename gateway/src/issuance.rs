@@ -46,6 +46,7 @@ pub(crate) fn enrolled(
         enrollment_id: issuance.enrollment_id,
         label: LabelFacts::clone(&pending.label),
         enrolled_at: now,
+        handover: None,
         provider: pending.provider.clone(),
         provider_certificate: provider_certificate.to_vec(),
         settings: issuance.settings,

@@ -12,6 +12,7 @@ mod command;
 mod config;
 mod enroll;
 mod files;
+mod handover;
 mod hook;
 mod issuance;
 mod journal;

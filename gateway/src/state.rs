@@ -1,8 +1,8 @@
 //! How a gateway stands: on its way to be enrolled, or enrolled.
 
 use gridpass_protocol::{
-    CertificateFacts, CsrContent, DirectoryEntry, KeyAlgorithm, MessageToken, Origin, Parameters,
-    ProviderCertificate, Settings, TemporaryId, UnixTime,
+    CertificateFacts, CsrContent, DirectoryEntry, HandoverNonce, HandoverRequest, KeyAlgorithm,
+    MessageToken, Origin, Parameters, ProviderCertificate, Settings, TemporaryId, UnixTime,
     encoding::{serde_b64u, serde_b64u_list},
 };
 use serde::{Deserialize, Serialize};
@@ -63,6 +63,18 @@ impl LabelFacts {
         }
     }
 
+    /// What a browser brought of a label.
+    pub(crate) fn of_request(request: &HandoverRequest) -> Self {
+        Self {
+            origin: request.portal.clone(),
+            temporary_id: request.temporary_id,
+            csr_content: request.csr_content.clone(),
+            key_algorithm: request.key_algorithm,
+            provider_certificate: request.provider_certificate.clone(),
+            expires_at: request.expires_at,
+        }
+    }
+
     /// The provider certificate that the label names.
     pub(crate) fn provider_certificate(&self) -> ProviderCertificate {
         match <[u8; 32]>::try_from(self.provider_certificate.as_slice()) {
@@ -85,6 +97,8 @@ pub(crate) struct Pending {
     /// What is sent: the same bytes until an answer comes. None while somebody else confirms, or
     /// EST does.
     pub(crate) confirmation: Option<String>,
+    /// Joins the steps while somebody else confirms.
+    pub(crate) handover: Option<HandoverNonce>,
 }
 
 /// A key with its certificate.
@@ -112,6 +126,8 @@ pub(crate) struct Enrolled {
     pub(crate) enrollment_id: Uuid,
     pub(crate) label: LabelFacts,
     pub(crate) enrolled_at: UnixTime,
+    /// Names the answer that somebody brought, so that the same one is known again.
+    pub(crate) handover: Option<String>,
     /// The provider as it was published last.
     pub(crate) provider: Option<DirectoryEntry>,
     /// What messages are sealed to, DER.

@@ -18,6 +18,7 @@ pub mod csr;
 pub mod device_id;
 pub mod directory;
 pub mod encoding;
+pub mod handover;
 pub mod keying;
 pub mod label;
 pub mod mapping;
@@ -40,6 +41,7 @@ pub use csr::{Csr, CsrError, CsrPolicy};
 pub use device_id::{DeviceId, DeviceIdKind, InvalidDeviceId};
 pub use directory::{Directory, DirectoryEntry, DirectoryError};
 pub use encoding::{EncodingError, b64u, from_b64u};
+pub use handover::{Handover, HandoverNonce, HandoverRequest};
 pub use keying::{DeviceKey, KeyingError};
 pub use label::{
     CsrContent, KeyAlgorithm, LabelKind, Link, LinkError, ManualCode, ManualCodeError,
