@@ -1,0 +1,298 @@
+//! A gateway with its disk, and the portal of its provider.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use gridpass_bench::{
+    Failure,
+    client::{self, Call},
+    server::Server,
+};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// What is printed on the gateway.
+pub(crate) const DEVICE_ID: &str = "SN-4711-0815";
+
+/// Nothing that a test waits for takes longer.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A label of a gateway.
+pub(crate) struct Label {
+    pub(crate) link: String,
+    pub(crate) manual_code: String,
+    pub(crate) enrollment_id: String,
+}
+
+pub(crate) struct House {
+    folder: TempDir,
+    server: Server,
+    token: String,
+}
+
+impl House {
+    /// A gateway whose hook writes down what it is asked, and a portal that has just been set up.
+    pub(crate) async fn new() -> Result<Self, Failure> {
+        let folder = tempfile::tempdir()?;
+        let server = start(folder.path()).await?;
+        let token = server.api_token()?;
+        let house = Self {
+            folder,
+            server,
+            token,
+        };
+        house.configure(DEVICE_ID)?;
+        Ok(house)
+    }
+
+    /// The configuration of a gateway with this device ID.
+    pub(crate) fn configure(&self, device_id: &str) -> Result<(), Failure> {
+        let done = self.path("done");
+        let hook = |script: &str| {
+            format!("{{ program = '/bin/sh', arguments = ['-c', '{script}'], timeout = 20 }}")
+        };
+        let note = hook(&format!("cat >> {0}; echo >> {0}", done.display()));
+        let config = format!(
+            "device_id = '{device_id}'\nevent = {note}\ninstructions.note = {note}\ninstructions.fail = {}\n",
+            hook("echo no relay; exit 3")
+        );
+        Ok(fs::write(self.path("gateway.toml"), config)?)
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn origin(&self) -> String {
+        format!("http://{}", self.server.address())
+    }
+
+    /// Registers a gateway over the API.
+    pub(crate) async fn register(&self, device_id: &str) -> Result<Label, Failure> {
+        let answer = self
+            .post(
+                "/api/v1/registrations",
+                &serde_json::json!({
+                    "account": "A-1001",
+                    "device_id": device_id,
+                    "kind": "gateway",
+                    "channel": "api",
+                }),
+            )
+            .await?;
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        Ok(Label {
+            link: text(&answer["label"]["link"]),
+            manual_code: text(&answer["label"]["manual_code"]),
+            enrollment_id: text(&answer["enrollment_id"]),
+        })
+    }
+
+    /// Posts JSON as the provider's own system does.
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        let call = Call {
+            path: path.to_owned(),
+            headers: vec![
+                ("authorization", format!("Bearer {}", self.token)),
+                ("content-type", "application/json".to_owned()),
+                ("idempotency-key", format!("{path}{body}")),
+            ],
+            body: body.to_string().into(),
+        };
+        let mut sender = client::connect(self.server.address()).await?;
+        let (status, answer) = client::send(&mut sender, &call, self.server.address()).await?;
+        if !status.is_success() {
+            return Err(format!("{status}: {}", String::from_utf8_lossy(&answer)).into());
+        }
+        Ok(serde_json::from_slice(&answer)?)
+    }
+
+    /// How the provider sees the enrollment.
+    pub(crate) fn state_of(&self, label: &Label) -> Result<String, Failure> {
+        let shown = self
+            .server
+            .run(&["enrollment", "show", &label.enrollment_id, "--json"])?;
+        let shown: Value = serde_json::from_str(&shown)?;
+        Ok(shown["state"]["name"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned())
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gridpass-gateway"));
+        command
+            .env("GRIDPASS_GATEWAY_CONFIG", self.path("gateway.toml"))
+            .env("GRIDPASS_GATEWAY_STATE_DIR", self.path("state"))
+            .stdin(Stdio::null())
+            .args(arguments);
+        command
+    }
+
+    /// Runs a command of the gateway to its end; what it printed.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Result<String, Failure> {
+        let output = self.command(arguments).output()?;
+        if !output.status.success() {
+            return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
+        }
+        Ok(String::from_utf8(output.stdout)?)
+    }
+
+    /// Starts a command of the gateway. What it logs is kept.
+    pub(crate) fn spawn(&self, arguments: &[&str]) -> Result<Running, Failure> {
+        let log = fs::File::options()
+            .create(true)
+            .append(true)
+            .open(self.path("gateway.log"))?;
+        let child = self
+            .command(arguments)
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()?;
+        Ok(Running { child })
+    }
+
+    pub(crate) fn status(&self) -> Result<String, Failure> {
+        self.run(&["status"])
+    }
+
+    /// How many messages of the gateway were answered.
+    pub(crate) fn answered(&self) -> Result<u64, Failure> {
+        let status = self.status()?;
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("messages answered"));
+        Ok(line.ok_or("not enrolled")?.trim().parse()?)
+    }
+
+    pub(crate) fn log(&self) -> Result<String, Failure> {
+        Ok(fs::read_to_string(self.path("gateway.log"))?)
+    }
+
+    /// What the hook was asked, one after the other.
+    pub(crate) fn done(&self) -> Result<Vec<Value>, Failure> {
+        let text = match fs::read_to_string(self.path("done")) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(error.into()),
+        };
+        text.lines()
+            .map(|line| Ok(serde_json::from_str(line)?))
+            .collect()
+    }
+
+    /// Waits until something holds.
+    pub(crate) fn until(
+        &self,
+        what: &str,
+        mut holds: impl FnMut() -> Result<bool, Failure>,
+    ) -> Result<(), Failure> {
+        let end = Instant::now() + PATIENCE;
+        while !holds()? {
+            if Instant::now() > end {
+                return Err(format!("{what}: not so\n{}", self.log()?).into());
+            }
+            thread::yield_now();
+        }
+        Ok(())
+    }
+}
+
+/// A process of the gateway; killed when dropped.
+pub(crate) struct Running {
+    child: Child,
+}
+
+impl Running {
+    /// Waits for its end, but not longer than that.
+    pub(crate) fn wait_at_most(&mut self, time: Duration) -> Result<(), Failure> {
+        let end = Instant::now() + time;
+        while self.child.try_wait()?.is_none() && Instant::now() < end {
+            thread::yield_now();
+        }
+        Ok(())
+    }
+
+    pub(crate) fn has_ended(&mut self) -> Result<bool, Failure> {
+        Ok(self.child.try_wait()?.is_some())
+    }
+
+    /// As a power cut would.
+    pub(crate) fn kill(&mut self) -> Result<(), Failure> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// As systemd would.
+    pub(crate) fn terminate(&mut self) -> Result<(), Failure> {
+        let status = Command::new("kill")
+            .arg(self.child.id().to_string())
+            .status()?;
+        if !status.success() {
+            return Err("it is not running".into());
+        }
+        self.wait_at_most(PATIENCE)
+    }
+
+    /// Its exit status, if it has ended by itself.
+    pub(crate) fn status(&mut self) -> Result<Option<i32>, Failure> {
+        Ok(self.child.try_wait()?.and_then(|status| status.code()))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Nothing can be done about a process that is already gone.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+async fn start(folder: &Path) -> Result<Server, Failure> {
+    let pkg = folder.join("pkg");
+    fs::create_dir(&pkg)?;
+    fs::write(
+        pkg.join("index.html"),
+        r#"<link href="/pkg/a.css"><script>import "/pkg/a.js"; "/pkg/a_bg.wasm"</script>"#,
+    )?;
+    for name in [
+        "gridpass-worker-loader.js",
+        "gridpass-worker.js",
+        "gridpass-worker_bg.wasm",
+        "gridpass-desk.js",
+        "gridpass-desk_bg.wasm",
+        "gridpass-phone.js",
+        "gridpass-phone_bg.wasm",
+    ] {
+        fs::write(pkg.join(name), name)?;
+    }
+    let data = folder.join("data");
+    fs::create_dir(&data)?;
+    let pkg = pkg
+        .to_str()
+        .ok_or("the temporary folder has a strange name")?;
+    Server::start(&portal_binary()?, &data, &[("GRIDPASS_SITE__PKG", pkg)]).await
+}
+
+/// The portal's binary: beside this test's own, where every test run of the workspace puts it.
+fn portal_binary() -> Result<PathBuf, Failure> {
+    if let Some(given) = std::env::var_os("GRIDPASS_BINARY") {
+        return Ok(given.into());
+    }
+    let own = Path::new(env!("CARGO_BIN_EXE_gridpass-gateway"));
+    let beside = own.with_file_name("gridpass");
+    if beside.is_file() {
+        return Ok(beside);
+    }
+    Err(format!(
+        "{} is missing: run `cargo build --package gridpass-server` first",
+        beside.display()
+    )
+    .into())
+}
