@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 use gridpass_protocol::{
-    Confirmation, CsrContent, DeviceId, DeviceKey, Directory, Issuance, Link, TemporaryId, UnixTime,
+    Confirmation, CsrContent, DeviceId, DeviceKey, Directory, Issuance, Link, Otp, TemporaryId,
+    UnixTime,
 };
 use hyper::body::Bytes;
 use rand_chacha::ChaCha20Rng;
@@ -23,6 +25,8 @@ pub struct Device {
     pub(crate) csr_content: CsrContent,
     pub(crate) key: Arc<DeviceKey>,
     pub(crate) provider_certificate: Vec<u8>,
+    otp: Otp,
+    csr: Vec<u8>,
 }
 
 #[derive(Deserialize)]
@@ -115,6 +119,7 @@ impl Device {
             public_key: key.spki_der(),
             csr: key.csr(&payload.csr_content, &payload.temporary_id, rng)?,
         };
+        let (otp, csr) = (confirmation.otp.clone(), confirmation.csr.clone());
         let confirmation = Call {
             path: format!("/api/v1/enrollments/{}/confirmation", payload.temporary_id),
             headers: vec![("content-type", "application/jose".into())],
@@ -127,7 +132,23 @@ impl Device {
             csr_content: payload.csr_content,
             key: key.into(),
             provider_certificate,
+            otp,
+            csr,
         })
+    }
+
+    /// What it sends instead to enrol over EST: HTTP Basic with temporary id and one-time password.
+    #[must_use]
+    pub fn authorization(&self) -> String {
+        let otp = Base64UrlUnpadded::encode_string(self.otp.as_bytes());
+        let pair = format!("{}:{otp}", self.temporary_id);
+        format!("Basic {}", Base64::encode_string(pair.as_bytes()))
+    }
+
+    /// Its request for a certificate, PKCS#10, DER.
+    #[must_use]
+    pub fn csr(&self) -> &[u8] {
+        &self.csr
     }
 
     /// Opens the provider's answer.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ca::{CertificateProfile, EstConfig, TokenConfig},
+    est_enrollment::EstPolicy,
     id::{AccountNumber, ProviderId},
     key_policy::KeyPolicy,
     oidc::OidcConfig,
@@ -80,6 +81,9 @@ pub struct ProviderConfig {
     /// What certifies its devices, and who keeps its keys.
     #[serde(default)]
     pub ca: CaConfig,
+    /// How its devices enrol over EST.
+    #[serde(default)]
+    pub est: EstPolicy,
     /// How it publishes what is revoked.
     #[serde(default)]
     pub revocation: RevocationConfig,
@@ -321,6 +325,9 @@ impl ProviderConfig {
             && let Some((setting, problem)) = est.problem(&self.profile)
         {
             return refuse(&name(&format!("ca.{setting}")), problem);
+        }
+        if let Some((setting, problem)) = self.est.problem() {
+            return refuse(&name(&format!("est.{setting}")), problem);
         }
         if let Some((setting, problem)) = self.profile.problem() {
             return refuse(&name(&format!("profile.{setting}")), problem);

@@ -72,6 +72,12 @@ pub enum ConfirmationError {
         /// When to come back, in seconds.
         retry_after: u64,
     },
+    /// Staff have to approve it first. The one-time password was right and stays good.
+    #[error("it waits for its approval")]
+    AwaitsApproval {
+        /// When to come back, in seconds.
+        retry_after: u64,
+    },
     /// The answer could not be sealed to the device's key. Nothing was spent.
     #[error("the answer could not be sealed: {0}")]
     Seal(SealedError),
@@ -124,6 +130,11 @@ impl ConfirmationError {
             Self::CaUnavailable { retry_after } => Problem::new(
                 ProblemName::CaUnavailable,
                 "Certificates cannot be issued at the moment. Your label stays good; try again.",
+            )
+            .with_retry_after(*retry_after),
+            Self::AwaitsApproval { retry_after } => Problem::new(
+                ProblemName::ServiceUnavailable,
+                "The provider has to approve this device first. Send the same request again later.",
             )
             .with_retry_after(*retry_after),
             Self::Seal(_) => Problem::new(

@@ -10,10 +10,9 @@ use crate::{
     confirmation_error::ConfirmationError,
     enrollment::{Open, Transition},
     id::EnrollmentId,
-    random::Random,
     store::keys::Issue,
     vault::sha256,
-    verification::Attempt,
+    verification::{Attempt, Way},
 };
 
 /// The version of the settings that are made here.
@@ -40,11 +39,11 @@ pub(crate) struct Recording {
 
 impl Gridpass {
     /// Step 6: lint and signature; then the answer, and what is to be written before it is given.
-    pub(crate) fn issue(
+    pub(crate) fn issue<W: Way>(
         &self,
-        attempt: &Attempt<'_>,
+        attempt: &Attempt<'_, W>,
         accepted: Accepted,
-    ) -> Result<(String, Recording), ConfirmationError> {
+    ) -> Result<(W::Answer, Recording), ConfirmationError> {
         let Accepted {
             id,
             open,
@@ -65,8 +64,7 @@ impl Gridpass {
             Ok(issued) => issued,
             Err(error) => return Err(self.ca_failed(attempt, id, &error)?),
         };
-        // Sealed before it is recorded: what cannot be answered is not spent either.
-        let answer = self.seal_issuance(attempt, id, &issued.der, csr.spki_der())?;
+        let answer = self.answer_with(attempt, id, &issued.der, csr.spki_der())?;
         let recording = Recording {
             transition: open.confirm(issued.serial.clone(), attempt.now),
             issue: Issue {
@@ -89,49 +87,41 @@ impl Gridpass {
         Ok((answer, recording))
     }
 
-    /// Seals a certificate that was issued before.
-    pub(crate) fn seal_again(
+    /// Answers with a certificate that was issued before.
+    pub(crate) fn answer_again<W: Way>(
         &self,
-        attempt: &Attempt<'_>,
+        attempt: &Attempt<'_, W>,
         id: EnrollmentId,
         certificate: &[u8],
-    ) -> Result<String, ConfirmationError> {
+    ) -> Result<W::Answer, ConfirmationError> {
         let facts =
             CertificateFacts::parse(certificate).map_err(|_| crate::StoreError::Corrupt {
                 table: "certificates",
                 column: "certificate",
                 row: id.to_string(),
             })?;
-        self.seal_issuance(attempt, id, certificate, &facts.spki_der)
+        self.answer_with(attempt, id, certificate, &facts.spki_der)
     }
 
-    fn seal_issuance(
+    fn answer_with<W: Way>(
         &self,
-        attempt: &Attempt<'_>,
+        attempt: &Attempt<'_, W>,
         id: EnrollmentId,
         certificate: &[u8],
         spki: &[u8],
-    ) -> Result<String, ConfirmationError> {
+    ) -> Result<W::Answer, ConfirmationError> {
         let issuance = Issuance {
             enrollment_id: id.uuid(),
             certificate: certificate.to_vec(),
             chain: attempt.provider.authority().chain(certificate),
             settings: self.settings(&attempt.provider.config),
         };
-        let key = &attempt.key;
-        issuance
-            .seal(
-                spki,
-                key.certificate(),
-                key.private(),
-                &mut Random(&*self.random),
-            )
-            .map_err(ConfirmationError::Seal)
+        attempt.way.answer(self, attempt, &issuance, spki)
     }
 
-    fn ca_failed(
+    fn ca_failed<W>(
         &self,
-        attempt: &Attempt<'_>,
+        attempt: &Attempt<'_, W>,
         id: EnrollmentId,
         error: &CaError,
     ) -> Result<ConfirmationError, ConfirmationError> {

@@ -24,6 +24,7 @@ mod desk;
 mod device_line;
 mod directory;
 pub mod enrollment;
+mod est_enrollment;
 mod expiry;
 mod housekeeping;
 pub mod id;
@@ -87,6 +88,7 @@ pub use desk::{
 pub use device_line::{DeviceLine, LineIdentity, LineNaming};
 pub use directory::MESSAGES_PATH;
 pub use enrollment::{InvalidSerial, Serial, StateName};
+pub use est_enrollment::{Approval, ApprovalError, ApprovalView, EstError, EstPolicy, EstRequest};
 pub use housekeeping::Housekeeping;
 pub use id::{
     AccountId, AccountNumber, ApiTokenId, BulkJobId, DeliveryId, EnrollmentId, IdempotencyKey,

@@ -8,7 +8,9 @@ mod wrong_otp;
 
 use std::{net::IpAddr, sync::Arc};
 
-use gridpass_protocol::{Confirmation, Csr, CsrPolicy, OtpHash, TemporaryId, UnixTime, sealed};
+use gridpass_protocol::{
+    Confirmation, Csr, CsrPolicy, Issuance, OtpHash, TemporaryId, UnixTime, sealed,
+};
 use rusqlite::Connection;
 
 use self::wrong_otp::WrongOtp;
@@ -19,10 +21,12 @@ use crate::{
     config::Limits,
     confirmation_error::{ConfirmationError, ExpiredReason},
     enrollment::{Issued, Open, State},
+    est_enrollment::Approval,
     id::{EnrollmentId, ProviderId, RequestId},
     installation::Provider,
     issuance::{Accepted, Recording},
     limits::{self, Limited, RetryAfter, Window},
+    random::Random,
     store::{
         confirmations::{self, Candidate},
         enrollments::{self, Applied},
@@ -54,11 +58,53 @@ pub struct ConfirmationRequest<'a> {
     pub request_id: Option<RequestId>,
 }
 
-/// A confirmation that has been opened.
-pub(crate) struct Attempt<'a> {
+/// By which way an attempt came, and how it is answered when it succeeds.
+pub(crate) trait Way: Sized {
+    type Answer;
+
+    /// Whether staff have to approve it first.
+    fn approval(&self) -> Approval;
+
+    /// The answer with this certificate. Made before anything is recorded: what cannot be answered
+    /// is not spent either.
+    fn answer(
+        &self,
+        gridpass: &Gridpass,
+        attempt: &Attempt<'_, Self>,
+        issued: &Issuance,
+        spki: &[u8],
+    ) -> Result<Self::Answer, ConfirmationError>;
+}
+
+/// A sealed confirmation, to this key of the provider. The answer is sealed to the device.
+pub(crate) struct Sealed(Arc<AuthorityKey>);
+
+impl Way for Sealed {
+    type Answer = String;
+
+    fn approval(&self) -> Approval {
+        Approval::Automatic
+    }
+
+    fn answer(
+        &self,
+        gridpass: &Gridpass,
+        _: &Attempt<'_, Self>,
+        issued: &Issuance,
+        spki: &[u8],
+    ) -> Result<String, ConfirmationError> {
+        let (certificate, private) = (self.0.certificate(), self.0.private());
+        let random = &mut Random(&*gridpass.random);
+        issued
+            .seal(spki, certificate, private, random)
+            .map_err(ConfirmationError::Seal)
+    }
+}
+
+/// An attempt to enrol that has been opened.
+pub(crate) struct Attempt<'a, W> {
     pub(crate) provider: &'a Provider,
-    /// The provider key that it was sealed to.
-    pub(crate) key: Arc<AuthorityKey>,
+    pub(crate) way: W,
     pub(crate) temporary_id: TemporaryId,
     pub(crate) confirmation: Confirmation,
     pub(crate) network: String,
@@ -67,8 +113,8 @@ pub(crate) struct Attempt<'a> {
 }
 
 /// How one look at an attempt ended.
-enum Look {
-    Answer(String),
+pub(crate) enum Look<A> {
+    Answer(A),
     /// The enrollment changed its state meanwhile.
     Raced,
 }
@@ -82,9 +128,16 @@ impl Gridpass {
     /// # Errors
     /// Only [`ConfirmationError::InvalidOtp`] costs a try; none spends the one-time password.
     pub fn confirm(&self, request: ConfirmationRequest<'_>) -> Result<String, ConfirmationError> {
-        let attempt = self.open_confirmation(request)?;
+        self.try_to_enrol(&self.open_confirmation(request)?)
+    }
+
+    /// Steps 2 to 7, by whichever way it came.
+    pub(crate) fn try_to_enrol<W: Way>(
+        &self,
+        attempt: &Attempt<'_, W>,
+    ) -> Result<W::Answer, ConfirmationError> {
         for _ in 0..LOOKS {
-            if let Look::Answer(answer) = self.look(&attempt)? {
+            if let Look::Answer(answer) = self.look(attempt)? {
                 return Ok(answer);
             }
         }
@@ -95,7 +148,7 @@ impl Gridpass {
     fn open_confirmation<'a>(
         &'a self,
         request: ConfirmationRequest<'_>,
-    ) -> Result<Attempt<'a>, ConfirmationError> {
+    ) -> Result<Attempt<'a, Sealed>, ConfirmationError> {
         if request.jwe.len() > MAX_CONFIRMATION_LENGTH {
             return Err(ConfirmationError::TooLarge);
         }
@@ -108,7 +161,7 @@ impl Gridpass {
         let actor = Actor::device().from_client(request.client);
         Ok(Attempt {
             provider,
-            key,
+            way: Sealed(key),
             temporary_id: request.temporary_id,
             confirmation,
             network: limits::client_network(request.client),
@@ -121,7 +174,7 @@ impl Gridpass {
     }
 
     /// Steps 2 to 7.
-    fn look(&self, attempt: &Attempt<'_>) -> Result<Look, ConfirmationError> {
+    fn look<W: Way>(&self, attempt: &Attempt<'_, W>) -> Result<Look<W::Answer>, ConfirmationError> {
         let provider = &attempt.provider.config.id;
         let candidate = self.store.read(|connection| {
             check_limits(connection, provider, attempt, &self.limits)?;
@@ -158,20 +211,24 @@ impl Gridpass {
     }
 
     /// Steps 5 to 7, with the right one-time password.
-    fn accept(
+    fn accept<W: Way>(
         &self,
-        attempt: &Attempt<'_>,
+        attempt: &Attempt<'_, W>,
         open: Open,
         candidate: &Candidate,
-    ) -> Result<Look, ConfirmationError> {
-        let accepted = match self.verify_csr(attempt, candidate)? {
-            Ok(csr) => Accepted {
-                id: candidate.id,
-                open,
-                csr,
-                device_id: self.open_device_id(candidate.id, &candidate.sealed_device_id)?,
-            },
+    ) -> Result<Look<W::Answer>, ConfirmationError> {
+        let csr = match self.verify_csr(attempt, candidate)? {
+            Ok(csr) => csr,
             Err(reason) => return Err(self.refuse_csr(attempt, candidate.id, reason)?),
+        };
+        if attempt.way.approval() == Approval::Manual {
+            self.require_approval(attempt, candidate.id, &csr)?;
+        }
+        let accepted = Accepted {
+            id: candidate.id,
+            open,
+            csr,
+            device_id: self.open_device_id(candidate.id, &candidate.sealed_device_id)?,
         };
         let (answer, recording) = self.issue(attempt, accepted)?;
         let outcome = self
@@ -188,9 +245,9 @@ impl Gridpass {
     }
 
     /// Step 5: the certificate request. The inner error is the reason word.
-    fn verify_csr(
+    fn verify_csr<W>(
         &self,
-        attempt: &Attempt<'_>,
+        attempt: &Attempt<'_, W>,
         candidate: &Candidate,
     ) -> Result<Result<Csr, &'static str>, ConfirmationError> {
         let policy = CsrPolicy {
@@ -213,12 +270,12 @@ impl Gridpass {
     }
 
     /// The enrollment has its certificate: the same answer again to the same confirmation.
-    fn repeat(
+    fn repeat<W: Way>(
         &self,
-        attempt: &Attempt<'_>,
+        attempt: &Attempt<'_, W>,
         candidate: &Candidate,
         issued: &Issued,
-    ) -> Result<Look, ConfirmationError> {
+    ) -> Result<Look<W::Answer>, ConfirmationError> {
         let confirmation = &attempt.confirmation;
         let otp_is_right = candidate.otp_hash.matches(&confirmation.otp);
         let before = candidate
@@ -227,7 +284,7 @@ impl Gridpass {
             .filter(|before| before.csr_hash == sha256(&confirmation.csr))
             .filter(|_| otp_is_right && attempt.now.since(issued.at) < REPEATABLE)
             .ok_or(ConfirmationError::AlreadyEnrolled)?;
-        let answer = self.seal_again(attempt, candidate.id, &before.certificate)?;
+        let answer = self.answer_again(attempt, candidate.id, &before.certificate)?;
         self.note(
             attempt,
             candidate.id,
@@ -240,9 +297,9 @@ impl Gridpass {
 
     /// A wrong one-time password: counted, and the fifth locks. `known` is the open enrollment,
     /// if there is one with this temporary id.
-    fn refuse_otp(
+    fn refuse_otp<W>(
         &self,
-        attempt: &Attempt<'_>,
+        attempt: &Attempt<'_, W>,
         known: Option<(Open, EnrollmentId)>,
     ) -> Result<ConfirmationError, ConfirmationError> {
         let failure = WrongOtp {
@@ -258,9 +315,9 @@ impl Gridpass {
             .write(move |transaction| wrong_otp::count(transaction, failure))
     }
 
-    fn refuse_csr(
+    fn refuse_csr<W>(
         &self,
-        attempt: &Attempt<'_>,
+        attempt: &Attempt<'_, W>,
         id: EnrollmentId,
         reason: &'static str,
     ) -> Result<ConfirmationError, ConfirmationError> {
@@ -270,9 +327,9 @@ impl Gridpass {
     }
 
     /// Writes an audit entry about an attempt that changes nothing.
-    pub(crate) fn note(
+    pub(crate) fn note<W>(
         &self,
-        attempt: &Attempt<'_>,
+        attempt: &Attempt<'_, W>,
         id: EnrollmentId,
         action: &'static str,
         result: &'static str,
@@ -299,10 +356,10 @@ impl Gridpass {
 const KEY_TAKEN: &str = "key-taken";
 
 /// Step 2: first whether the temporary id is locked, then whether the client may try.
-fn check_limits(
+fn check_limits<W>(
     connection: &Connection,
     provider: &ProviderId,
-    attempt: &Attempt<'_>,
+    attempt: &Attempt<'_, W>,
     limits: &Limits,
 ) -> Result<(), ConfirmationError> {
     let failures = limits::mapping_failures(connection, provider, &attempt.temporary_id)?;

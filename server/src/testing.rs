@@ -40,7 +40,6 @@ pub(crate) struct Portal {
 /// A device after its enrollment.
 pub(crate) struct EnrolledDevice {
     /// Its keys and what it knows from its label.
-    #[expect(dead_code, reason = "for tests of what devices say")]
     pub device: Device,
     /// As TLS shows it.
     pub peer: Peer,
@@ -206,8 +205,8 @@ impl Portal {
         format!("{name}={}", begun.token)
     }
 
-    /// A device of `provider`, enrolled.
-    pub(crate) async fn enrolled(&self, provider: &str, device_id: &str) -> EnrolledDevice {
+    /// A device of `provider` that has its label.
+    pub(crate) async fn labelled(&self, provider: &str, device_id: &str) -> Device {
         let provider = provider.parse().unwrap();
         let scopes = [ApiScope::RegistrationsWrite];
         let token = self
@@ -234,7 +233,12 @@ impl Portal {
         let directory = self.gridpass.directory(Some(&provider));
         let mut rng = ChaCha20Rng::from_seed(sha256(device_id.as_bytes()));
         let now = self.gridpass.clock_now();
-        let device = Device::make(&link, device_id, &directory, now, &mut rng).unwrap();
+        Device::make(&link, device_id, &directory, now, &mut rng).unwrap()
+    }
+
+    /// A device of `provider`, enrolled.
+    pub(crate) async fn enrolled(&self, provider: &str, device_id: &str) -> EnrolledDevice {
+        let device = self.labelled(provider, device_id).await;
         let Call { path, body, .. } = &device.confirmation;
         let body = std::str::from_utf8(body).unwrap();
         let jose = [("content-type", "application/jose")];

@@ -10,6 +10,7 @@ mod key;
 mod lint;
 mod listener;
 pub(crate) mod ocsp;
+pub(crate) mod pkcs7;
 mod profile;
 pub(crate) mod request;
 mod root;

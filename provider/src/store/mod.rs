@@ -9,6 +9,7 @@ pub(crate) mod conversations;
 pub(crate) mod enrollment_list;
 pub(crate) mod enrollments;
 mod error;
+pub(crate) mod est_requests;
 pub(crate) mod issuing_keys;
 pub(crate) mod keys;
 pub(crate) mod labels;

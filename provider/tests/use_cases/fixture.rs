@@ -71,6 +71,7 @@ pub(crate) fn provider(id: &str) -> ProviderConfig {
         accounts: vec![account("1001", "Ada Example", Language::English)],
         revocation: gridpass_provider::RevocationConfig::default(),
         oidc: None,
+        est: gridpass_provider::EstPolicy::default(),
         ca: CaConfig::Automatic,
         profile: CertificateProfile::default(),
     }

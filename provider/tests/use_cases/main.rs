@@ -14,6 +14,7 @@ mod ceremony;
 mod delivery;
 mod desk;
 mod est;
+mod est_enrollment;
 mod fixture;
 mod label_image;
 mod letters;

@@ -31,7 +31,7 @@ pub(crate) mod staff_import;
 pub(crate) mod staff_jobs;
 
 /// What a body that could not be read is called.
-fn body_problem(rejection: &BytesRejection) -> ProblemName {
+pub(crate) fn body_problem(rejection: &BytesRejection) -> ProblemName {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
         ProblemName::PayloadTooLarge
     } else {
@@ -88,7 +88,7 @@ fn json_body<T: DeserializeOwned>(
 }
 
 /// A content type without its parameters.
-fn media_type(value: &[u8]) -> &[u8] {
+pub(crate) fn media_type(value: &[u8]) -> &[u8] {
     value
         .split(|byte| *byte == b';')
         .next()

@@ -11,6 +11,7 @@ use axum::routing::get;
 use gridpass_protocol::MAX_MESSAGE_LENGTH;
 
 use super::{peer, settings};
+use crate::est;
 use crate::router::{self, method_not_allowed, no_such_call};
 use crate::security;
 use crate::state::App;
@@ -19,6 +20,7 @@ use crate::state::App;
 pub(crate) fn router(app: Arc<App>) -> Router {
     let routes = Router::new()
         .route("/api/v1/device/settings", get(settings::get))
+        .merge(est::routes())
         .fallback(no_such_call)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(MAX_MESSAGE_LENGTH))

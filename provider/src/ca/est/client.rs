@@ -12,7 +12,8 @@ use ureq::{
 };
 use zeroize::Zeroizing;
 
-use super::{EstConfig, pkcs7};
+use super::EstConfig;
+use crate::ca::pkcs7;
 
 /// How long a call may take from end to end: less than a request of a device may.
 const TIMEOUT: Duration = Duration::from_secs(12);

@@ -7,7 +7,6 @@
 
 mod client;
 mod judge;
-mod pkcs7;
 
 use std::{
     fmt,
