@@ -31,8 +31,9 @@ use utoipa_axum::routes;
 use crate::client_ip::client_ip;
 use crate::config::Site;
 use crate::http::{
-    accounts, audit, confirmation, directory, health, installed, label, letters, manual, messages,
-    oidc, openapi, own_data, registrations, revocation, staff, staff_import, staff_jobs,
+    accounts, audit, confirmation, directory, health, installed, instructions, label, letters,
+    manual, messages, oidc, openapi, own_data, registrations, revocation, staff, staff_import,
+    staff_jobs, waiting, wake,
 };
 use crate::problem::ProblemResponse;
 use crate::security;
@@ -80,6 +81,9 @@ fn calls() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(confirmation::post))
         .routes(routes!(messages::post))
         .layer(DefaultBodyLimit::max(MAX_CONFIRMATION_LENGTH));
+    let instructions = OpenApiRouter::new()
+        .routes(routes!(instructions::post))
+        .layer(DefaultBodyLimit::max(instructions::SIZE_LIMIT));
     let (router, document) = OpenApiRouter::with_openapi(openapi::Document::openapi())
         .routes(routes!(directory::get))
         .routes(routes!(registrations::post))
@@ -87,10 +91,13 @@ fn calls() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(registrations::one::cancel))
         .routes(routes!(accounts::get, accounts::put))
         .routes(routes!(manual::get))
+        .routes(routes!(instructions::one::get))
+        .routes(routes!(wake::get))
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .layer(DefaultBodyLimit::max(registrations::SIZE_LIMIT))
         .merge(sealed)
+        .merge(instructions)
         .split_for_parts();
     let router = router
         .merge(openapi::route(&document))
@@ -255,7 +262,8 @@ pub(crate) async fn with_facts(
         request_id: request_id.clone(),
         arrived: started,
     });
-    let response = match tokio::time::timeout(app.timeout, next.run(request)).await {
+    let timeout = app.timeout + waiting::beyond_timeout(&route, request.headers());
+    let response = match tokio::time::timeout(timeout, next.run(request)).await {
         Ok(response) => response,
         Err(_) => ProblemResponse::of(ProblemName::ServiceUnavailable).into_response(),
     };

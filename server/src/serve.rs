@@ -191,6 +191,7 @@ async fn stop_on_signal(handles: [Handle<SocketAddr>; 2], grace: Duration, app: 
     }
     tracing::info!(grace = grace.as_secs(), "stopping");
     app.live.close();
+    app.gridpass.wakes().close();
     for handle in handles {
         handle.graceful_shutdown(Some(grace));
     }

@@ -102,6 +102,12 @@ impl Wakes {
 }
 
 impl Listening {
+    /// Whose mailbox it is.
+    #[must_use]
+    pub const fn enrollment(&self) -> EnrollmentId {
+        self.enrollment
+    }
+
     /// Waits; each sound is heard once.
     pub async fn woken(&self) -> Woken {
         poll_fn(|context| {

@@ -78,7 +78,7 @@ impl Gridpass {
             State::Suspended(_) => return Err(MessageError::Suspended),
             _ => return Err(MessageError::Revoked),
         }
-        if !is_next(&heard.up, speaker.kept.as_ref()) {
+        if !is_next(heard.up, speaker.kept.as_ref()) {
             return Err(self.suspect_copy(heard, speaker)?);
         }
         if speaker.is_withdrawn || speaker.key.has_retired(heard.now) {

@@ -23,6 +23,11 @@ impl Bearer {
             .ok_or_else(|| ProblemResponse::of(ProblemName::Unauthorized))
     }
 
+    /// The token itself.
+    pub(super) fn text(&self) -> &str {
+        &self.0
+    }
+
     /// Whose token this is.
     ///
     /// # Errors

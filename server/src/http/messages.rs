@@ -10,10 +10,10 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use gridpass_app::ssr::RequestFacts;
-use gridpass_provider::{MessageError, MessageRequest};
+use gridpass_provider::MessageRequest;
 
 use super::openapi::refusals;
-use super::{JOSE, jose_body};
+use super::{JOSE, jose_body, waiting};
 use crate::problem::ProblemResponse;
 use crate::state::App;
 
@@ -27,13 +27,15 @@ refusals!(
 /// Hears a message of an enrolled device and answers it.
 ///
 /// The body is a sealed message, JWE compact, to the provider, around a JWS of the device: `seq`, `iat`, `token`
-/// and `kind` (`hello`, `poll`, `rekey`, `revoke-me`). So is the answer, to the device: `ack`, `iat`, `token` and
-/// `items`. The last message, byte for byte, gets the same answer again.
+/// and `kind` (`hello`, `poll`, `receipt`, `rekey`, `revoke-me`). So is the answer, to the device: `ack`, `iat`, `token` and
+/// `items`: what waits for the device, until it has sent a receipt. The last message, byte for byte, gets the same
+/// answer again. `Prefer: wait=N` lets a `poll` wait up to N seconds, at most 60, while there is nothing.
 #[utoipa::path(
     post,
     path = "/api/v1/messages",
     operation_id = "speak",
     tag = "devices",
+    params(("Prefer" = Option<String>, Header, description = "`wait=N` (RFC 7240)")),
     request_body(content = String, content_type = "application/jose", description = "JWE compact, at most 16 KiB"),
     responses(
         (status = 200, description = "JWE compact.", body = String, content_type = "application/jose"),
@@ -47,26 +49,20 @@ pub(crate) async fn post(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ProblemResponse> {
     let jwe = jose_body(&headers, body)?;
-    let outcome = app
-        .run(move |gridpass| {
-            gridpass.hear(MessageRequest {
-                jwe: &jwe,
-                client: facts.client,
-                request_id: facts.request_id.parse().ok(),
-            })
+    let heard = waiting::hear(&app, waiting::asked(&headers), move |gridpass| {
+        gridpass.open_message(MessageRequest {
+            jwe: &jwe,
+            client: facts.client,
+            request_id: facts.request_id.parse().ok(),
         })
-        .await?;
-    let answer = outcome.map_err(|error| problem(&error))?;
-    Ok((StatusCode::OK, [(CONTENT_TYPE, JOSE)], answer).into_response())
-}
-
-/// A refusal is the device's business; a fault is ours too, and goes into the log.
-fn problem(error: &MessageError) -> ProblemResponse {
-    let problem = error.problem();
-    if problem.status >= 500 {
-        tracing::error!(%error, "a message was not answered");
+    })
+    .await?;
+    let mut response = (StatusCode::OK, [(CONTENT_TYPE, JOSE)], heard.answer).into_response();
+    if let Some(applied) = heard.applied {
+        let headers = response.headers_mut();
+        headers.insert(waiting::PREFERENCE_APPLIED, applied);
     }
-    ProblemResponse::new(problem)
+    Ok(response)
 }
 
 #[cfg(test)]

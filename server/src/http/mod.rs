@@ -17,6 +17,7 @@ pub(crate) mod confirmation;
 pub(crate) mod directory;
 pub(crate) mod health;
 pub(crate) mod installed;
+pub(crate) mod instructions;
 pub(crate) mod label;
 pub(crate) mod letters;
 pub(crate) mod manual;
@@ -29,6 +30,8 @@ pub(crate) mod revocation;
 pub(crate) mod staff;
 pub(crate) mod staff_import;
 pub(crate) mod staff_jobs;
+pub(crate) mod waiting;
+pub(crate) mod wake;
 
 /// What a body that could not be read is called.
 pub(crate) fn body_problem(rejection: &BytesRejection) -> ProblemName {
@@ -68,13 +71,7 @@ fn json_body<T: DeserializeOwned>(
     headers: &HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<T, ProblemResponse> {
-    let body = body.map_err(|rejection| ProblemResponse::of(body_problem(&rejection)))?;
-    let is_json = headers
-        .get(CONTENT_TYPE)
-        .is_some_and(|value| media_type(value.as_bytes()) == b"application/json");
-    if !is_json {
-        return Err(ProblemResponse::of(ProblemName::UnsupportedMediaType));
-    }
+    let body = json_bytes(headers, body)?;
     // The sentence never says what was in it: that may be a device ID.
     serde_json::from_slice(&body).map_err(|error| {
         let sentence = match error.classify() {
@@ -85,6 +82,25 @@ fn json_body<T: DeserializeOwned>(
         };
         ProblemResponse::saying(ProblemName::BadRequest, sentence)
     })
+}
+
+/// A JSON body, whatever is in it.
+///
+/// # Errors
+/// `unsupported-media-type`, `payload-too-large`, `bad-request`.
+pub(crate) fn json_bytes(
+    headers: &HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Bytes, ProblemResponse> {
+    let body = body.map_err(|rejection| ProblemResponse::of(body_problem(&rejection)))?;
+    let is_json = headers
+        .get(CONTENT_TYPE)
+        .is_some_and(|value| media_type(value.as_bytes()) == b"application/json");
+    if is_json {
+        Ok(body)
+    } else {
+        Err(ProblemResponse::of(ProblemName::UnsupportedMediaType))
+    }
 }
 
 /// A content type without its parameters.

@@ -28,6 +28,7 @@ use crate::state::App;
         (name = "enrollment", description = "What a device calls while it enrols. Open to everybody."),
         (name = "devices", description = "What an enrolled device says. Open to whoever has a certificate."),
         (name = "registrations", description = "Registering devices, with a token of the provider."),
+        (name = "instructions", description = "Sending instructions to devices, and hearing what became of them, with a token of the provider."),
         (name = "accounts", description = "What a provider's systems say of its customers, with a token of the provider."),
         (name = "service", description = "Whether the portal lives and can do its work.")
     )

@@ -233,7 +233,9 @@ fn registration(
     })
 }
 
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, ProblemResponse> {
+pub(super) fn idempotency_key(
+    headers: &HeaderMap,
+) -> Result<Option<IdempotencyKey>, ProblemResponse> {
     headers
         .get(IDEMPOTENCY_KEY)
         .map(|value| value.to_str().ok().and_then(|text| text.parse().ok()))

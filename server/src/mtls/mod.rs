@@ -2,6 +2,7 @@
 //! communication): a second door beside the portal's, with a router of its own.
 
 mod acceptor;
+mod messages;
 mod peer;
 mod router;
 mod settings;

@@ -7,10 +7,10 @@ use axum::Router;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 use gridpass_protocol::MAX_MESSAGE_LENGTH;
 
-use super::{peer, settings};
+use super::{messages, peer, settings};
 use crate::est;
 use crate::router::{self, method_not_allowed, no_such_call};
 use crate::security;
@@ -20,6 +20,7 @@ use crate::state::App;
 pub(crate) fn router(app: Arc<App>) -> Router {
     let routes = Router::new()
         .route("/api/v1/device/settings", get(settings::get))
+        .route("/api/v1/device/messages", post(messages::post))
         .merge(est::routes())
         .fallback(no_such_call)
         .method_not_allowed_fallback(method_not_allowed)
