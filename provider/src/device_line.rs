@@ -12,6 +12,7 @@ use crate::{
     id::ProviderId,
     installation::{OpenError, Provider},
     random::Random,
+    store::StoreError,
 };
 
 /// The path of EST below a provider's address (RFC 7030, 3.2.2).
@@ -149,11 +150,14 @@ impl Gridpass {
         })
     }
 
-    /// What a device goes by.
-    #[must_use]
-    pub fn device_settings(&self, peer: &Peer) -> Option<Settings> {
-        let provider = self.provider(&peer.provider)?;
-        Some(self.settings(&provider.config))
+    /// What a device goes by; none if its provider is not served here any more.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn device_settings(&self, peer: &Peer) -> Result<Option<Settings>, StoreError> {
+        self.provider(&peer.provider)
+            .map(|provider| self.settings_of(&provider.config, peer.enrollment))
+            .transpose()
     }
 
     /// Where the devices of a provider come with their certificate.

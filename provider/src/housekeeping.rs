@@ -60,6 +60,7 @@ impl Gridpass {
             .write(move |transaction| mailbox::expire(transaction, now))?
             .is_some()
         {}
+        while self.spread_settings()? {}
         done.warned = self.warn_of_expiry(now)?;
         self.make_due_checkpoints()?;
         let longest_window = self.limits.longest_window();

@@ -1,12 +1,11 @@
 //! Stage 9, issuance: the CA signs, and the answer is sealed to the device.
 
-use gridpass_protocol::{CertificateFacts, Csr, DeviceId, Issuance, Settings, UnixTime};
+use gridpass_protocol::{CertificateFacts, Csr, DeviceId, Issuance, UnixTime};
 
 use crate::{
     Gridpass,
     audit::Actor,
     ca::{CaError, CertificateRequest},
-    config::ProviderConfig,
     confirmation_error::ConfirmationError,
     enrollment::{Open, Transition},
     id::EnrollmentId,
@@ -14,12 +13,6 @@ use crate::{
     vault::sha256,
     verification::{Attempt, Way},
 };
-
-/// The version of the settings that are made here.
-const SETTINGS_VERSION: u32 = 1;
-
-/// The one settings profile so far.
-const SETTINGS_PROFILE: &str = "default";
 
 /// A confirmation that has passed verification.
 pub(crate) struct Accepted {
@@ -114,7 +107,7 @@ impl Gridpass {
             enrollment_id: id.uuid(),
             certificate: certificate.to_vec(),
             chain: attempt.provider.authority().chain(certificate),
-            settings: self.settings(&attempt.provider.config),
+            settings: self.settings_of(&attempt.provider.config, id)?,
         };
         attempt.way.answer(self, attempt, &issuance, spki)
     }
@@ -131,20 +124,5 @@ impl Gridpass {
         Ok(ConfirmationError::CaUnavailable {
             retry_after: error.retry_after(),
         })
-    }
-
-    /// What a device of this provider is told to go by.
-    pub(crate) fn settings(&self, config: &ProviderConfig) -> Settings {
-        Settings {
-            id: None,
-            version: SETTINGS_VERSION,
-            profile: SETTINGS_PROFILE.to_owned(),
-            provider: config.name.clone(),
-            messages_url: Some(self.messages_url()),
-            poll_interval: config.poll_interval,
-            support_email: config.support_email.clone(),
-            support_phone: config.support_phone.clone(),
-            renew_before: config.keys.renew_before,
-        }
     }
 }

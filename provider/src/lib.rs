@@ -49,6 +49,7 @@ mod random;
 mod registration;
 mod revocation;
 mod session;
+mod settings;
 mod sign_in;
 mod staff;
 mod store;
@@ -123,6 +124,7 @@ pub use revocation::{
     RevocationList, RevocationReason, UnknownReason, Withdrawal,
 };
 pub use session::{Browser, NewSession, Session, SessionView};
+pub use settings::{DeviceSettings, SettingsError, SettingsVersion};
 pub use sign_in::{AskingBrowser, FinishSignInError, SignInError};
 pub use staff::{
     AcceptError, Ceremony, Invitation, InvitationView, InviteError, Invited, MailService,

@@ -84,7 +84,7 @@ use For::{Customers, Desk, Everybody, Staff};
 use Permission::{
     ActOnEnrollments, EditAccounts, ImportInBulk, ManageStaff, ManageTokens, ManageWebhooks,
     PrintLetters, ReadAudit, RegisterDevices, RetryDeliveries, RevokeCertificates, SeeDeliveries,
-    SeeEnrollments, SeeProgramme,
+    SeeEnrollments, SeeProgramme, SendInstructions,
 };
 
 /// Every page by its route. `{…}` stands for an object of the provider `demo`.
@@ -218,6 +218,18 @@ const FUNCTIONS: &[(&str, For, About, &str)] = &[
     ),
     ("staff/jobs/start", Desk(ImportInBulk), AnObject, "id={job}"),
     ("staff/jobs/stop", Desk(ImportInBulk), AnObject, "id={job}"),
+    (
+        "staff/mailbox/instruct",
+        Desk(SendInstructions),
+        AnObject,
+        "id={enrollment}&name=off&arguments=&valid_for=3600",
+    ),
+    (
+        "staff/mailbox/take-back",
+        Desk(SendInstructions),
+        AnObject,
+        "id={enrollment}&instruction={enrollment}",
+    ),
     ("staff/passkey/add/begin", Staff, Anything, ""),
     ("staff/passkey/remove", Staff, Anything, "id=AAAA"),
     ("staff/passkey/sign-in/begin", Everybody, Anything, ""),

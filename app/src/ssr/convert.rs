@@ -374,6 +374,25 @@ impl From<provider::DeskError> for ApiError {
     }
 }
 
+impl From<provider::InstructionError> for ApiError {
+    fn from(error: provider::InstructionError) -> Self {
+        use provider::InstructionError;
+        match error {
+            InstructionError::NotAllowed(_) => ProblemName::Forbidden.into(),
+            InstructionError::UnknownEnrollment(_) | InstructionError::NotFound => {
+                ProblemName::NotFound.into()
+            }
+            InstructionError::Recipients
+            | InstructionError::Arguments
+            | InstructionError::Lifetime => ProblemName::Invalid.into(),
+            InstructionError::NotInService(..)
+            | InstructionError::IdempotencyConflict
+            | InstructionError::NotSent => ProblemName::Conflict.into(),
+            InstructionError::Store(error) => error.into(),
+        }
+    }
+}
+
 impl From<provider::RevocationError> for ApiError {
     fn from(error: provider::RevocationError) -> Self {
         match error {

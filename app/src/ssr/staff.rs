@@ -5,6 +5,7 @@ pub mod customers;
 pub mod deliveries;
 pub mod enrollments;
 pub mod jobs;
+pub mod mailbox;
 pub mod passkey;
 pub mod people;
 pub mod security;

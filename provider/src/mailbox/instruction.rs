@@ -103,6 +103,9 @@ pub enum InstructionError {
     /// There is none with this id.
     #[error("There is no such instruction.")]
     NotFound,
+    /// Staff sent none with this id to this device.
+    #[error("No such instruction was sent to this device from the desk.")]
+    NotSent,
     /// The role does not allow it.
     #[error(transparent)]
     NotAllowed(#[from] NotAllowed),
@@ -138,6 +141,9 @@ impl InstructionError {
                 Problem::new(ProblemName::Conflict, self.to_string()).with_reason("idempotency-key")
             }
             Self::NotFound => Problem::new(ProblemName::NotFound, self.to_string()),
+            Self::NotSent => {
+                Problem::new(ProblemName::Conflict, self.to_string()).with_reason("not-sent")
+            }
             Self::NotAllowed(_) => Problem::new(
                 ProblemName::Forbidden,
                 "Your role does not allow that. Ask an administrator.",
@@ -210,8 +216,8 @@ impl Gridpass {
     /// something about it already, that stays.
     ///
     /// # Errors
-    /// The role does not allow it, staff sent none with this id to this enrollment, or the
-    /// database failed.
+    /// The role does not allow it, there is no such enrollment, staff sent none with this id to
+    /// it, or the database failed.
     pub fn desk_withdraw_instruction(
         &self,
         staff: &StaffSession,
@@ -222,8 +228,11 @@ impl Gridpass {
         self.require::<InstructionError>(staff, Permission::SendInstructions, &actor)?;
         let (provider, at) = (staff.provider.clone(), self.clock_now());
         self.store.write(move |transaction| {
+            enrollments::find(transaction, enrollment)?
+                .filter(|found| found.provider == provider)
+                .ok_or(InstructionError::UnknownEnrollment(enrollment))?;
             if !view::is_from_desk(transaction, &provider, enrollment, id)? {
-                return Err(InstructionError::NotFound);
+                return Err(InstructionError::NotSent);
             }
             withdraw(transaction, &provider, id, at)?;
             let entry = audit::Entry {

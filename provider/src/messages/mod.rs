@@ -150,7 +150,7 @@ impl Gridpass {
         let token_hash = token.hash();
         let wake_hash = WakeKey::derive(&token).hash();
         let inbox = self.inbox(heard, enrollment)?;
-        let mut items = self.items(heard, &effects, &inbox);
+        let mut items = self.items(heard, enrollment, &effects, &inbox)?;
         let (waiting, handed) = inbox.hand_over();
         items.extend(waiting);
         let down = Down {
@@ -210,14 +210,21 @@ impl Gridpass {
     }
 
     /// What belongs to the message's kind.
-    fn items(&self, heard: &Heard<'_>, effects: &Effects, inbox: &Inbox) -> Vec<Item> {
+    fn items(
+        &self,
+        heard: &Heard<'_>,
+        enrollment: EnrollmentId,
+        effects: &Effects,
+        inbox: &Inbox,
+    ) -> Result<Vec<Item>, StoreError> {
         let config = &heard.provider.config;
-        match (&heard.up.kind, &effects.rollover) {
+        Ok(match (&heard.up.kind, &effects.rollover) {
             (UpKind::Hello { .. }, _) => {
                 let mut items = vec![Item::Parameters(config.parameters())];
                 // Newer ones that want a receipt say the same.
                 if !inbox.has_settings() {
-                    items.push(Item::Settings(self.settings(config)));
+                    let settings = self.settings_of(config, enrollment)?;
+                    items.push(Item::Settings(settings));
                 }
                 items
             }
@@ -237,7 +244,7 @@ impl Gridpass {
                 | UpKind::Report { .. },
                 None,
             ) => Vec::new(),
-        }
+        })
     }
 
     /// Writes an audit entry about a message that changes nothing.

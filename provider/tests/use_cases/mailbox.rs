@@ -317,7 +317,7 @@ fn roles_decide_who_instructs() {
         };
         take_back(id).unwrap();
         let unknown = take_back(ParcelId::from_uuid(Uuid::from_u128(1)));
-        assert!(matches!(unknown, Err(InstructionError::NotFound)));
+        assert!(matches!(unknown, Err(InstructionError::NotSent)));
     }
 }
 

@@ -28,6 +28,7 @@ mod published;
 mod registration;
 mod revocation;
 mod secrets;
+mod settings;
 mod sharing;
 mod sign_in;
 mod smtp;

@@ -113,7 +113,7 @@ pub(crate) fn media_type(value: &[u8]) -> &[u8] {
 }
 
 /// The database failed: nothing was done, and doing it again may help.
-fn store_problem(error: &StoreError) -> ProblemResponse {
+pub(crate) fn store_problem(error: &StoreError) -> ProblemResponse {
     tracing::error!(%error, "the database failed");
     ProblemResponse::of(ProblemName::ServiceUnavailable)
 }

@@ -7,6 +7,7 @@ use axum::extract::State;
 use gridpass_protocol::{ProblemName, Settings};
 
 use super::Enrolled;
+use crate::http::store_problem;
 use crate::problem::ProblemResponse;
 use crate::state::App;
 
@@ -17,6 +18,7 @@ pub(super) async fn get(
 ) -> Result<Json<Settings>, ProblemResponse> {
     app.run(move |gridpass| gridpass.device_settings(&peer))
         .await?
+        .map_err(|error| store_problem(&error))?
         .map(Json)
         .ok_or_else(|| ProblemResponse::of(ProblemName::NotFound))
 }

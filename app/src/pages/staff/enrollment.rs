@@ -5,6 +5,7 @@ use super::{
     enrollment_certificates::Certificates,
     frame::at_desk,
     keys::{Dismiss, Keys, Suspicion},
+    mailbox::Mailbox,
     parts::{EVENTS, EnrollmentBadge, StaffTime, channel_words, device_words, name_of},
     timeline::Timeline,
 };
@@ -16,7 +17,7 @@ use crate::{
 };
 use gridpass_protocol::problem::ProblemName;
 use gridpass_provider::{
-    ChannelOffer, DeskError, Dossier, EnrollmentId, Permission, StaffSession, StateView,
+    ChannelOffer, DeskError, Dossier, EnrollmentId, Letter, Permission, StaffSession, StateView,
 };
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
@@ -47,7 +48,10 @@ async fn content(
         Ok::<_, DeskError>((dossier, offers))
     })
     .await?;
-    Ok(view! { <Content staff dossier offers done=done.unwrap_or_default() /> }.into_any())
+    let (colleague, actor) = (staff.clone(), staff_actor(&staff)?);
+    let letters = blocking(move |gridpass| gridpass.desk_letters(&colleague, id, &actor)).await?;
+    let done = done.unwrap_or_default();
+    Ok(view! { <Content staff dossier offers letters done /> }.into_any())
 }
 
 #[component]
@@ -55,6 +59,7 @@ fn Content(
     staff: StaffSession,
     dossier: Dossier,
     offers: Vec<ChannelOffer>,
+    letters: Vec<Letter>,
     done: String,
 ) -> impl IntoView {
     let messages = &use_staff_messages().enrollments;
@@ -86,6 +91,7 @@ fn Content(
                     <Facts dossier=dossier.clone() />
                     <Certificates certificates=dossier.certificates.clone() />
                 </div>
+                <Mailbox staff=staff.clone() id state=dossier.enrollment.state.clone() letters />
                 <Actions staff dossier offers />
                 {keys.map(|series| view! { <Keys series /> })}
             </div>

@@ -39,6 +39,8 @@ pub fn Done(
         "noted" => messages.noted,
         "dismissed" => use_staff_messages().keys.dismissed,
         "registered" => messages.registered,
+        "instructed" => use_staff_messages().mailbox.was_sent,
+        "taken-back" => use_staff_messages().mailbox.was_taken_back,
         _ => return None,
     };
     Some(view! {

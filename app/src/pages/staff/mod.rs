@@ -17,6 +17,7 @@ pub mod invitation;
 pub mod job;
 pub mod jobs;
 pub mod keys;
+pub mod mailbox;
 pub mod parts;
 pub mod passkey;
 pub mod people;

@@ -70,8 +70,6 @@ CREATE TABLE settings_versions (
     version BIGINT NOT NULL CHECK (version > 0),
     -- seconds
     poll_interval BIGINT NOT NULL,
-    -- days
-    renew_before BIGINT NOT NULL,
     support_email TEXT,
     support_phone TEXT,
     made_at BIGINT NOT NULL,
