@@ -82,9 +82,9 @@ enum About {
 use About::{AnObject, Anything};
 use For::{Customers, Desk, Everybody, Staff};
 use Permission::{
-    ActOnEnrollments, EditAccounts, ImportInBulk, ManageStaff, ManageTokens, ManageWebhooks,
-    PrintLetters, ReadAudit, RegisterDevices, RetryDeliveries, RevokeCertificates, SeeDeliveries,
-    SeeEnrollments, SeeProgramme, SendInstructions,
+    ActOnEnrollments, EditAccounts, ImportInBulk, ManageSettings, ManageStaff, ManageTokens,
+    ManageWebhooks, PrintLetters, ReadAudit, RegisterDevices, RetryDeliveries, RevokeCertificates,
+    SeeDeliveries, SeeEnrollments, SeeProgramme, SendInstructions,
 };
 
 /// Every page by its route. `{…}` stands for an object of the provider `demo`.
@@ -116,6 +116,7 @@ const PAGES: &[(&str, For, About)] = &[
     ("/staff/people", Desk(ManageStaff), Anything),
     ("/staff/programme", Desk(SeeProgramme), Anything),
     ("/staff/security", Staff, Anything),
+    ("/staff/settings", Desk(ManageSettings), Anything),
     ("/staff/tokens", Desk(ManageTokens), Anything),
     ("/staff/webhooks", Desk(ManageWebhooks), Anything),
 ];
@@ -264,6 +265,18 @@ const FUNCTIONS: &[(&str, For, About, &str)] = &[
         "id={colleague}&role=auditor",
     ),
     ("staff/security/sign-out-everywhere", Staff, Anything, ""),
+    (
+        "staff/settings/bring-back",
+        Desk(ManageSettings),
+        Anything,
+        "kind=device&version=1",
+    ),
+    (
+        "staff/settings/change",
+        Desk(ManageSettings),
+        Anything,
+        "kind=device&poll_interval=60&support_email=&support_phone=",
+    ),
     ("staff/sign-out", Everybody, Anything, ""),
     (
         "staff/tokens/make",

@@ -374,6 +374,18 @@ impl From<provider::DeskError> for ApiError {
     }
 }
 
+impl From<provider::SettingsError> for ApiError {
+    fn from(error: provider::SettingsError) -> Self {
+        match error {
+            provider::SettingsError::NotAllowed(_) => ProblemName::Forbidden.into(),
+            provider::SettingsError::Invalid => ProblemName::Invalid.into(),
+            provider::SettingsError::NoSuchVersion => ProblemName::Conflict.into(),
+            provider::SettingsError::UnknownProvider => ProblemName::NotFound.into(),
+            provider::SettingsError::Store(error) => error.into(),
+        }
+    }
+}
+
 impl From<provider::InstructionError> for ApiError {
     fn from(error: provider::InstructionError) -> Self {
         use provider::InstructionError;

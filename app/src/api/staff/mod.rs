@@ -10,6 +10,7 @@ pub mod mailbox;
 pub mod passkey;
 pub mod people;
 pub mod security;
+pub mod settings;
 pub mod sign_in;
 pub mod tokens;
 pub mod webhooks;

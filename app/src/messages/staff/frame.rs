@@ -21,6 +21,8 @@ pub struct FrameMessages {
     pub deliveries: &'static str,
     /// Leads to the systems that are told of changes.
     pub webhooks: &'static str,
+    /// How connected devices go on.
+    pub settings: &'static str,
     /// Leads to the record of who did what.
     pub audit: &'static str,
     /// Leads to the files of registrations.
@@ -58,6 +60,7 @@ pub const EN: FrameMessages = FrameMessages {
     enrollments: "Enrollments",
     deliveries: "Deliveries",
     webhooks: "Webhooks",
+    settings: "Device settings",
     audit: "Audit",
     jobs: "Bulk registration",
     programme: "Programme",
@@ -83,6 +86,7 @@ pub const ES: FrameMessages = FrameMessages {
     enrollments: "Inscripciones",
     deliveries: "Envíos",
     webhooks: "Webhooks",
+    settings: "Ajustes",
     audit: "Registro",
     jobs: "Registro masivo",
     programme: "Programa",

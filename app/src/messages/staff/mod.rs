@@ -13,6 +13,7 @@ pub mod keys;
 pub mod mailbox;
 pub mod people;
 pub mod programme;
+pub mod settings;
 pub mod sign_in;
 pub mod webhooks;
 
@@ -45,6 +46,8 @@ pub struct StaffMessages {
     pub people: people::PeopleMessages,
     /// The account directory.
     pub customers: customers::CustomersMessages,
+    /// The settings of devices.
+    pub settings: settings::SettingsMessages,
     /// Signing in and joining.
     pub sign_in: sign_in::SignInMessages,
     /// The systems that are told of changes.
@@ -64,6 +67,7 @@ static EN: StaffMessages = StaffMessages {
     programme: programme::EN,
     people: people::EN,
     customers: customers::EN,
+    settings: settings::EN,
     sign_in: sign_in::EN,
     webhooks: webhooks::EN,
 };
@@ -81,6 +85,7 @@ static ES: StaffMessages = StaffMessages {
     programme: programme::ES,
     people: people::ES,
     customers: customers::ES,
+    settings: settings::ES,
     sign_in: sign_in::ES,
     webhooks: webhooks::ES,
 };

@@ -61,6 +61,11 @@ pub const PLACES: &[Place] = &[
         needs: Permission::ManageTokens,
     },
     Place {
+        path: "/staff/settings",
+        name: |messages| messages.settings,
+        needs: Permission::ManageSettings,
+    },
+    Place {
         path: "/staff/webhooks",
         name: |messages| messages.webhooks,
         needs: Permission::ManageWebhooks,

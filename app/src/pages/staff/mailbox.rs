@@ -43,13 +43,14 @@ pub fn Mailbox(
     if !is_enrolled && letters.is_empty() {
         return None;
     }
+    let taken_back = refusal_of::<StaffTakeBack>();
     let may_send = is_enrolled && staff.role.allows(Permission::SendInstructions);
     Some(view! {
         <section class="card" aria-labelledby="mailbox-title">
             <h2 id="mailbox-title">{messages.title}</h2>
             <p class="hint">{messages.lead}</p>
             {may_send.then(|| view! { <Send id /> })}
-            <Refusal error=refusal_of::<StaffTakeBack>() />
+            <Refusal error=taken_back />
             <div id="mailbox" data-live=super::parts::EVENTS>
                 {letters.is_empty().then(|| view! { <p>{messages.empty}</p> })}
                 <ol class="key-list">

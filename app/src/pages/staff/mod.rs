@@ -23,6 +23,7 @@ pub mod passkey;
 pub mod people;
 pub mod programme;
 pub mod security;
+pub mod settings;
 pub mod timeline;
 pub mod tokens;
 pub mod webhooks;
@@ -42,6 +43,7 @@ use leptos_router::{MatchNestedRoutes, SsrMode, components::Route, path};
 use people::PeoplePage;
 use programme::ProgrammePage;
 use security::SecurityPage;
+use settings::SettingsPage;
 use tokens::TokensPage;
 use webhooks::WebhooksPage;
 
@@ -64,6 +66,7 @@ pub fn StaffRoutes() -> impl MatchNestedRoutes + Clone {
         <Route path=path!("/staff/tokens") view=TokensPage ssr=SsrMode::Async />
         <Route path=path!("/staff/security") view=SecurityPage ssr=SsrMode::Async />
         <Route path=path!("/staff/deliveries") view=DeliveriesPage ssr=SsrMode::Async />
+        <Route path=path!("/staff/settings") view=SettingsPage ssr=SsrMode::Async />
         <Route path=path!("/staff/webhooks") view=WebhooksPage ssr=SsrMode::Async />
         <Route path=path!("/staff/audit") view=AuditPage ssr=SsrMode::Async />
     }
