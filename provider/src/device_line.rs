@@ -167,6 +167,12 @@ impl Gridpass {
         Some(line.origin.as_str().replacen(line.origin.host(), &host, 1))
     }
 
+    /// Where the devices of a provider come with their certificate, if they can.
+    #[must_use]
+    pub fn mtls_url_of(&self, provider: &ProviderId) -> Option<String> {
+        self.mtls_url(self.provider(provider)?)
+    }
+
     /// Where they enrol over EST.
     pub(crate) fn est_url(&self, provider: &Provider) -> Option<String> {
         let origin = self.mtls_url(provider)?;

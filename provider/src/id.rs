@@ -203,6 +203,23 @@ uuid_id!(
     ParcelId
 );
 
+uuid_id!(
+    /// A demand-response programme of a provider.
+    ProgramId
+);
+uuid_id!(
+    /// An event of a programme; also the id of the OpenADR object.
+    EventId
+);
+uuid_id!(
+    /// Devices that staff put together under a name.
+    GroupId
+);
+uuid_id!(
+    /// A report of a device about an event; also the id of the OpenADR object.
+    ReportId
+);
+
 impl EnrollmentId {
     /// The id that no enrollment has (RFC 9562, 5.9).
     pub(crate) const fn nil() -> Self {

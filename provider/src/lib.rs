@@ -45,6 +45,7 @@ mod opening;
 mod outbox;
 mod peer;
 mod postal;
+mod programs;
 mod random;
 mod registration;
 mod revocation;
@@ -92,8 +93,9 @@ pub use enrollment::{InvalidSerial, Serial, StateName};
 pub use est_enrollment::{Approval, ApprovalError, ApprovalView, EstError, EstPolicy, EstRequest};
 pub use housekeeping::Housekeeping;
 pub use id::{
-    AccountId, AccountNumber, ApiTokenId, BulkJobId, DeliveryId, EnrollmentId, IdempotencyKey,
-    InstructionName, InvalidId, ParcelId, ProviderId, RequestId, SessionId, StaffId, WebhookId,
+    AccountId, AccountNumber, ApiTokenId, BulkJobId, DeliveryId, EnrollmentId, EventId, GroupId,
+    IdempotencyKey, InstructionName, InvalidId, ParcelId, ProgramId, ProviderId, ReportId,
+    RequestId, SessionId, StaffId, WebhookId,
 };
 pub use installation::{Gridpass, OpenError};
 pub use key_file::KeyFileError;
@@ -114,6 +116,12 @@ pub use oidc::{
 };
 pub use outbox::{About, DeliveryKind, DeliveryState, OutboxMessage};
 pub use peer::{Peer, PeerError};
+pub use programs::{
+    Addressing, AddressingStep, Amount, Currency, Described, Event, EventCounts, EventDraft, EventError,
+    EventPage, EventProblem, EventQuery, EventRow, EventState, Group, GroupMember, HearingError,
+    InvalidAmount, InvalidPostalCode, LoadSpan, PostalCode, Program, ProgramDraft, Report, ReportQuery, Signal,
+    SignalKind, Target, Ven, VenDraft, VenPlace, VenToken,
+};
 pub use random::RandomSource;
 pub use registration::{
     AccountRef, Channel, ChannelOffer, EnrollmentKind, Handover, NewLabel, Registered,

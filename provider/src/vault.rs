@@ -25,6 +25,7 @@ pub(crate) enum Purpose {
     Address,
     BulkLines,
     Answer,
+    VenToken,
 }
 
 impl Purpose {
@@ -36,6 +37,7 @@ impl Purpose {
             Self::ManualCode => b"manual code",
             Self::WebhookSecret => b"webhook secret",
             Self::BulkLines => b"bulk lines",
+            Self::VenToken => b"ven token",
             Self::Totp => b"totp",
             Self::Ceremony => b"ceremony",
             Self::Answer => b"answer to a device",

@@ -8,7 +8,7 @@ use crate::{
     store::{RowReader, StoreError, sql},
 };
 
-/// A provider's enrollments and jobs at one moment: another value, and something changed. It is
+/// A provider's enrollments, jobs and events at one moment: another value, and something changed. It is
 /// read from the database, so that it tells of changes by every process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DeskVersion {
@@ -16,6 +16,8 @@ pub struct DeskVersion {
     audit: u64,
     /// The sum of the revisions of bulk jobs, which only grow.
     jobs: u64,
+    /// The sum of the revisions of demand-response events, which only grow.
+    events: u64,
 }
 
 impl Gridpass {
@@ -40,6 +42,11 @@ impl Gridpass {
                 jobs: number(
                     connection,
                     sql!("SELECT COALESCE(SUM(revision), 0) FROM bulk_jobs WHERE provider_id = $1"),
+                    provider,
+                )?,
+                events: number(
+                    connection,
+                    sql!("SELECT COALESCE(SUM(revision), 0) FROM dr_events WHERE provider_id = $1"),
                     provider,
                 )?,
             })

@@ -53,6 +53,10 @@ pub enum Permission {
     SendInstructions,
     /// Change the settings of devices.
     ManageSettings,
+    /// Look at demand-response programmes and their events.
+    SeeEvents,
+    /// Make, change and cancel demand-response events.
+    RunEvents,
 }
 
 impl Role {
@@ -76,14 +80,14 @@ impl Role {
         use Permission::{
             ActOnEnrollments, EditAccounts, ImportInBulk, ManageSettings, ManageStaff,
             ManageTokens, ManageWebhooks, PrintLetters, ReadAudit, RegisterDevices,
-            RetryDeliveries, RevokeCertificates, SeeDeliveries, SeeEnrollments, SeeProgramme,
-            SendInstructions,
+            RetryDeliveries, RevokeCertificates, RunEvents, SeeDeliveries, SeeEnrollments,
+            SeeEvents, SeeProgramme, SendInstructions,
         };
         match permission {
-            SeeEnrollments | SeeProgramme | SeeDeliveries => true,
+            SeeEnrollments | SeeProgramme | SeeDeliveries | SeeEvents => true,
             RegisterDevices | ActOnEnrollments | EditAccounts => !matches!(self, Self::Auditor),
             RevokeCertificates | ImportInBulk | PrintLetters | RetryDeliveries
-            | SendInstructions => {
+            | SendInstructions | RunEvents => {
                 matches!(self, Self::Operator | Self::Admin)
             }
             ManageStaff | ManageTokens | ManageWebhooks | ManageSettings => {
@@ -96,7 +100,7 @@ impl Role {
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::SeeEnrollments,
         Self::RegisterDevices,
         Self::ActOnEnrollments,
@@ -113,6 +117,8 @@ impl Permission {
         Self::ReadAudit,
         Self::SendInstructions,
         Self::ManageSettings,
+        Self::SeeEvents,
+        Self::RunEvents,
     ];
 
     /// Its word, for the audit.
@@ -135,6 +141,8 @@ impl Permission {
             Self::ReadAudit => "read-audit",
             Self::SendInstructions => "send-instructions",
             Self::ManageSettings => "manage-settings",
+            Self::SeeEvents => "see-events",
+            Self::RunEvents => "run-events",
         }
     }
 }

@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0008_ca.sql"),
     include_str!("migrations/0009_mailbox.sql"),
     include_str!("migrations/0011_est.sql"),
+    include_str!("migrations/0010_programs.sql"),
 ];
 
 /// Brings the database up to date, in one transaction, so that two processes that start at once
