@@ -431,3 +431,21 @@ impl From<provider::BulkError> for ApiError {
         }
     }
 }
+
+impl From<provider::EventError> for ApiError {
+    fn from(error: provider::EventError) -> Self {
+        use provider::EventError;
+        match error {
+            EventError::NotAllowed(_) => ProblemName::Forbidden.into(),
+            EventError::NotFound => ProblemName::NotFound.into(),
+            EventError::Invalid(_) | EventError::Mailbox(provider::MailboxError::TooLarge) => {
+                ProblemName::Invalid.into()
+            }
+            EventError::NameTaken | EventError::TooMany | EventError::Moved => {
+                ProblemName::Conflict.into()
+            }
+            EventError::Mailbox(provider::MailboxError::Store(error))
+            | EventError::Store(error) => error.into(),
+        }
+    }
+}

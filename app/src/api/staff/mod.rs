@@ -4,6 +4,7 @@
 pub mod audit;
 pub mod customers;
 pub mod deliveries;
+pub mod dr;
 pub mod enrollments;
 pub mod jobs;
 pub mod mailbox;

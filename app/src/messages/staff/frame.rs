@@ -17,6 +17,8 @@ pub struct FrameMessages {
     pub title: &'static str,
     /// Leads to the enrollments.
     pub enrollments: &'static str,
+    /// Leads to the demand-response events.
+    pub events: &'static str,
     /// Leads to what is delivered.
     pub deliveries: &'static str,
     /// Leads to the systems that are told of changes.
@@ -58,6 +60,7 @@ pub const EN: FrameMessages = FrameMessages {
     security: "Your sign-in",
     title: "The desk",
     enrollments: "Enrollments",
+    events: "Events",
     deliveries: "Deliveries",
     webhooks: "Webhooks",
     settings: "Device settings",
@@ -84,6 +87,7 @@ pub const ES: FrameMessages = FrameMessages {
     security: "Su acceso",
     title: "La mesa",
     enrollments: "Inscripciones",
+    events: "Eventos",
     deliveries: "Envíos",
     webhooks: "Webhooks",
     settings: "Ajustes",

@@ -5,6 +5,7 @@ pub mod audit;
 pub mod certificates;
 pub mod customers;
 pub mod deliveries;
+pub mod dr;
 pub mod enrollments;
 pub mod frame;
 pub mod intake;
@@ -28,6 +29,8 @@ pub struct StaffMessages {
     pub certificates: certificates::CertificateMessages,
     /// What is delivered.
     pub deliveries: deliveries::DeliveryMessages,
+    /// Demand response.
+    pub dr: dr::DrMessages,
     /// What surrounds every page of the desk.
     pub frame: frame::FrameMessages,
     /// The list of enrollments, and one of them.
@@ -58,6 +61,7 @@ static EN: StaffMessages = StaffMessages {
     audit: audit::EN,
     certificates: certificates::EN,
     deliveries: deliveries::EN,
+    dr: dr::EN,
     frame: frame::EN,
     enrollments: enrollments::EN,
     intake: intake::EN,
@@ -76,6 +80,7 @@ static ES: StaffMessages = StaffMessages {
     audit: audit::ES,
     certificates: certificates::ES,
     deliveries: deliveries::ES,
+    dr: dr::ES,
     frame: frame::ES,
     enrollments: enrollments::ES,
     intake: intake::ES,

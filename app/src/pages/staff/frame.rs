@@ -46,6 +46,11 @@ pub const PLACES: &[Place] = &[
         needs: Permission::SeeProgramme,
     },
     Place {
+        path: "/staff/dr",
+        name: |messages| messages.events,
+        needs: Permission::SeeEvents,
+    },
+    Place {
         path: "/staff/deliveries",
         name: |messages| messages.deliveries,
         needs: Permission::SeeDeliveries,

@@ -4,6 +4,7 @@
 pub mod audit;
 pub mod customers;
 pub mod deliveries;
+pub mod dr;
 pub mod enrollment;
 pub mod enrollment_actions;
 pub mod enrollment_certificates;
@@ -31,6 +32,13 @@ pub mod webhooks;
 use audit::AuditPage;
 use customers::{CustomerPage, CustomersPage, ImportPage};
 use deliveries::DeliveriesPage;
+use dr::{
+    EventsPage,
+    event::EventPage,
+    form::{ChangeEventPage, NewEventPage},
+    groups::{GroupPage, GroupsPage},
+    programs::ProgramsPage,
+};
 use enrollment::EnrollmentPage;
 use enrollments::EnrollmentsPage;
 use home::StaffHomePage;
@@ -59,6 +67,13 @@ pub fn StaffRoutes() -> impl MatchNestedRoutes + Clone {
         <Route path=path!("/staff/jobs") view=JobsPage ssr=SsrMode::Async />
         <Route path=path!("/staff/jobs/:id") view=JobPage ssr=SsrMode::Async />
         <Route path=path!("/staff/programme") view=ProgrammePage ssr=SsrMode::Async />
+        <Route path=path!("/staff/dr") view=EventsPage ssr=SsrMode::Async />
+        <Route path=path!("/staff/dr/new") view=NewEventPage ssr=SsrMode::Async />
+        <Route path=path!("/staff/dr/events/:id") view=EventPage ssr=SsrMode::Async />
+        <Route path=path!("/staff/dr/events/:id/change") view=ChangeEventPage ssr=SsrMode::Async />
+        <Route path=path!("/staff/dr/programs") view=ProgramsPage ssr=SsrMode::Async />
+        <Route path=path!("/staff/dr/groups") view=GroupsPage ssr=SsrMode::Async />
+        <Route path=path!("/staff/dr/groups/:id") view=GroupPage ssr=SsrMode::Async />
         <Route path=path!("/staff/customers") view=CustomersPage ssr=SsrMode::Async />
         <Route path=path!("/staff/customers/import") view=ImportPage ssr=SsrMode::Async />
         <Route path=path!("/staff/customers/:id") view=CustomerPage ssr=SsrMode::Async />
