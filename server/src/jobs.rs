@@ -9,7 +9,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use gridpass_provider::delivery::Carriers;
-use gridpass_provider::{BulkStep, Gridpass};
+use gridpass_provider::{AddressingStep, BulkStep, Gridpass};
 
 /// How long a worker rests when there is nothing to do.
 const REST: Duration = Duration::from_secs(1);
@@ -62,7 +62,7 @@ impl Jobs {
             stale: Mutex::new(Staleness::Stale),
         });
         let mut jobs = Self {
-            workers: Vec::with_capacity(workers + 4),
+            workers: Vec::with_capacity(workers + 5),
         };
         for _ in 0..workers {
             let outbox = Arc::clone(&outbox);
@@ -75,6 +75,11 @@ impl Jobs {
         jobs.workers
             .push(Worker::start("gridpass-bulk", REST, move || {
                 work_off(&bulk)
+            })?);
+        let events = Arc::clone(gridpass);
+        jobs.workers
+            .push(Worker::start("gridpass-events", REST, move || {
+                address_events(&events)
             })?);
         let lists = Arc::clone(gridpass);
         jobs.workers
@@ -151,6 +156,18 @@ fn work_off(gridpass: &Gridpass) -> Next {
         Ok(BulkStep::Idle) => Next::Rest,
         Err(error) => {
             tracing::error!(%error, "a job cannot go on for now; it is tried again");
+            Next::Rest
+        }
+    }
+}
+
+/// Telling devices of events, a thousand at a time.
+fn address_events(gridpass: &Gridpass) -> Next {
+    match gridpass.run_addressing_step() {
+        Ok(AddressingStep::Worked) => Next::More,
+        Ok(AddressingStep::Idle) => Next::Rest,
+        Err(error) => {
+            tracing::error!(%error, "devices cannot be told of an event for now; it is tried again");
             Next::Rest
         }
     }

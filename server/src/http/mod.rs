@@ -23,6 +23,7 @@ pub(crate) mod letters;
 pub(crate) mod manual;
 pub(crate) mod messages;
 pub(crate) mod oidc;
+pub(crate) mod openadr;
 pub(crate) mod openapi;
 pub(crate) mod own_data;
 pub(crate) mod registrations;

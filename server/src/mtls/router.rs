@@ -12,6 +12,7 @@ use gridpass_protocol::MAX_MESSAGE_LENGTH;
 
 use super::{messages, peer, settings};
 use crate::est;
+use crate::http::openadr;
 use crate::router::{self, method_not_allowed, no_such_call};
 use crate::security;
 use crate::state::App;
@@ -22,6 +23,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/api/v1/device/settings", get(settings::get))
         .route("/api/v1/device/messages", post(messages::post))
         .merge(est::routes())
+        .nest(openadr::BASE, openadr::routes())
         .fallback(no_such_call)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(MAX_MESSAGE_LENGTH))
