@@ -117,10 +117,10 @@ pub use oidc::{
 pub use outbox::{About, DeliveryKind, DeliveryState, OutboxMessage};
 pub use peer::{Peer, PeerError};
 pub use programs::{
-    Addressing, AddressingStep, Amount, Currency, Described, Event, EventCounts, EventDraft, EventError,
-    EventPage, EventProblem, EventQuery, EventRow, EventState, Group, GroupMember, HearingError,
-    InvalidAmount, InvalidPostalCode, LoadSpan, PostalCode, Program, ProgramDraft, Report, ReportQuery, Signal,
-    SignalKind, Target, Ven, VenDraft, VenPlace, VenToken,
+    Addressing, AddressingStep, Amount, Currency, Described, Event, EventCounts, EventDraft,
+    EventError, EventPage, EventProblem, EventQuery, EventRow, EventState, Group, GroupMember,
+    HearingError, InvalidAmount, InvalidPostalCode, LoadSpan, PostalCode, Program, ProgramDraft,
+    Report, ReportQuery, Signal, SignalKind, Target, Ven, VenDraft, VenPlace, VenToken,
 };
 pub use random::RandomSource;
 pub use registration::{

@@ -9,8 +9,9 @@ use axum::http::StatusCode;
 use gridpass_protocol::DeviceId;
 use gridpass_provider::delivery::{Carriers, Failure, MailCarrier, OutgoingMail};
 use gridpass_provider::{
-    AccountForm, AccountRef, Actor, ApiScope, BulkStep, Channel, DeliveryBox, EnrollmentKind,
-    Gridpass, NewStaff, Permission, ProviderId, Registration, Role, StaffSession,
+    AccountForm, AccountRef, Actor, Amount, ApiScope, BulkStep, Channel, DeliveryBox,
+    EnrollmentKind, EventDraft, Gridpass, NewStaff, Permission, ProgramDraft, ProviderId,
+    Registration, Role, Signal, SignalKind, StaffSession, Target,
 };
 use leptos::server_fn::axum::server_fn_paths;
 use leptos_axum::generate_route_list;
@@ -84,7 +85,7 @@ use For::{Customers, Desk, Everybody, Staff};
 use Permission::{
     ActOnEnrollments, EditAccounts, ImportInBulk, ManageSettings, ManageStaff, ManageTokens,
     ManageWebhooks, PrintLetters, ReadAudit, RegisterDevices, RetryDeliveries, RevokeCertificates,
-    SeeDeliveries, SeeEnrollments, SeeProgramme, SendInstructions,
+    RunEvents, SeeDeliveries, SeeEnrollments, SeeEvents, SeeProgramme, SendInstructions,
 };
 
 /// Every page by its route. `{…}` stands for an object of the provider `demo`.
@@ -107,6 +108,13 @@ const PAGES: &[(&str, For, About)] = &[
     ("/staff/customers/import", Desk(ImportInBulk), Anything),
     ("/staff/customers/{id}", Desk(SeeEnrollments), AnObject),
     ("/staff/deliveries", Desk(SeeDeliveries), Anything),
+    ("/staff/dr", Desk(SeeEvents), Anything),
+    ("/staff/dr/events/{id}", Desk(SeeEvents), AnObject),
+    ("/staff/dr/events/{id}/change", Desk(RunEvents), AnObject),
+    ("/staff/dr/groups", Desk(SeeEvents), Anything),
+    ("/staff/dr/groups/{id}", Desk(SeeEvents), AnObject),
+    ("/staff/dr/new", Desk(RunEvents), Anything),
+    ("/staff/dr/programs", Desk(SeeEvents), Anything),
     ("/staff/enrollments", Desk(SeeEnrollments), Anything),
     ("/staff/enrollments/{id}", Desk(SeeEnrollments), AnObject),
     ("/staff/intake", Desk(RegisterDevices), Anything),
@@ -156,6 +164,52 @@ const FUNCTIONS: &[(&str, For, About, &str)] = &[
         Desk(RetryDeliveries),
         AnObject,
         "id={delivery}",
+    ),
+    (
+        "staff/dr/cancel",
+        Desk(RunEvents),
+        AnObject,
+        "id={event}&version=1",
+    ),
+    (
+        "staff/dr/change",
+        Desk(RunEvents),
+        AnObject,
+        "id={event}&version=1&event[program]={program}&event[name]=Earlier\
+         &event[start]=2026-12-01T17:00&event[minutes]=60&event[kind]=simple&event[amounts]=2",
+    ),
+    (
+        "staff/dr/check",
+        Desk(RunEvents),
+        AnObject,
+        "event[program]={program}&event[name]=Peak&event[start]=2026-12-01T18:00\
+         &event[minutes]=60&event[kind]=simple&event[amounts]=1&event[reach]=all",
+    ),
+    ("staff/dr/group", Desk(RunEvents), Anything, "name=South"),
+    (
+        "staff/dr/group/add",
+        Desk(RunEvents),
+        AnObject,
+        "id={group}&device=SN-4711-0899",
+    ),
+    (
+        "staff/dr/group/remove",
+        Desk(RunEvents),
+        AnObject,
+        "id={group}&enrollment={enrollment}",
+    ),
+    (
+        "staff/dr/make",
+        Desk(RunEvents),
+        AnObject,
+        "counted=all+&event[program]={program}&event[name]=Peak&event[start]=2026-12-01T18:00\
+         &event[minutes]=60&event[kind]=simple&event[amounts]=1&event[reach]=all",
+    ),
+    (
+        "staff/dr/program",
+        Desk(RunEvents),
+        Anything,
+        "name=Winter&description=",
     ),
     (
         "staff/enrollments/cancel",
@@ -351,6 +405,40 @@ struct Scene {
     job: String,
     webhook: String,
     delivery: String,
+    program: String,
+    event: String,
+    group: String,
+}
+
+/// A programme, an event of it, and a group.
+fn demand_response(gridpass: &Gridpass, admin: &StaffSession) -> [String; 3] {
+    let actor = || Actor::staff(admin);
+    let draft = ProgramDraft {
+        name: "Summer of Demo".into(),
+        description: String::new(),
+    };
+    let program = gridpass.make_dr_program(admin, draft, actor()).unwrap();
+    let event = EventDraft {
+        program,
+        name: "Peak of Demo".into(),
+        starts_at: gridpass.clock_now().plus(60 * 60),
+        length: 60 * 60,
+        randomize_start: 0,
+        signal: Signal {
+            kind: SignalKind::Simple,
+            amounts: vec![Amount::from_thousandths(1000)],
+        },
+        priority: None,
+        incentive: None,
+        targets: vec![Target::All],
+    };
+    let event = gridpass.make_dr_event(admin, event, actor()).unwrap();
+    let group = gridpass.make_dr_group(admin, "North of Demo", actor());
+    [
+        program.to_string(),
+        event.to_string(),
+        group.unwrap().to_string(),
+    ]
 }
 
 /// A file that was handed in and checked.
@@ -413,7 +501,7 @@ fn provider(id: &str) -> ProviderId {
 }
 
 impl Scene {
-    fn new() -> Self {
+    async fn new() -> Self {
         let portal = Portal::of_two_providers();
         let gridpass = &portal.gridpass;
         let cookie = portal.staff_cookie("demo", Role::Admin);
@@ -446,6 +534,8 @@ impl Scene {
             .unwrap();
         let token = gridpass.api_tokens_of(&provider("demo")).unwrap()[0].id;
         let enrollment = portal.enrollment_of("demo", "A-1001");
+        let [program, event, group] = demand_response(gridpass, &admin);
+        portal.enrolled("demo", "SN-4711-0899").await;
         Self {
             enrollment,
             account: account.to_string(),
@@ -454,6 +544,9 @@ impl Scene {
             job: checked_job(gridpass, &admin),
             webhook: webhook(gridpass, &admin),
             delivery: dead_letter(gridpass, &admin),
+            program,
+            event,
+            group,
             portal,
         }
     }
@@ -466,6 +559,9 @@ impl Scene {
             .replace("{job}", &self.job)
             .replace("{webhook}", &self.webhook)
             .replace("{delivery}", &self.delivery)
+            .replace("{program}", &self.program)
+            .replace("{event}", &self.event)
+            .replace("{group}", &self.group)
     }
 
     /// The address of a page or route about an object of `demo`.
@@ -474,6 +570,10 @@ impl Scene {
             &self.account
         } else if route.starts_with("/staff/jobs/") {
             &self.job
+        } else if route.starts_with("/staff/dr/events/") {
+            &self.event
+        } else if route.starts_with("/staff/dr/groups/") {
+            &self.group
         } else {
             &self.enrollment
         };
@@ -525,6 +625,9 @@ fn assert_tells_nothing_of_demo(body: &str, case: &str) {
         "Job of Demo",
         "webhook-of-demo",
         "@demo.example",
+        "Summer of Demo",
+        "Peak of Demo",
+        "North of Demo",
     ] {
         assert!(!body.contains(own), "{case} tells: {own}");
     }
@@ -570,7 +673,7 @@ async fn every_page_and_server_function_and_route_has_an_entry() {
 #[tokio::test]
 async fn each_page_is_shown_to_whom_it_is_for_and_tells_nothing_of_another_provider() {
     let _turn = IN_TURN.lock().await;
-    let scene = Scene::new();
+    let scene = Scene::new().await;
     for at in ["demo", "other"] {
         for who in EVERYBODY {
             let cookie = scene.cookie(at, who);
@@ -599,7 +702,7 @@ async fn each_page_is_shown_to_whom_it_is_for_and_tells_nothing_of_another_provi
 async fn each_server_function_works_for_whom_it_is_for() {
     let _turn = IN_TURN.lock().await;
     for (endpoint, whom, about, body) in FUNCTIONS {
-        let scene = Scene::new();
+        let scene = Scene::new().await;
         // First those who may not: nothing of theirs may change what the others find.
         for at in ["other", "demo"] {
             let mut everybody = EVERYBODY;
@@ -644,7 +747,7 @@ const POSTED: &[(&str, (&str, &str))] = &[
 #[tokio::test]
 async fn each_other_route_opens_for_whom_it_is_for() {
     let _turn = IN_TURN.lock().await;
-    let scene = Scene::new();
+    let scene = Scene::new().await;
     for (at, who) in ["other", "demo"]
         .into_iter()
         .flat_map(|at| EVERYBODY.map(|who| (at, who)))

@@ -11,8 +11,8 @@ use gridpass_bench::client::Call;
 use gridpass_bench::device::{self, Device};
 use gridpass_protocol::{DeviceId, UnixTime};
 use gridpass_provider::{
-    AccountRef, Actor, ApiScope, Browser, Channel, EnrollmentKind, FixedClock, Gridpass, NewStaff,
-    Peer, Registration, Role,
+    AccountRef, Actor, Amount, ApiScope, Browser, Channel, EnrollmentKind, EventDraft, FixedClock,
+    Gridpass, NewStaff, Peer, ProgramDraft, Registration, Role, Signal, SignalKind, Target,
 };
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -32,6 +32,7 @@ pub(crate) const CONFIG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../gridpas
 /// The demo installation on a fresh database.
 pub(crate) struct Portal {
     pub gridpass: Arc<Gridpass>,
+    pub clock: Arc<FixedClock>,
     router: Router,
     devices: Router,
     _folder: TempDir,
@@ -88,7 +89,8 @@ impl Portal {
         change(&mut config);
         let random = Arc::new(Mutex::new(ChaCha20Rng::seed_from_u64(1)));
         let clock = Arc::new(FixedClock::new(NOW));
-        let gridpass = Gridpass::open(config.installation(), clock, random).unwrap();
+        let gridpass =
+            Gridpass::open(config.installation(), Arc::clone(&clock) as _, random).unwrap();
         let line = config.mtls.as_ref().unwrap().line(&config.origin, 3443);
         let gridpass = Arc::new(gridpass.with_device_line(line.unwrap()));
         let policy = security::content_security_policy(None);
@@ -122,6 +124,7 @@ impl Portal {
         let router = router::router(app, &config.site);
         Self {
             gridpass,
+            clock,
             router,
             devices,
             _folder: folder,
@@ -247,6 +250,42 @@ impl Portal {
         let certificate = device.open(answer.body.as_bytes()).unwrap().certificate;
         let peer = self.gridpass.peer(certificate.into()).unwrap();
         EnrolledDevice { device, peer }
+    }
+
+    /// A programme of `demo` and an event of it in an hour, for a group that holds this device:
+    /// their ids.
+    pub(crate) fn event_for(&self, peer: &Peer, name: &str) -> (String, String) {
+        let gridpass = &self.gridpass;
+        let cookie = self.staff_cookie("demo", Role::Operator);
+        let (_, token) = cookie.split_once('=').unwrap();
+        let staff = gridpass.staff_session(token).unwrap().unwrap();
+        let actor = || Actor::staff(&staff);
+        let draft = ProgramDraft {
+            name: format!("Programme of {name}"),
+            description: String::new(),
+        };
+        let program = gridpass.make_dr_program(&staff, draft, actor()).unwrap();
+        let group = gridpass.make_dr_group(&staff, name, actor()).unwrap();
+        let draft = EventDraft {
+            program,
+            name: name.to_owned(),
+            starts_at: gridpass.clock_now().plus(60 * 60),
+            length: 60 * 60,
+            randomize_start: 0,
+            signal: Signal {
+                kind: SignalKind::Simple,
+                amounts: vec![Amount::from_thousandths(2000)],
+            },
+            priority: None,
+            incentive: None,
+            targets: vec![Target::Group { group }],
+        };
+        let event = gridpass.make_dr_event(&staff, draft, actor()).unwrap();
+        let device = peer.enrollment.to_string();
+        gridpass
+            .add_to_dr_group(&staff, group, &device, actor())
+            .unwrap();
+        (program.to_string(), event.to_string())
     }
 
     /// What the listener for devices answers to whoever shows this certificate, or none. It is looked

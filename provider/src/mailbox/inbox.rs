@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::Content;
 use crate::{
     id::{EnrollmentId, ParcelId, ProviderId},
+    programs::touch_parcel,
     store::{RowReader, StoreError, seconds, sql},
 };
 
@@ -149,6 +150,7 @@ impl Handed {
                     number,
                     seconds(now)
                 ])?;
+            touch_parcel(transaction, provider, *number)?;
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ use super::{Originator, ParcelState, Subject};
 use crate::{
     audit::{self, Actor},
     id::{EnrollmentId, ParcelId, ProviderId},
+    programs::touch_parcel,
     store::{RowReader, StoreError, seconds, sql},
     webhooks::{self, Change, Happening},
 };
@@ -127,7 +128,10 @@ fn tell(
     let by_system = match (standing.subject, &standing.originator) {
         (Subject::Instruction, Originator::Staff(_)) => false,
         (Subject::Instruction, Originator::Api(_)) => true,
-        (Subject::Instruction, Originator::Event(_)) | (Subject::Event | Subject::Settings, _) => {
+        (Subject::Event, _) => {
+            return touch_parcel(transaction, receipt.provider, standing.number);
+        }
+        (Subject::Instruction, Originator::Event(_)) | (Subject::Settings, _) => {
             return Ok(());
         }
     };

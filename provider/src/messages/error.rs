@@ -2,7 +2,7 @@
 
 use gridpass_protocol::{Problem, ProblemName, SealedError};
 
-use crate::store::StoreError;
+use crate::{programs::HearingError, store::StoreError};
 
 /// Why a message was not answered.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +46,9 @@ pub enum MessageError {
     /// What asks for a new key is to be signed by the present one, wherever it comes from.
     #[error("a new key is asked for in a signed message")]
     Unsigned,
+    /// What it says about an event cannot be taken down.
+    #[error(transparent)]
+    Event(HearingError),
     /// Too many wrong proofs, or too many new keys.
     #[error("too many tries")]
     RateLimited {
@@ -67,6 +70,15 @@ pub enum MessageError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<HearingError> for MessageError {
+    fn from(error: HearingError) -> Self {
+        match error {
+            HearingError::Store(error) => Self::Store(error),
+            error => Self::Event(error),
+        }
+    }
 }
 
 impl MessageError {
@@ -122,6 +134,19 @@ impl MessageError {
                 "A new key is asked for in a sealed message, or over EST.",
             )
             .with_reason("kind"),
+            Self::Event(HearingError::BadReport) => plain(
+                ProblemName::Invalid,
+                "This is no report that can be kept. Send at most 16 resources of 300 intervals.",
+            )
+            .with_reason("report"),
+            Self::Event(HearingError::TooManyReports) => plain(
+                ProblemName::Conflict,
+                "There are too many reports about this event. Send no more of them.",
+            ),
+            Self::Event(_) => plain(
+                ProblemName::NotFound,
+                "This device was told of no such event, or it has long been over. Forget it.",
+            ),
             Self::RateLimited { retry_after } => plain(
                 ProblemName::RateLimited,
                 "There were too many tries. Wait, then try again.",

@@ -18,9 +18,7 @@ mod series;
 mod turn;
 mod waking;
 
-use gridpass_protocol::{
-    DeviceId, DeviceProof, Down, Item, MessageToken, SealedError, Up, UpKind, WakeKey,
-};
+use gridpass_protocol::{DeviceId, DeviceProof, Down, Item, MessageToken, Up, UpKind, WakeKey};
 
 pub use self::{
     error::MessageError,
@@ -31,7 +29,7 @@ use self::{hearing::Heard, rollover::Rollover, turn::Turn};
 use crate::{
     Gridpass, RevocationReason, audit,
     enrollment::{State, Transition},
-    id::EnrollmentId,
+    id::{EnrollmentId, ReportId},
     mailbox::{Inbox, inbox},
     random::Random,
     store::{
@@ -54,6 +52,8 @@ struct Effects {
     transition: Option<Transition>,
     rollover: Option<Rollover>,
     revocation: Option<RevocationReason>,
+    /// The id of the report that it is.
+    report: Option<ReportId>,
 }
 
 impl Gridpass {
@@ -92,7 +92,7 @@ impl Gridpass {
         }
         let mut effects = Effects::default();
         match &heard.up.kind {
-            UpKind::Hello { .. } | UpKind::Poll | UpKind::Receipt { .. } => {}
+            UpKind::Hello { .. } | UpKind::Poll | UpKind::Receipt { .. } | UpKind::Opt { .. } => {}
             UpKind::Rekey { csr } => {
                 effects.rollover = Some(self.roll_over(heard, speaker, csr)?);
             }
@@ -101,9 +101,8 @@ impl Gridpass {
                 effects.revocation = Some(reason);
                 return Ok(effects);
             }
-            // Not served: as if the kind were unknown.
-            UpKind::Opt { .. } | UpKind::Report { .. } => {
-                return Err(SealedError::Content.into());
+            UpKind::Report { .. } => {
+                effects.report = Some(ReportId::make(heard.now, &Random(&*self.random)));
             }
         }
         if let State::Issued(issued) = speaker.state.clone() {

@@ -9,6 +9,7 @@ use crate::{
     audit::{self, Actor},
     id::{EnrollmentId, ProviderId},
     mailbox::{Handed, Receipt, record_receipt},
+    programs::{self, Speaking, record_opt, record_report},
     revocation::{Decision, withdraw_enrollment},
     store::{
         StoreError,
@@ -56,6 +57,9 @@ impl Turn {
         {
             return Err(StoreError::Contended.into());
         }
+        if self.effects.transition.is_some() {
+            programs::greet(transaction, provider, id, self.now)?;
+        }
         if self.speaker.key.first_spoke_at.is_none() {
             self.promote(transaction)?;
         }
@@ -90,7 +94,33 @@ impl Turn {
             };
             record_receipt(transaction, &receipt)?;
         }
+        self.take_down(transaction)?;
         Ok(Applied::Yes)
+    }
+
+    /// What the device says about events.
+    fn take_down(&self, transaction: &Connection) -> Result<(), MessageError> {
+        let speaking = Speaking {
+            provider: &self.provider,
+            device: self.speaker.enrollment,
+            actor: &self.actor,
+            now: self.now,
+        };
+        match (&self.kind, self.effects.report) {
+            (
+                UpKind::Opt {
+                    event,
+                    choice,
+                    reason,
+                },
+                _,
+            ) => record_opt(transaction, &speaking, event, *choice, reason.as_deref())?,
+            (UpKind::Report { report }, Some(id)) => {
+                record_report(transaction, &speaking, id, report)?;
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     /// The key speaks for the first time: from now on it is the device's one key.

@@ -8,7 +8,10 @@
 use gridpass_protocol::UnixTime;
 use rusqlite::{Connection, params};
 
-use super::{Event, Target, table::{self, Kept}};
+use super::{
+    Event, Target,
+    table::{self, Kept},
+};
 use crate::{
     Gridpass,
     id::{EnrollmentId, EventId, ProviderId},

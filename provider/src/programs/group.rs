@@ -52,11 +52,7 @@ impl Gridpass {
     ///
     /// # Errors
     /// The role does not allow it, or the database failed.
-    pub fn dr_groups(
-        &self,
-        staff: &StaffSession,
-        actor: &Actor,
-    ) -> Result<Vec<Group>, EventError> {
+    pub fn dr_groups(&self, staff: &StaffSession, actor: &Actor) -> Result<Vec<Group>, EventError> {
         self.require::<EventError>(staff, Permission::SeeEvents, actor)?;
         Ok(self
             .store
@@ -102,7 +98,15 @@ impl Gridpass {
         self.store.write(move |transaction| {
             insert(transaction, &provider, id, &name, now)?;
             let detail = serde_json::json!({ "group": id, "name": name });
-            note(transaction, &provider, "group.make", None, &actor, now, detail)?;
+            note(
+                transaction,
+                &provider,
+                "group.make",
+                None,
+                &actor,
+                now,
+                detail,
+            )?;
             Ok(id)
         })
     }
@@ -131,7 +135,15 @@ impl Gridpass {
                 greet(transaction, &provider, enrollment, now)?;
                 let detail = serde_json::json!({ "group": id });
                 let device = Some(enrollment);
-                note(transaction, &provider, "group.add", device, &actor, now, detail)?;
+                note(
+                    transaction,
+                    &provider,
+                    "group.add",
+                    device,
+                    &actor,
+                    now,
+                    detail,
+                )?;
             }
             Ok::<_, EventError>(enrollment)
         })?;
@@ -139,10 +151,10 @@ impl Gridpass {
         Ok(added)
     }
 
-    /// Takes a device out of a group. What it was told stays told.
+    /// Takes a device out of a group, if it is in it. What it was told stays told.
     ///
     /// # Errors
-    /// The role does not allow it, it is not in the group, or the database failed.
+    /// The role does not allow it, there is no such group, or the database failed.
     pub fn remove_from_dr_group(
         &self,
         staff: &StaffSession,
@@ -153,6 +165,7 @@ impl Gridpass {
         self.require::<EventError>(staff, Permission::RunEvents, &actor)?;
         let (provider, now) = (staff.provider.clone(), self.clock_now());
         self.store.write(move |transaction| {
+            find(transaction, &provider, id)?.ok_or(EventError::NotFound)?;
             let removed = transaction
                 .prepare_cached(sql!(
                     "DELETE FROM dr_group_members
@@ -167,11 +180,19 @@ impl Gridpass {
                 })
                 .map_err(StoreError::from)?;
             if removed == 0 {
-                return Err(EventError::NotFound);
+                return Ok(());
             }
             let detail = serde_json::json!({ "group": id });
             let device = Some(enrollment);
-            Ok(note(transaction, &provider, "group.remove", device, &actor, now, detail)?)
+            Ok(note(
+                transaction,
+                &provider,
+                "group.remove",
+                device,
+                &actor,
+                now,
+                detail,
+            )?)
         })
     }
 
@@ -224,7 +245,10 @@ fn read(row: &Row<'_>) -> Result<Group, StoreError> {
 }
 
 /// The groups of this provider, by name.
-pub(super) fn all(connection: &Connection, provider: &ProviderId) -> Result<Vec<Group>, StoreError> {
+pub(super) fn all(
+    connection: &Connection,
+    provider: &ProviderId,
+) -> Result<Vec<Group>, StoreError> {
     let mut statement = connection.prepare_cached(sql!(
         "SELECT g.id, g.name, g.made_at,
              (SELECT COUNT(*) FROM dr_group_members m
@@ -311,7 +335,9 @@ fn insert(
 ) -> Result<(), EventError> {
     let insert = || -> Result<Option<usize>, StoreError> {
         let count: i64 = connection
-            .prepare_cached(sql!("SELECT COUNT(*) FROM dr_groups WHERE provider_id = $1"))?
+            .prepare_cached(sql!(
+                "SELECT COUNT(*) FROM dr_groups WHERE provider_id = $1"
+            ))?
             .query_row(params![provider.as_str()], |row| row.get(0))?;
         if count >= MOST {
             return Ok(None);
@@ -321,7 +347,12 @@ fn insert(
                 "INSERT INTO dr_groups (id, provider_id, name, made_at) VALUES ($1, $2, $3, $4)
                  ON CONFLICT (provider_id, name) DO NOTHING"
             ))?
-            .execute(params![id.as_bytes(), provider.as_str(), name, seconds(now)])?;
+            .execute(params![
+                id.as_bytes(),
+                provider.as_str(),
+                name,
+                seconds(now)
+            ])?;
         Ok(Some(written))
     };
     match insert()? {

@@ -206,7 +206,14 @@ impl Gridpass {
             };
             tell_anew(transaction, &before, event, parcel, now)?;
             let event = found(transaction, &provider, id)?.event;
-            Ok(note(transaction, &provider, "event.change", &event, &actor, now)?)
+            Ok(note(
+                transaction,
+                &provider,
+                "event.change",
+                &event,
+                &actor,
+                now,
+            )?)
         })
     }
 
@@ -233,16 +240,19 @@ impl Gridpass {
             };
             tell_anew(transaction, &before, event, parcel, now)?;
             let event = &before.event;
-            Ok(note(transaction, &provider, "event.cancel", event, &actor, now)?)
+            Ok(note(
+                transaction,
+                &provider,
+                "event.cancel",
+                event,
+                &actor,
+                now,
+            )?)
         })
     }
 }
 
-fn found(
-    connection: &Connection,
-    provider: &ProviderId,
-    id: EventId,
-) -> Result<Kept, EventError> {
+fn found(connection: &Connection, provider: &ProviderId, id: EventId) -> Result<Kept, EventError> {
     table::find(connection, provider, id)?.ok_or(EventError::NotFound)
 }
 
@@ -322,7 +332,12 @@ fn note(
     at: UnixTime,
 ) -> Result<(), StoreError> {
     let draft = &event.draft;
-    let amounts: Vec<_> = draft.signal.amounts.iter().map(ToString::to_string).collect();
+    let amounts: Vec<_> = draft
+        .signal
+        .amounts
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     let entry = audit::Entry {
         provider,
         at,

@@ -44,4 +44,5 @@ pub use self::{
 pub(crate) use self::{
     addressing::greet,
     hearing::{Speaking, record_opt, record_report},
+    table::touch_parcel,
 };

@@ -255,11 +255,7 @@ pub(super) fn find(
         "SELECT id, event_id, body, made_at, changed_at FROM dr_reports
          WHERE provider_id = $1 AND id = $2 AND enrollment_id = $3"
     ))?;
-    let mut rows = statement.query(params![
-        provider.as_str(),
-        id.as_bytes(),
-        device.as_bytes()
-    ])?;
+    let mut rows = statement.query(params![provider.as_str(), id.as_bytes(), device.as_bytes()])?;
     rows.next()?.map(read).transpose()
 }
 

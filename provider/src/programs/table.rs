@@ -239,6 +239,22 @@ pub(super) fn touch(
     Ok(())
 }
 
+/// Says the same of the event that a parcel of the mailbox tells, if it tells one.
+pub(crate) fn touch_parcel(
+    connection: &Connection,
+    provider: &ProviderId,
+    number: i64,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(sql!(
+            "UPDATE dr_events SET revision = revision + 1
+             WHERE provider_id = $1 AND parcel_id =
+                 (SELECT id FROM parcels WHERE provider_id = $1 AND number = $2)"
+        ))?
+        .execute(params![provider.as_str(), number])?;
+    Ok(())
+}
+
 /// Numbers that were checked when they were entered are far below the largest.
 pub(super) fn number(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)

@@ -176,7 +176,10 @@ pub(super) fn group_word(group: GroupId) -> String {
 /// The OpenADR target of a postal code: what an identifier cannot hold becomes a hyphen.
 pub(super) fn postal_code_word(code: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
-    format!("postal-code-{}", code.chars().map(plain).collect::<String>())
+    format!(
+        "postal-code-{}",
+        code.chars().map(plain).collect::<String>()
+    )
 }
 
 /// The OpenADR target of one device.

@@ -139,7 +139,11 @@ impl Gridpass {
         events.retain(|event| query.wants(event, now));
         events.sort_by_key(|event| {
             let draft = &event.draft;
-            (draft.priority.unwrap_or(u32::MAX), draft.starts_at, event.id)
+            (
+                draft.priority.unwrap_or(u32::MAX),
+                draft.starts_at,
+                event.id,
+            )
         });
         Ok(events
             .iter()
@@ -237,7 +241,8 @@ impl Gridpass {
         provider: &ProviderId,
         device: EnrollmentId,
     ) -> Result<Option<Ven>, StoreError> {
-        self.store.read(|connection| ven(connection, provider, device))
+        self.store
+            .read(|connection| ven(connection, provider, device))
     }
 
     /// Keeps what a device says of itself.
@@ -297,11 +302,17 @@ impl EventQuery {
             Currency::Over
         };
         let is_targeted = || {
-            let words = event.draft.targets.iter().filter_map(|target| target.word());
+            let words = event
+                .draft
+                .targets
+                .iter()
+                .filter_map(|target| target.word());
             words.into_iter().any(|word| self.targets.contains(&word))
         };
         event.cancelled_at.is_none()
-            && self.program.is_none_or(|wanted| event.draft.program == wanted)
+            && self
+                .program
+                .is_none_or(|wanted| event.draft.program == wanted)
             && self.active.is_none_or(|wanted| wanted == currency)
             && (self.targets.is_empty() || is_targeted())
     }

@@ -7,6 +7,7 @@ use super::{RevocationError, Withdrawal};
 use crate::{
     audit::{self, Actor},
     enrollment::Serial,
+    programs::greet,
     store::{
         enrollments::{self, Enrollment},
         revocations::{self, Mark},
@@ -73,6 +74,8 @@ pub(crate) fn release_enrollment(
     let transition = found.state.resume(at)?;
     enrollments::compare_and_set(transaction, &provider, id, &transition)?.or_contended()?;
     revocations::end_hold(transaction, &provider, id)?;
+    // Events that were made meanwhile.
+    greet(transaction, &provider, id, at)?;
     let entry = audit::Entry {
         provider: &provider,
         at,

@@ -17,8 +17,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0007_messages.sql"),
     include_str!("migrations/0008_ca.sql"),
     include_str!("migrations/0009_mailbox.sql"),
-    include_str!("migrations/0011_est.sql"),
     include_str!("migrations/0010_programs.sql"),
+    include_str!("migrations/0011_est.sql"),
 ];
 
 /// Brings the database up to date, in one transaction, so that two processes that start at once

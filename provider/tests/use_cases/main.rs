@@ -24,6 +24,7 @@ mod malformed;
 mod messages;
 mod oidc;
 mod peer;
+mod programs;
 mod published;
 mod registration;
 mod revocation;

@@ -3,7 +3,7 @@
 pub mod event;
 pub mod form;
 pub mod groups;
-mod plot;
+pub mod plot;
 pub mod programs;
 
 use super::{
@@ -29,7 +29,10 @@ pub fn EventsPage() -> impl IntoView {
 }
 
 async fn content(staff: StaffSession) -> Result<AnyView, ApiError> {
-    let (actor, may_run) = (staff_actor(&staff)?, staff.role.allows(Permission::RunEvents));
+    let (actor, may_run) = (
+        staff_actor(&staff)?,
+        staff.role.allows(Permission::RunEvents),
+    );
     let (events, has_program) = blocking(move |gridpass| {
         let events = gridpass.dr_events(&staff, &actor)?;
         let programs = gridpass.dr_programs(&staff, &actor)?;
@@ -103,7 +106,11 @@ fn List(events: Vec<EventRow>) -> impl IntoView {
     let head = |name| view! { <th scope="col" role="columnheader">{name}</th> };
     let row = |row: EventRow| {
         let [name, program, state, begins, lasts, asks] = messages.columns;
-        let EventRow { event, state: stands, program: of } = row;
+        let EventRow {
+            event,
+            state: stands,
+            program: of,
+        } = row;
         view! {
             <tr role="row">
                 <th scope="row" role="rowheader" data-label=name>

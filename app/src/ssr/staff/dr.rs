@@ -46,11 +46,7 @@ pub async fn check(staff: StaffSession, typed: TypedEvent) -> Result<(), ApiErro
 ///
 /// # Errors
 /// `forbidden`; `invalid` if it can be no event.
-pub async fn make(
-    staff: StaffSession,
-    typed: TypedEvent,
-    counted: String,
-) -> Result<(), ApiError> {
+pub async fn make(staff: StaffSession, typed: TypedEvent, counted: String) -> Result<(), ApiError> {
     if typed.whom() != counted {
         return check(staff, typed).await;
     }
@@ -207,7 +203,11 @@ fn read(
 pub fn read_changed(typed: &TypedEvent) -> Result<EventDraft, EventProblem> {
     let number = |text: &str| {
         let text = text.trim();
-        if text.is_empty() { Some(0) } else { text.parse().ok() }
+        if text.is_empty() {
+            Some(0)
+        } else {
+            text.parse().ok()
+        }
     };
     let minutes = |text: &str| number(text).filter(|minutes: &u64| *minutes <= 1440);
     let starts_at = match Moment::parse(&format!("{}:00Z", typed.start.trim())) {
@@ -240,7 +240,9 @@ pub fn read_changed(typed: &TypedEvent) -> Result<EventDraft, EventProblem> {
 }
 
 fn pieces(text: &str) -> impl Iterator<Item = &str> {
-    text.split(';').map(str::trim).filter(|piece| !piece.is_empty())
+    text.split(';')
+        .map(str::trim)
+        .filter(|piece| !piece.is_empty())
 }
 
 #[cfg(test)]
@@ -266,7 +268,12 @@ mod tests {
         assert_eq!(draft.name, "Evening peak");
         assert_eq!(draft.starts_at, UnixTime(1_798_824_600));
         assert_eq!((draft.length, draft.randomize_start), (5400, 0));
-        let amounts: Vec<_> = draft.signal.amounts.iter().map(|a| a.thousandths()).collect();
+        let amounts: Vec<_> = draft
+            .signal
+            .amounts
+            .iter()
+            .map(|a| a.thousandths())
+            .collect();
         assert_eq!(amounts, [1500, 2000, 500]);
         assert_eq!((draft.priority, draft.incentive), (None, None));
     }
@@ -278,10 +285,22 @@ mod tests {
             change(&mut typed);
             read_changed(&typed).unwrap_err()
         };
-        assert_eq!(problem(|t| t.start = "tomorrow".into()), EventProblem::Start);
+        assert_eq!(
+            problem(|t| t.start = "tomorrow".into()),
+            EventProblem::Start
+        );
         assert_eq!(problem(|t| t.minutes = "-1".into()), EventProblem::Length);
-        assert_eq!(problem(|t| t.amounts = "much".into()), EventProblem::Amounts);
-        assert_eq!(problem(|t| t.priority = "high".into()), EventProblem::Priority);
-        assert_eq!(problem(|t| t.program = String::new()), EventProblem::Program);
+        assert_eq!(
+            problem(|t| t.amounts = "much".into()),
+            EventProblem::Amounts
+        );
+        assert_eq!(
+            problem(|t| t.priority = "high".into()),
+            EventProblem::Priority
+        );
+        assert_eq!(
+            problem(|t| t.program = String::new()),
+            EventProblem::Program
+        );
     }
 }

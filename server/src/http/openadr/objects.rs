@@ -59,9 +59,7 @@ pub(super) fn report(report: &Report, ven: EnrollmentId) -> Value {
         ] {
             members.insert(name.to_owned(), value);
         }
-        members
-            .entry("clientName")
-            .or_insert_with(|| json!(ven));
+        members.entry("clientName").or_insert_with(|| json!(ven));
     }
     object
 }

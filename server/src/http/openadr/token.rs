@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Extension, Form, FromRequestParts, State};
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::Json;
 use base64ct::{Base64, Encoding};
 use gridpass_protocol::ProblemName;
 use gridpass_provider::Peer;
@@ -32,7 +32,9 @@ pub(super) async fn server(
 ) -> Result<Json<Value>, ProblemResponse> {
     let url = app.gridpass.mtls_url_of(&peer.provider);
     let origin = url.ok_or_else(|| ProblemResponse::of(ProblemName::NotFound))?;
-    Ok(Json(json!({ "tokenURL": format!("{origin}{BASE}/auth/token") })))
+    Ok(Json(
+        json!({ "tokenURL": format!("{origin}{BASE}/auth/token") }),
+    ))
 }
 
 /// What is sent for a token.

@@ -36,11 +36,18 @@ pub(super) async fn list(
 ) -> Result<Json<Vec<Value>>, ProblemResponse> {
     let ven = own(&app, peer).await?;
     let is_named = query.ven_name.is_none_or(|name| name == ven.name);
-    let is_targeted =
-        query.targets.is_empty() || query.targets.iter().any(|wanted| ven.targets.contains(wanted));
+    let is_targeted = query.targets.is_empty()
+        || query
+            .targets
+            .iter()
+            .any(|wanted| ven.targets.contains(wanted));
     let found = (is_named && is_targeted).then(|| objects::ven(&ven));
     Ok(Json(
-        found.into_iter().skip(query.skip as usize).take(query.limit as usize).collect(),
+        found
+            .into_iter()
+            .skip(query.skip as usize)
+            .take(query.limit as usize)
+            .collect(),
     ))
 }
 
@@ -108,9 +115,7 @@ async fn keep(
         attributes: Value::Array(request.attributes.unwrap_or_default()),
     };
     let described = app
-        .run(move |gridpass| {
-            gridpass.describe_ven(&peer.provider, peer.enrollment, place, draft)
-        })
+        .run(move |gridpass| gridpass.describe_ven(&peer.provider, peer.enrollment, place, draft))
         .await?
         .map_err(|error| store_problem(&error))?;
     match described {

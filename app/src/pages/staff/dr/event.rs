@@ -3,10 +3,7 @@
 use super::{EventBadge, Ways, plot::Plot, signal_words};
 use crate::{
     PageTitle,
-    api::{
-        ApiError,
-        staff::dr::{StaffCancelEvent},
-    },
+    api::{ApiError, staff::dr::StaffCancelEvent},
     messages::staff::use_staff_messages,
     pages::staff::{
         form::{Refusal, refusal_of},
@@ -39,7 +36,10 @@ async fn content(
     let id: EventId = id
         .and_then(|id| id.parse().ok())
         .ok_or_else(|| refuse(ProblemName::NotFound.into()))?;
-    let (actor, may_run) = (staff_actor(&staff)?, staff.role.allows(Permission::RunEvents));
+    let (actor, may_run) = (
+        staff_actor(&staff)?,
+        staff.role.allows(Permission::RunEvents),
+    );
     let (page, groups) = blocking(move |gridpass| {
         let page = gridpass.dr_event(&staff, id, &actor)?;
         let groups = gridpass.dr_groups(&staff, &actor)?;

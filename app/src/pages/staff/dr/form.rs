@@ -246,7 +246,13 @@ enum Kind {
 }
 
 /// One labelled input of the event.
-fn input(name: &'static str, label: &'static str, hint: &'static str, value: String, kind: Kind) -> impl IntoView + use<> {
+fn input(
+    name: &'static str,
+    label: &'static str,
+    hint: &'static str,
+    value: String,
+    kind: Kind,
+) -> impl IntoView + use<> {
     let (form_name, hint_id) = (format!("event[{name}]"), format!("{name}-hint"));
     let (kind, required, longest, least, most) = match kind {
         Kind::Text(longest) => ("text", false, Some(longest), None, None),
@@ -311,7 +317,8 @@ fn Fields(typed: TypedEvent, programs: Vec<Program>) -> impl IntoView {
         (SignalKind::Reduction, all.kinds.reduction),
         (SignalKind::Price, all.kinds.price),
     ];
-    let kind = |(kind, words): (SignalKind, &'static str)| choice(kind.as_str(), words, &typed.kind);
+    let kind =
+        |(kind, words): (SignalKind, &'static str)| choice(kind.as_str(), words, &typed.kind);
     view! {
         <div class="field">
             <label for="program">{messages.program}</label>

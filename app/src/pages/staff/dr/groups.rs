@@ -33,7 +33,10 @@ pub fn GroupsPage() -> impl IntoView {
 }
 
 async fn groups(staff: StaffSession) -> Result<AnyView, ApiError> {
-    let (actor, may_run) = (staff_actor(&staff)?, staff.role.allows(Permission::RunEvents));
+    let (actor, may_run) = (
+        staff_actor(&staff)?,
+        staff.role.allows(Permission::RunEvents),
+    );
     let groups = blocking(move |gridpass| gridpass.dr_groups(&staff, &actor)).await?;
     let messages = &use_staff_messages().dr.groups;
     Ok(view! {
@@ -123,7 +126,10 @@ async fn group(
     let id: GroupId = id
         .and_then(|id| id.parse().ok())
         .ok_or_else(|| refuse(ProblemName::NotFound.into()))?;
-    let (actor, may_run) = (staff_actor(&staff)?, staff.role.allows(Permission::RunEvents));
+    let (actor, may_run) = (
+        staff_actor(&staff)?,
+        staff.role.allows(Permission::RunEvents),
+    );
     let (group, members) = blocking(move |gridpass| gridpass.dr_group(&staff, id, &actor)).await?;
     let messages = &use_staff_messages().dr.groups;
     let done = match done.as_deref() {

@@ -1,9 +1,6 @@
 //! What devices report against what was asked of them: drawn, and as a table.
 
-use crate::{
-    messages::staff::use_staff_messages,
-    pages::staff::parts::StaffTime,
-};
+use crate::{messages::staff::use_staff_messages, pages::staff::parts::StaffTime};
 use gridpass_protocol::{openadr::rfc3339, time::UnixTime};
 use gridpass_provider::{Event, LoadSpan, SignalKind};
 use leptos::prelude::*;
@@ -59,12 +56,16 @@ impl Curves {
         let baseline = baseline(event, &load);
         let asked = |at: UnixTime| Some(baseline? - reduction(event, at)?);
         Self {
-            spans: load.into_iter().map(|span| (span, asked(span.at))).collect(),
+            spans: load
+                .into_iter()
+                .map(|span| (span, asked(span.at)))
+                .collect(),
         }
     }
 
     fn most(&self) -> i64 {
-        let watts = |(span, asked): &(LoadSpan, Option<i64>)| span.mean_watts.max(asked.unwrap_or(0));
+        let watts =
+            |(span, asked): &(LoadSpan, Option<i64>)| span.mean_watts.max(asked.unwrap_or(0));
         self.spans.iter().map(watts).max().unwrap_or(0).max(100)
     }
 }
@@ -74,7 +75,9 @@ fn baseline(event: &Event, load: &[LoadSpan]) -> Option<i64> {
     if event.draft.signal.kind != SignalKind::Reduction {
         return None;
     }
-    let before = load.iter().filter(|span| span.at.plus(SPAN) <= event.draft.starts_at);
+    let before = load
+        .iter()
+        .filter(|span| span.at.plus(SPAN) <= event.draft.starts_at);
     let (mut watts, mut seconds) = (0_i128, 0_i128);
     for span in before {
         watts += i128::from(span.mean_watts) * i128::from(span.seconds);
@@ -106,8 +109,19 @@ fn Drawing(curves: Curves, event: Event) -> impl IntoView {
         let share = i128::from(watts.clamp(0, most)) * i128::from(HEIGHT) / i128::from(most);
         HEIGHT - u64::try_from(share).unwrap_or(0)
     };
-    let reported = path(curves.spans.iter().map(|(span, _)| (span.at, Some(span.mean_watts))), x, y);
-    let asked = path(curves.spans.iter().map(|(span, asked)| (span.at, *asked)), x, y);
+    let reported = path(
+        curves
+            .spans
+            .iter()
+            .map(|(span, _)| (span.at, Some(span.mean_watts))),
+        x,
+        y,
+    );
+    let asked = path(
+        curves.spans.iter().map(|(span, asked)| (span.at, *asked)),
+        x,
+        y,
+    );
     let has_asked = !asked.is_empty();
     let is_reduction = event.draft.signal.kind == SignalKind::Reduction;
     let window = (x(event.draft.starts_at), x(event.ends_at));
@@ -172,7 +186,12 @@ fn path(
         let Some(watts) = watts else { continue };
         let joins = end == Some(at);
         let command = if joins { 'L' } else { 'M' };
-        path.push_str(&format!("{command}{} {}H{}", x(at), y(watts), x(at.plus(SPAN))));
+        path.push_str(&format!(
+            "{command}{} {}H{}",
+            x(at),
+            y(watts),
+            x(at.plus(SPAN))
+        ));
         end = Some(at.plus(SPAN));
     }
     path
@@ -233,7 +252,12 @@ mod tests {
 
     #[test]
     fn watts_are_shown_as_kilowatts() {
-        for (watts, shown) in [(0, "0.00"), (1499, "1.50"), (12_345, "12.35"), (-250, "-0.25")] {
+        for (watts, shown) in [
+            (0, "0.00"),
+            (1499, "1.50"),
+            (12_345, "12.35"),
+            (-250, "-0.25"),
+        ] {
             assert_eq!(kilowatts(watts), shown);
         }
     }

@@ -31,7 +31,10 @@ pub fn ProgramsPage() -> impl IntoView {
 }
 
 async fn content(staff: StaffSession, is_made: bool) -> Result<AnyView, ApiError> {
-    let (actor, may_run) = (staff_actor(&staff)?, staff.role.allows(Permission::RunEvents));
+    let (actor, may_run) = (
+        staff_actor(&staff)?,
+        staff.role.allows(Permission::RunEvents),
+    );
     let programs = blocking(move |gridpass| gridpass.dr_programs(&staff, &actor)).await?;
     let messages = &use_staff_messages().dr.programs;
     Ok(view! {
