@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use gridpass_protocol::{
-    CsrContent, DeviceId, DeviceKey, DeviceProof, Down, Item, KeyAlgorithm, MessageToken,
+    CsrContent, DeviceId, DeviceKey, DeviceProof, Down, Item, KeyAlgorithm, MessageToken, Outcome,
     TemporaryId, Up, UpKind,
 };
 use rand_chacha::ChaCha20Rng;
+use uuid::Uuid;
 
 use crate::Failure;
 use crate::client::Call;
@@ -89,6 +90,25 @@ impl Talker {
         Ok(call)
     }
 
+    /// Says what has become of an item.
+    ///
+    /// # Errors
+    /// When the provider's certificate cannot be used.
+    pub fn receipt(
+        &mut self,
+        item: Uuid,
+        outcome: Outcome,
+        rng: &mut ChaCha20Rng,
+    ) -> Result<Call, Failure> {
+        let kind = UpKind::Receipt {
+            item,
+            outcome,
+            at: now(),
+            detail: None,
+        };
+        self.say(kind, rng)
+    }
+
     fn say(&mut self, kind: UpKind, rng: &mut ChaCha20Rng) -> Result<Call, Failure> {
         let up = Up {
             seq: self.seq + 1,
@@ -139,7 +159,11 @@ impl Talker {
         self.seq = down.ack;
         self.token = Some(down.token);
         self.pending = None;
-        if let [Item::Certificate { certificate, .. }] = &down.items[..] {
+        let issued = down.items.iter().find_map(|item| match item {
+            Item::Certificate { certificate, .. } => Some(certificate),
+            _ => None,
+        });
+        if let Some(certificate) = issued {
             let next = self.next.take().ok_or("a certificate for no key")?;
             self.key = next.into();
             self.certificate = certificate.clone();

@@ -4,7 +4,12 @@ import hashlib
 import hmac
 import json
 import time
+import uuid
 from dataclasses import dataclass
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 import sealed
 from client import Answer, Device, Enrolled, call, make_key
@@ -49,9 +54,10 @@ class Line:
         signed = sealed.sign(inside, json.dumps(content).encode(), self.key, self.certificate, **headers)
         return sealed.seal(outside, signed.encode("ascii"), self.device.provider_certificate)
 
-    def send(self, jwe: str) -> Answer:
+    def send(self, jwe: str, wait: int = 0) -> Answer:
         url = f"{self.device.origin}/api/v1/messages"
-        return call(url, jwe.encode("ascii"), **{"Content-Type": "application/jose"})
+        prefer = {"Prefer": f"wait={wait}"} if wait else {}
+        return call(url, jwe.encode("ascii"), **{"Content-Type": "application/jose"} | prefer)
 
     def open(self, answer: Answer) -> dict:
         """Opens an answer to the next message, and goes on from there."""
@@ -77,12 +83,28 @@ class Line:
         """The problem with which a message is refused."""
         return self.send(self.message(kind, **more)).problem_name
 
+    def receipt(self, item: str, outcome: str, **more: str) -> dict:
+        """What has become of an item."""
+        return self.say("receipt", item=item, outcome=outcome, at=int(time.time()), **more)
+
+    def poll(self, wait: int = 0) -> dict:
+        """Asks what there is; with `wait`, as long as there is nothing."""
+        return self.open(self.send(self.message("poll"), wait))
+
+    def bearer(self) -> str:
+        """What opens the wake-up stream until the next answer."""
+        certificate = x509.load_der_x509_certificate(self.certificate)
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        [name] = names.get_values_for_type(x509.UniformResourceIdentifier)
+        enrollment = uuid.UUID(name.removeprefix("urn:uuid:"))
+        derived = HKDF(hashes.SHA256(), 32, salt=None, info=b"gridpass/1 wake").derive(from_b64u(self.token))
+        return b64u(enrollment.bytes + derived)
+
     def rekey(self, key=None) -> "Line":
         """Asks for a certificate of another key. The line of that key."""
         key = key or make_key("ES256")
         down = self.say("rekey", csr=b64u(self.device.csr(key=key)))
-        [item] = down["items"]
-        assert item["kind"] == "certificate"
+        [item] = items(down, "certificate")
         return Line(self.device, key, from_b64u(item["certificate"]), self.seq, self.token)
 
 

@@ -312,6 +312,92 @@ fn no_message_stands_in_for_another() {
 }
 
 #[test]
+fn an_issuance_is_no_answer_and_an_answer_no_issuance() {
+    let (provider, device, _) = cast();
+    // Even if it were sealed to the same key under the same key id.
+    let seal = |message, json: &[u8]| {
+        let signer = KeyId::of_certificate(&provider.certificate);
+        let jws = sealed::sign(message, &signer, &provider.key, json, &mut rng()).unwrap();
+        let recipient = device.key.public_key();
+        let key_id = KeyId::of_certificate(&device.certificate);
+        sealed::encrypt(message, &key_id, recipient, jws.as_bytes(), &mut rng()).unwrap()
+    };
+    let json = serde_json::to_vec(&down()).unwrap();
+    let open = |jwe: &str| Down::open(jwe, &device.certificate, &device.key, &provider.certificate);
+    assert!(open(&seal(MessageType::Down, &json)).is_ok());
+    for other in [
+        MessageType::Issuance,
+        MessageType::Up,
+        MessageType::Confirmation,
+    ] {
+        let signer = KeyId::of_certificate(&provider.certificate);
+        if other != MessageType::Confirmation {
+            assert_eq!(open(&seal(other, &json)), Err(SealedError::Type));
+        }
+        // The wrapping may be an answer's, and what is inside something else.
+        let inside = match other {
+            MessageType::Confirmation => json.clone(),
+            _ => sealed::sign(other, &signer, &provider.key, &json, &mut rng())
+                .unwrap()
+                .into_bytes(),
+        };
+        let recipient = device.key.public_key();
+        let key_id = KeyId::of_certificate(&device.certificate);
+        let jwe =
+            sealed::encrypt(MessageType::Down, &key_id, recipient, &inside, &mut rng()).unwrap();
+        assert!(open(&jwe).is_err());
+    }
+    let answer = seal(MessageType::Down, &json);
+    assert_eq!(
+        crate::Issuance::open(
+            &answer,
+            &device.key,
+            device.key.spki_der(),
+            &provider.certificate
+        ),
+        Err(SealedError::Type)
+    );
+}
+
+#[test]
+fn a_receipt_of_one_device_is_not_another_ones_with_its_certificate() {
+    let (provider, device, other) = cast();
+    let receipt = up(UpKind::Receipt {
+        item: ID,
+        outcome: Outcome::Executed,
+        at: NOW,
+        detail: None,
+    });
+    let key_id = KeyId::of_certificate(&provider.certificate);
+    // Signed by one key, in the name of another certificate.
+    let jwe = receipt
+        .seal(
+            &other.certificate,
+            &device.key,
+            &provider.certificate,
+            &mut rng(),
+        )
+        .unwrap();
+    let opened = OpenedUp::open(&jwe, &key_id, &provider.key).unwrap();
+    assert_eq!(*opened.signer(), KeyId::of_certificate(&other.certificate));
+    let claimed = PublicKey::from_certificate_der(&other.certificate).unwrap();
+    assert_eq!(opened.verify(&claimed), Err(SealedError::Signature));
+    // Sealed to another provider.
+    let jwe = receipt
+        .seal(
+            &device.certificate,
+            &device.key,
+            &other.certificate,
+            &mut rng(),
+        )
+        .unwrap();
+    assert_eq!(
+        OpenedUp::open(&jwe, &key_id, &provider.key).err(),
+        Some(SealedError::KeyId)
+    );
+}
+
+#[test]
 fn a_proof_is_of_one_device_and_one_token() {
     let proof = |id: &str, token: u8| {
         let id = DeviceId::parse(id).unwrap();

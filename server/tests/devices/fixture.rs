@@ -1,11 +1,15 @@
 //! A real server process on a fresh database, for tests that send it what devices send.
 
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 
 use gridpass_bench::Failure;
 use gridpass_bench::client::{self, Call};
 use gridpass_bench::device::{self, Device};
 use gridpass_bench::server::Server;
+use gridpass_provider::{Gridpass, InstallationConfig, SystemClock};
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
 use tempfile::TempDir;
 
 /// A folder for the database, and a site that needs no WASM tool: these tests look at no page.
@@ -39,6 +43,19 @@ impl Fixture {
     /// Where the database is.
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// The installation of the killed server.
+    pub(crate) fn installation(&self) -> Result<Gridpass, Failure> {
+        let config: InstallationConfig = serde_json::from_value(serde_json::json!({
+            "database": self.folder().join("gridpass.sqlite"),
+            "key_file": self.folder().join("gridpass.key"),
+            "origin": "http://localhost:3000",
+            "providers": [{ "id": "demo", "name": "Demo" }],
+        }))?;
+        let rng = Mutex::new(ChaCha20Rng::seed_from_u64(1));
+        let (clock, random) = (Arc::new(SystemClock), Arc::new(rng));
+        Ok(Gridpass::open(config, clock, random)?)
     }
 
     pub(crate) async fn server(&self) -> Result<Server, Failure> {

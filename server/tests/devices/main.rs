@@ -1,6 +1,7 @@
 //! Devices against a real server process.
 
 mod fixture;
+mod items;
 mod kill;
 mod mail_server;
 mod malformed;

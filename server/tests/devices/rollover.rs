@@ -7,9 +7,7 @@ use gridpass_bench::Failure;
 use gridpass_bench::client::{Call, connect, send};
 use gridpass_bench::server::Server;
 use gridpass_bench::talker::Talker;
-use gridpass_provider::{
-    EnrollmentId, Gridpass, InstallationConfig, KeyStanding, Scope, SystemClock,
-};
+use gridpass_provider::{EnrollmentId, KeyStanding, Scope};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 
@@ -57,7 +55,8 @@ async fn fifty_rollovers_survive_kills_at_any_moment() -> Result<(), Failure> {
         assert!(!server.log()?.contains("panicked"), "nothing panicked");
         server.kill()?;
     }
-    let series = open(&fixture)?
+    let series = fixture
+        .installation()?
         .key_series(id, &Scope::Installation)?
         .ok_or("no such enrollment")?;
     assert!(series.verifies, "from the one-time password on");
@@ -153,20 +152,4 @@ impl Stage<'_> {
         talker.hear(&answer)?;
         Ok(())
     }
-}
-
-/// The installation of the killed server.
-fn open(fixture: &Fixture) -> Result<Gridpass, Failure> {
-    let config: InstallationConfig = serde_json::from_value(serde_json::json!({
-        "database": fixture.folder().join("gridpass.sqlite"),
-        "key_file": fixture.folder().join("gridpass.key"),
-        "origin": "http://localhost:3000",
-        "providers": [{ "id": "demo", "name": "Demo" }],
-    }))?;
-    let rng = std::sync::Mutex::new(ChaCha20Rng::seed_from_u64(1));
-    Ok(Gridpass::open(
-        config,
-        Arc::new(SystemClock),
-        Arc::new(rng),
-    )?)
 }
