@@ -1,19 +1,22 @@
 //! The line to the provider: one message at a time, written down before it is sent, repeated until
 //! it is answered (protocol, Secure communication).
 
-use gridpass_protocol::{Down, Item, KeyId, MessageType, UnixTime, Up, UpKind};
-use gridpass_wire::{DeviceIdTry, HeldDevice, Standing};
+mod answer;
+
+use gridpass_protocol::{UnixTime, Up, UpKind};
+use gridpass_wire::{DeviceIdTry, HeldDevice, Standing, Taking};
 use rand_core::CryptoRng;
 
 use crate::{
     clock::Clock,
-    issuance::{self, NotGenuine},
     lock::Lock,
-    portal::{self, MessageFate, MessageRefusal},
-    provider,
-    vault::{self, Holding, Said, Waiting},
+    portal,
+    vault::{self, Device, Holding, Said, Sent, Waiting},
     webcrypto::{self, KeyPair, WebCryptoError},
 };
+
+/// The most words that are said in a row; what is left waits for the next time.
+const MOST_WORDS: usize = 100;
 
 /// One enrollment, while nobody else in this browser speaks for it.
 pub(crate) struct Line {
@@ -83,6 +86,36 @@ impl Line {
     ) -> Result<(), Standing> {
         let said = Said::Rekey { public_key };
         self.say(said, UpKind::Rekey { csr }, Some(next), rng).await
+    }
+
+    /// Says all that there is to say, one after the other.
+    pub(crate) async fn say_words(&mut self, rng: &mut impl CryptoRng) -> Result<(), Standing> {
+        for _ in 0..MOST_WORDS {
+            let Some(word) = self.holding.device.inbox.next_word() else {
+                break;
+            };
+            match self.say(Said::Word, word.clone(), None, rng).await {
+                // It was struck: the next one may be of more use.
+                Err(_) if self.holding.device.inbox.next_word() != Some(word) => {}
+                said => said?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes down what the person decided about an event, to be said when its turn comes.
+    pub(crate) async fn decide(&mut self, event: &str, taking: Taking) -> Result<(), Standing> {
+        let Device {
+            inbox,
+            conversation,
+            ..
+        } = &mut self.holding.device;
+        let first = match &conversation.waiting {
+            Some(waiting) if waiting.said == Said::Word => Sent::Yes,
+            _ => Sent::No,
+        };
+        inbox.decide(event, taking, first);
+        self.keep().await
     }
 
     /// Takes the device out of service.
@@ -159,124 +192,6 @@ impl Line {
             Err(error) => return Err(self.refused(&waiting.said, error.into()).await),
         }
         Ok(Some(waiting.said))
-    }
-
-    /// Takes an answer in: all of it in one transaction.
-    async fn take_in(&mut self, said: &Said, answer: &str) -> Result<(), Standing> {
-        let down = self.read(answer).await.map_err(|_| Standing::NotGenuine)?;
-        let conversation = &mut self.holding.device.conversation;
-        conversation.seq = down.ack;
-        conversation.token = Some(down.token);
-        conversation.waiting = None;
-        conversation.spoke_at = Some(self.clock.now().0);
-        conversation.answered_at = down.iat;
-        let next = self.holding.keys.next.take();
-        let mut issued = None;
-        for item in down.items {
-            match item {
-                Item::Parameters(parameters) => {
-                    self.holding.device.conversation.parameters = Some(parameters);
-                }
-                Item::Settings(settings) => self.holding.device.settle_on(settings),
-                Item::Certificate { certificate, chain } => issued = Some((certificate, chain)),
-                Item::Instruction { .. } | Item::Event { .. } | Item::Unknown => {}
-            }
-        }
-        let standing = match said {
-            Said::Greeting => {
-                // The provider has heard the present key: the one before has done its work.
-                self.holding.device.former = None;
-                self.holding.keys.former = None;
-                Standing::Connected
-            }
-            Said::Rekey { public_key } => match (issued, next) {
-                (Some(issued), Some(next)) => self
-                    .roll_over(issued, public_key, next)
-                    .await
-                    .map_or(Standing::NotGenuine, |()| Standing::Renewed),
-                _ => Standing::NotGenuine,
-            },
-            Said::RevokeMe => Standing::TakenOut,
-        };
-        self.holding.device.note(&standing);
-        self.keep().await?;
-        match standing {
-            Standing::NotGenuine => Err(standing),
-            _ => Ok(()),
-        }
-    }
-
-    /// Opens an answer to the message that waits.
-    async fn read(&self, answer: &str) -> Result<Down, NotGenuine> {
-        let Holding { device, keys } = &self.holding;
-        let own = KeyId::of_certificate(&device.certificate);
-        let jws = webcrypto::open(MessageType::Down, answer, &own, &keys.current)
-            .await
-            .map_err(|_| NotGenuine)?;
-        let down = Down::verify_jws(&jws, &device.provider_certificate).map_err(|_| NotGenuine)?;
-        if down.ack == device.conversation.seq + 1 {
-            Ok(down)
-        } else {
-            Err(NotGenuine)
-        }
-    }
-
-    /// Puts a new key with its certificate in the place of the present one, if it is right.
-    async fn roll_over(
-        &mut self,
-        (certificate, chain): (Vec<u8>, Vec<Vec<u8>>),
-        public_key: &[u8],
-        next: KeyPair,
-    ) -> Result<(), NotGenuine> {
-        let Holding { device, keys } = &mut self.holding;
-        let now = self.clock.now();
-        let check = |provider| issuance::check(&certificate, &chain, public_key, provider, now);
-        let facts = match check(&device.provider) {
-            Ok(facts) => facts,
-            // The CA may have changed since the enrollment: then the provider publishes another.
-            Err(NotGenuine) => {
-                let published = provider::published(device).await;
-                let entry = published.ok().flatten().ok_or(NotGenuine)?;
-                let facts = check(&entry)?;
-                device.provider = entry;
-                facts
-            }
-        };
-        device.roll_over(certificate, chain, facts);
-        keys.former = Some(std::mem::replace(&mut keys.current, next));
-        Ok(())
-    }
-
-    /// Draws the consequence of a refusal, and says how the enrollment stands with it.
-    async fn refused(&mut self, said: &Said, refusal: MessageRefusal) -> Standing {
-        let MessageRefusal { standing, message } = refusal;
-        let standing = match (standing, said) {
-            (Standing::Withdrawn, Said::RevokeMe) => Standing::TakenOut,
-            (standing, _) => standing,
-        };
-        let Holding { device, keys } = &mut self.holding;
-        if message != MessageFate::Repeat {
-            device.conversation.waiting = None;
-            keys.next = None;
-        }
-        if message == MessageFate::SealAnew {
-            provider::take_up_another(device, self.clock.now()).await;
-        }
-        if let Standing::DeviceIdWanted(_) = standing {
-            keys.device_id = None;
-        }
-        if standing == Standing::Unknown
-            && let Some(former) = keys.former.take()
-            && device.roll_back()
-        {
-            // A provider that lost the renewal still knows the key before.
-            keys.current = former;
-        }
-        device.note(&standing);
-        match self.keep().await {
-            Ok(()) => standing,
-            Err(not_kept) => not_kept,
-        }
     }
 
     /// Writes everything down.

@@ -21,6 +21,7 @@ mod symbol;
 #[cfg(test)]
 mod test_support;
 mod vault;
+mod wake;
 mod webcrypto;
 
 use std::rc::Rc;

@@ -137,11 +137,13 @@ pub(crate) enum MessageFate {
     /// The provider could not read it, perhaps for having another key by now: what it says is
     /// sealed anew.
     SealAnew,
+    /// It was read, and the provider can do nothing with what it says: it is not said again.
+    Strike,
 }
 
 impl From<CallError> for MessageRefusal {
     fn from(error: CallError) -> Self {
-        use MessageFate::{Drop, Repeat, SealAnew};
+        use MessageFate::{Drop, Repeat, SealAnew, Strike};
         let of = |standing, message| Self { standing, message };
         let problem = match error {
             CallError::Offline => return of(Standing::Offline, Repeat),
@@ -164,6 +166,9 @@ impl From<CallError> for MessageRefusal {
                 Drop,
             ),
             ProblemName::BadRequest => of(Standing::Unavailable { retry_after: None }, SealAnew),
+            ProblemName::Invalid | ProblemName::NotFound => {
+                of(Standing::Unavailable { retry_after: None }, Strike)
+            }
             _ => of(
                 Standing::Unavailable {
                     retry_after: problem.retry_after,

@@ -2,12 +2,14 @@
 
 mod device;
 mod enrollment;
+mod listening;
 
 use std::cell::{Cell, RefCell};
 
 use gridpass_protocol::Origin;
 use gridpass_wire::{Ask, Effort, LabelText, Picture, Secret, Standing, Step, Tell};
 use rand_core::CryptoRng;
+use web_sys::AbortController;
 
 use crate::{
     clock::Clock,
@@ -42,6 +44,8 @@ pub(crate) struct Session {
     greeted: RefCell<Vec<String>>,
     /// The enrollments whose renewal was refused since then, and how.
     refused: RefCell<Vec<(String, Standing)>>,
+    /// What ends the streams on which enrollments listen.
+    listening: RefCell<Vec<(String, AbortController)>>,
 }
 
 impl Session {
@@ -55,6 +59,7 @@ impl Session {
             copy_key: RefCell::default(),
             greeted: RefCell::default(),
             refused: RefCell::default(),
+            listening: RefCell::default(),
         }
     }
 

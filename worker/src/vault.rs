@@ -5,6 +5,7 @@
 //! same way, as a key that no one can read.
 
 mod device;
+mod inbox;
 mod keyring;
 
 use std::cmp::Reverse;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use wasm_bindgen::{JsCast, JsValue};
 
 pub(crate) use device::{Device, Said, Waiting};
+pub(crate) use inbox::Sent;
 pub(crate) use keyring::Keyring;
 
 use crate::database::{Change, Database, DatabaseError, Store};

@@ -22,10 +22,18 @@ impl Session {
     ) -> DeviceTell {
         let enrollment_id = match &ask {
             DeviceAsk::Devices => return devices().await,
+            DeviceAsk::Listen { enrollment_id } => {
+                return self.listen(enrollment_id, progress).await;
+            }
+            DeviceAsk::StopListening { enrollment_id } => {
+                self.stop_listening(enrollment_id);
+                return DeviceTell::Deaf;
+            }
             DeviceAsk::Speak { enrollment_id }
             | DeviceAsk::Renew { enrollment_id }
             | DeviceAsk::TakeOut { enrollment_id, .. }
             | DeviceAsk::Recognise { enrollment_id, .. }
+            | DeviceAsk::Decide { enrollment_id, .. }
             | DeviceAsk::Forget { enrollment_id } => enrollment_id.clone(),
         };
         let mut line = match Line::open(&enrollment_id, self.clock).await {
@@ -34,12 +42,23 @@ impl Session {
             Err(NoLine) => return DeviceTell::NoVault,
         };
         let done = match ask {
-            DeviceAsk::Devices => return devices().await,
+            // Answered above.
+            DeviceAsk::Devices | DeviceAsk::Listen { .. } | DeviceAsk::StopListening { .. } => {
+                return devices().await;
+            }
             DeviceAsk::Forget { .. } => return forget(&enrollment_id, line).await,
             DeviceAsk::Speak { .. } => self.speak(&mut line, rng, progress).await,
             DeviceAsk::Renew { .. } => self.renew(&mut line, rng, progress).await,
             DeviceAsk::TakeOut { reason, .. } => take_out(&mut line, reason, rng).await,
             DeviceAsk::Recognise { device_id, .. } => recognise(&mut line, &device_id, rng).await,
+            DeviceAsk::Decide { event, taking, .. } => match line.decide(&event, taking).await {
+                Ok(()) => {
+                    let known = line.holding.device.conversation.standing.clone();
+                    progress(DeviceTell::Noted(Box::new(line.held(known))));
+                    self.speak(&mut line, rng, progress).await
+                }
+                Err(not_kept) => Err(not_kept),
+            },
         };
         let standing = done.unwrap_or_else(|standing| standing);
         DeviceTell::Device(Box::new(line.held(standing)))
@@ -77,6 +96,7 @@ impl Session {
             return make_and_greet(line, rng, progress).await;
         }
         self.greet_once(line, rng).await?;
+        line.say_words(rng).await?;
         match settled {
             Some(Said::Rekey { .. }) => Ok(Standing::Renewed),
             _ if line.holding.device.is_due(line.now()) => {
@@ -135,7 +155,7 @@ impl Session {
                 line.hello(rng).await?;
                 return Ok(Standing::Renewed);
             }
-            Some(Said::Greeting) | None => {}
+            Some(Said::Greeting | Said::Word) | None => {}
         }
         if line.holding.device.conversation.parameters.is_none() {
             self.greet_once(line, rng).await?;

@@ -8,7 +8,7 @@ use gridpass_protocol::{
 use gridpass_wire::{CertificateFacts, DeviceFacts, HeldDevice, Outlook, Standing};
 use serde::{Deserialize, Serialize};
 
-use super::Pending;
+use super::{Pending, inbox::Inbox};
 
 /// A finished enrollment.
 #[derive(Clone, Serialize, Deserialize)]
@@ -36,6 +36,9 @@ pub(crate) struct Device {
     /// The certificate before the present one, until the provider has heard the present key.
     #[serde(default)]
     pub(crate) former: Option<Former>,
+    /// What the provider sent; empty in records from before it sent anything.
+    #[serde(default)]
+    pub(crate) inbox: Inbox,
 }
 
 /// A certificate that has been replaced.
@@ -84,6 +87,8 @@ pub(crate) struct Waiting {
 pub(crate) enum Said {
     /// Hello or a look for messages.
     Greeting,
+    /// The first word of the inbox.
+    Word,
     /// The next key wants a certificate.
     Rekey {
         /// Its public half: SubjectPublicKeyInfo DER.
@@ -108,6 +113,7 @@ impl Device {
             csr_content: pending.csr_content.clone(),
             conversation: Conversation::default(),
             former: None,
+            inbox: Inbox::default(),
         }
     }
 
@@ -127,6 +133,7 @@ impl Device {
                 .unwrap_or_default(),
             spoke_at: self.conversation.spoke_at,
             standing,
+            inbox: self.inbox.held(),
         }
     }
 

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DeviceFacts, Secret};
+use crate::{DeviceFacts, HeldInbox, Secret, Taking};
 
 /// A message from the device's page to the worker.
 #[derive(Debug, Serialize, Deserialize)]
@@ -57,6 +57,27 @@ pub enum DeviceAsk {
     },
     /// Forget an enrollment that is of no use, with its keys. Answered by [`DeviceTell::Devices`].
     Forget {
+        /// Which enrollment.
+        enrollment_id: String,
+    },
+    /// Take part in an event, or sit it out, and tell the provider. It is kept at once, which
+    /// [`DeviceTell::Noted`] says, and told as soon as the provider can be reached.
+    Decide {
+        /// Which enrollment.
+        enrollment_id: String,
+        /// The event's OpenADR object id.
+        event: String,
+        /// What was decided.
+        taking: Taking,
+    },
+    /// Listen for news without speaking. Answered by [`DeviceTell::Listening`], then by
+    /// [`DeviceTell::News`] whenever there is something, and at the end by [`DeviceTell::Deaf`].
+    Listen {
+        /// Which enrollment.
+        enrollment_id: String,
+    },
+    /// No longer listen. Not answered.
+    StopListening {
         /// Which enrollment.
         enrollment_id: String,
     },
@@ -115,10 +136,18 @@ pub enum DeviceTell {
     Devices(Vec<HeldDevice>),
     /// A new key is being made: seconds for P-256, up to a minute for RSA on a slow phone.
     Renewing,
+    /// What was wanted is written down; the answer follows.
+    Noted(Box<HeldDevice>),
     /// How one enrollment stands now.
     Device(Box<HeldDevice>),
     /// There is no such enrollment in this browser (any more).
     Gone,
+    /// From now on news is heard at once.
+    Listening,
+    /// Something waits for the device: it should speak.
+    News,
+    /// News is not heard (any more).
+    Deaf,
 }
 
 /// One enrollment of this browser and how it stands.
@@ -132,6 +161,8 @@ pub struct HeldDevice {
     pub spoke_at: Option<u64>,
     /// How it stands.
     pub standing: Standing,
+    /// What the provider sent.
+    pub inbox: HeldInbox,
 }
 
 /// How an enrollment stands with its provider.
@@ -261,7 +292,7 @@ mod tests {
     use super::*;
     use crate::Asked;
 
-    fn asks() -> [DeviceAsk; 6] {
+    fn asks() -> [DeviceAsk; 9] {
         let enrollment_id = || "00000000-0000-7000-8000-000000000001".to_owned();
         [
             DeviceAsk::Devices,
@@ -280,6 +311,17 @@ mod tests {
                 device_id: Secret::new("00:1A:2B:3C:4D:5E".to_owned()),
             },
             DeviceAsk::Forget {
+                enrollment_id: enrollment_id(),
+            },
+            DeviceAsk::Decide {
+                enrollment_id: enrollment_id(),
+                event: "event-1".to_owned(),
+                taking: Taking::Out,
+            },
+            DeviceAsk::Listen {
+                enrollment_id: enrollment_id(),
+            },
+            DeviceAsk::StopListening {
                 enrollment_id: enrollment_id(),
             },
         ]

@@ -1,0 +1,244 @@
+//! What the provider sent, what the person did about it, and what there is to say back.
+//!
+//! It lies in the record of its enrollment: an item is kept, and its receipt waits, in the same
+//! transaction in which the conversation goes on.
+
+use gridpass_protocol::{
+    Choice, EventStatus, Item, Outcome, UnixTime, UpKind,
+    openadr::{Event, Slot},
+};
+use gridpass_wire::{AskedSpan, Decision, EventCall, HeldEvent, HeldInbox, HeldNote, Taking};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+/// The most events and messages that are kept; what is longest over goes first.
+const MOST_EVENTS: usize = 200;
+const MOST_NOTES: usize = 50;
+
+/// The most items whose repetition is recognised. An item is repeated until its receipt is heard,
+/// which is the next thing that is said.
+const MOST_SETTLED: usize = 500;
+
+/// The instruction that a phone carries out: it shows a message.
+const MESSAGE: &str = "message";
+
+/// What the originator of any other instruction is told.
+const NOTHING_TO_SWITCH: &str = "This device shows messages and events; it switches nothing.";
+
+/// What the provider sent.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Inbox {
+    events: Vec<KeptEvent>,
+    notes: Vec<HeldNote>,
+    /// What is said next, oldest first. The first of them may be on its way.
+    words: Vec<UpKind>,
+    /// Items that need nothing more than their receipt.
+    settled: Vec<Uuid>,
+}
+
+/// An event as the provider wrote it last.
+#[derive(Clone, Serialize, Deserialize)]
+struct KeptEvent {
+    event: Event,
+    call: EventCall,
+    heard_at: UnixTime,
+    #[serde(default)]
+    taking: Option<Taking>,
+}
+
+impl KeptEvent {
+    /// When it is over as far as anybody knows.
+    fn over_at(&self) -> UnixTime {
+        self.event
+            .end()
+            .or_else(|| self.event.start())
+            .unwrap_or(self.heard_at)
+    }
+}
+
+impl Inbox {
+    /// Keeps an item that asks for a receipt, and writes the receipt down. What is there already
+    /// changes nothing: an item comes until its receipt has been heard.
+    pub(crate) fn take_in(&mut self, item: Item, now: UnixTime) {
+        let Some(id) = item.id() else { return };
+        let is_known = self.settled.contains(&id);
+        if is_known && self.has_receipt(id) {
+            return;
+        }
+        let (outcome, detail) = match item {
+            Item::Event { status, event, .. } => {
+                if !is_known {
+                    self.keep_event(*event, status, now);
+                }
+                (Outcome::Acknowledged, None)
+            }
+            Item::Instruction {
+                name, arguments, ..
+            } if name == MESSAGE => {
+                if !is_known {
+                    self.keep_note(&arguments, now);
+                }
+                (Outcome::Executed, None)
+            }
+            Item::Instruction { .. } => (Outcome::Refused, Some(NOTHING_TO_SWITCH.to_owned())),
+            // Whoever calls this has put them in force.
+            _ => (Outcome::Executed, None),
+        };
+        if !is_known {
+            self.settled.push(id);
+            drop_first(&mut self.settled, MOST_SETTLED);
+        }
+        self.words.push(UpKind::Receipt {
+            item: id,
+            outcome,
+            at: now,
+            detail,
+        });
+    }
+
+    fn has_receipt(&self, id: Uuid) -> bool {
+        let is_it = |word: &UpKind| matches!(word, UpKind::Receipt { item, .. } if *item == id);
+        self.words.iter().any(is_it)
+    }
+
+    fn keep_event(&mut self, event: Event, status: EventStatus, now: UnixTime) {
+        let known = self
+            .events
+            .iter()
+            .position(|kept| kept.event.id == event.id);
+        let before = known.map(|place| self.events.remove(place));
+        let call = match (status, &before) {
+            (EventStatus::Cancelled, _) => EventCall::Off,
+            (EventStatus::Active, Some(before)) if before.event == event => EventCall::On,
+            (EventStatus::Active, Some(_)) => EventCall::Changed,
+            (EventStatus::Active, None) => EventCall::On,
+        };
+        self.events.push(KeptEvent {
+            event,
+            call,
+            heard_at: now,
+            taking: before.and_then(|before| before.taking),
+        });
+        if self.events.len() > MOST_EVENTS {
+            self.events.sort_by_key(KeptEvent::over_at);
+            drop_first(&mut self.events, MOST_EVENTS);
+        }
+    }
+
+    fn keep_note(&mut self, arguments: &Map<String, Value>, now: UnixTime) {
+        let text = |name: &str| {
+            let text = arguments.get(name).and_then(Value::as_str);
+            text.unwrap_or_default().to_owned()
+        };
+        self.notes.push(HeldNote {
+            title: text("title"),
+            text: text("text"),
+            heard_at: now.0,
+        });
+        drop_first(&mut self.notes, MOST_NOTES);
+    }
+
+    /// Writes down what the person decided about an event, to be told. What was decided before and
+    /// is not on its way yet is not told any more.
+    pub(crate) fn decide(&mut self, event: &str, taking: Taking, on_its_way: Sent) {
+        let Some(kept) = self.events.iter_mut().find(|kept| kept.event.id == event) else {
+            return;
+        };
+        kept.taking = Some(taking);
+        let sent = usize::from(on_its_way == Sent::Yes).min(self.words.len());
+        let waiting = self.words.split_off(sent);
+        let others = waiting.into_iter().filter(|word| !is_about(word, event));
+        self.words.extend(others);
+        self.words.push(UpKind::Opt {
+            event: event.to_owned(),
+            choice: match taking {
+                Taking::In => Choice::In,
+                Taking::Out => Choice::Out,
+            },
+            reason: None,
+        });
+    }
+
+    /// What is to be said next.
+    pub(crate) fn next_word(&self) -> Option<UpKind> {
+        self.words.first().cloned()
+    }
+
+    /// The first word has been heard, or will never be.
+    pub(crate) fn strike_word(&mut self) {
+        if !self.words.is_empty() {
+            self.words.remove(0);
+        }
+    }
+
+    /// What a page is told of it.
+    pub(crate) fn held(&self) -> HeldInbox {
+        let mut events: Vec<_> = self
+            .events
+            .iter()
+            .map(|kept| self.held_event(kept))
+            .collect();
+        events.sort_by(|one, other| other.starts_at.cmp(&one.starts_at));
+        HeldInbox {
+            events,
+            notes: self.notes.iter().rev().cloned().collect(),
+        }
+    }
+
+    fn held_event(&self, kept: &KeptEvent) -> HeldEvent {
+        let KeptEvent { event, call, .. } = kept;
+        let is_untold = self.words.iter().any(|word| is_about(word, &event.id));
+        let seconds = |time: UnixTime| time.0;
+        HeldEvent {
+            id: event.id.clone(),
+            name: event.event_name.clone().unwrap_or_default(),
+            programme: event.program_id.clone(),
+            starts_at: event.start().map(seconds),
+            ends_at: event.end().map(seconds),
+            asked: event.slots().into_iter().filter_map(asked).collect(),
+            call: *call,
+            decision: match kept.taking {
+                None => Decision::None,
+                Some(taking) if is_untold => Decision::Untold(taking),
+                Some(taking) => Decision::Told(taking),
+            },
+        }
+    }
+}
+
+/// Whether the first word of an [`Inbox`] has been sent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sent {
+    Yes,
+    No,
+}
+
+/// Whether a word tells what was decided about an event.
+fn is_about(word: &UpKind, event: &str) -> bool {
+    matches!(word, UpKind::Opt { event: about, .. } if about == event)
+}
+
+/// What a page shows of an interval: its first payload.
+fn asked(slot: Slot<'_>) -> Option<AskedSpan> {
+    let payload = slot.interval.payloads.first()?;
+    Some(AskedSpan {
+        starts_at: slot.start.0,
+        ends_at: slot.end.map(|end| end.0),
+        kind: payload.value_type.clone(),
+        value: match payload.values.first() {
+            Some(Value::String(text)) => text.clone(),
+            Some(value) => value.to_string(),
+            None => String::new(),
+        },
+    })
+}
+
+/// Drops the first ones of a list that is longer than it may be.
+fn drop_first<T>(list: &mut Vec<T>, most: usize) {
+    let surplus = list.len().saturating_sub(most);
+    list.drain(..surplus);
+}
+
+#[cfg(test)]
+mod tests;
