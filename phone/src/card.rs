@@ -7,14 +7,22 @@
 //! | `data-when="WORD WORD"` | shown while the standing is one of these |
 //! | `data-busy="WORD"` | shown while this is going on |
 //! | `data-try="WORD"` | shown when this is wrong with the device ID that was typed |
+//! | `data-with="NAME"`, `data-without="NAME"` | shown when there is such a time, or is none |
 //! | `data-contact="KIND"` | a link to the provider's people, hidden when there is none |
 //! | `data-do="WORD"` | a button that does this; on a form: what sending it does |
 
-use gridpass_wire::{DeviceIdTry, HeldDevice, Standing, TakeOutReason};
+use gridpass_wire::{DeviceIdTry, HeldDevice, HeldInbox, Outlook, Standing, TakeOutReason, Taking};
 use wasm_bindgen::JsCast;
-use web_sys::{Document, Element, HtmlElement, HtmlInputElement, HtmlTemplateElement, Node};
+use web_sys::{Document, Element, HtmlElement, HtmlInputElement};
 
-use crate::page::{self, Sight};
+use crate::{
+    event, locale,
+    page::{self, Sight},
+    template,
+};
+
+/// Seconds.
+const DAY: u64 = 24 * 60 * 60;
 
 /// What is going on between page, worker and provider.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,6 +40,7 @@ pub(crate) enum Wanted {
     TakeOut,
     Recognise,
     Forget,
+    Decide(Taking),
 }
 
 impl Wanted {
@@ -43,6 +52,8 @@ impl Wanted {
             "take-out" => Self::TakeOut,
             "recognise" => Self::Recognise,
             "forget" => Self::Forget,
+            "take-part" => Self::Decide(Taking::In),
+            "sit-out" => Self::Decide(Taking::Out),
             _ => return None,
         })
     }
@@ -54,14 +65,7 @@ pub(crate) struct Card(Element);
 impl Card {
     /// Makes a card at the end of a list. None when the page has no template for it.
     pub(crate) fn add(document: &Document, list: &Element, enrollment_id: &str) -> Option<Self> {
-        let template: HtmlTemplateElement = document
-            .query_selector("template#device")
-            .ok()??
-            .dyn_into()
-            .ok()?;
-        let element = template.content().first_element_child()?;
-        let copy: Node = element.clone_node_with_deep(true).ok()?;
-        let card: Element = copy.dyn_into().ok()?;
+        let card = template::copy(document, "device")?;
         // Radio buttons of one name are one choice in the whole page.
         for choice in page::all(&card, "input[type=radio]") {
             // Attributes of fixed, valid names: this does not fail.
@@ -96,10 +100,23 @@ impl Card {
             let holds = block.get_attribute("data-try").as_deref() == Some(wrong);
             page::set_sight(&block, holds.into());
         }
+        let is_over = held.standing.outlook() == Outlook::Over;
+        template::part(&self.0, "events", !is_over);
+        self.show_inbox(&held.inbox);
         if let Some(input) = page::first(&self.0, "[name=device_id]") {
             let invalid = if wrong.is_empty() { "false" } else { "true" };
             let _ = input.set_attribute("aria-invalid", invalid);
         }
+    }
+
+    /// Shows what the provider sent, as it stands now.
+    pub(crate) fn show_inbox(&self, inbox: &HeldInbox) {
+        event::show(&self.0, inbox, page::now());
+    }
+
+    /// Shows whether news is heard at once.
+    pub(crate) fn show_listening(&self, sight: Sight) {
+        template::part(&self.0, "listening", sight);
     }
 
     fn show_facts(&self, held: &HeldDevice) {
@@ -122,11 +139,18 @@ impl Card {
             ("lfdi", &certificate.lfdi),
             ("sfdi", &certificate.sfdi),
             ("reason", reason),
+            ("settings-version", &held.settings_version.to_string()),
+            (
+                "poll-interval",
+                &locale::length(device.poll_interval.into()),
+            ),
+            (
+                "renew-before",
+                &locale::length(u64::from(device.renew_before) * DAY),
+            ),
         ];
         for (name, text) in facts {
-            for place in page::all(&self.0, &format!("[data-fact={name}]")) {
-                page::set_text(&place, text);
-            }
+            template::fact(&self.0, name, text);
         }
         let times = [
             ("spoke-at", held.spoke_at),
@@ -137,13 +161,15 @@ impl Card {
         for (name, at) in times {
             for place in page::all(&self.0, &format!("[data-time={name}]")) {
                 match at {
-                    Some(at) => page::set_text(&place, &page::moment(at)),
+                    Some(at) => page::set_text(&place, &locale::moment(at)),
                     None => page::set_sight(&place, Sight::Hidden),
                 }
                 page::set_sight(&place, at.is_some().into());
             }
-            for place in page::all(&self.0, &format!("[data-without={name}]")) {
-                page::set_sight(&place, at.is_none().into());
+            for (mark, holds) in [("with", at.is_some()), ("without", at.is_none())] {
+                for place in page::all(&self.0, &format!("[data-{mark}={name}]")) {
+                    page::set_sight(&place, holds.into());
+                }
             }
         }
         let contacts = [

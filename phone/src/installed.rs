@@ -3,7 +3,9 @@
 
 use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::window;
+use web_sys::{EventTarget, window};
+
+use crate::page;
 
 /// Served by the portal; what it does and does not keep is said there.
 const SCRIPT: &str = "/sw.js";
@@ -15,6 +17,14 @@ pub(crate) fn register() {
         let refused = Closure::<dyn FnMut(JsValue)>::new(|_| ());
         let _ = registered.catch(&refused);
         refused.forget();
+    }
+}
+
+/// Does something whenever the provider knocks: the service worker has heard it.
+pub(crate) fn on_knock(hear: impl Fn() + 'static) {
+    let container = container().map(JsCast::unchecked_into::<EventTarget>);
+    if let Some(container) = container {
+        page::listen(&container, "message", move |_| hear());
     }
 }
 

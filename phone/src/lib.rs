@@ -6,9 +6,14 @@
 
 mod bridge;
 mod card;
+mod event;
+mod history;
 mod installed;
 mod life;
+mod locale;
 mod page;
+mod tabs;
+mod template;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 

@@ -1,33 +1,33 @@
 //! What happens on the page, and when: everything speaks once when it is opened, then as often as
-//! its provider wants; what was not answered is said again.
+//! its provider wants, and when it hears that there is news; what was not answered is said again.
+
+mod rhythm;
 
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
-    rc::{Rc, Weak},
+    rc::Rc,
 };
 
-use gridpass_wire::{DeviceAsk, DeviceTell, DeviceTold, HeldDevice, Outlook, Secret, Standing};
+use gridpass_wire::{DeviceAsk, DeviceTell, DeviceTold, HeldDevice, HeldInbox, Outlook, Secret};
 use wasm_bindgen::JsCast;
-use web_sys::{Document, Element, Event, window};
+use web_sys::{Document, Element, Event};
 
+use self::rhythm::Patience;
 use crate::{
     bridge::Bridge,
     card::{Busy, Card, Wanted},
-    page,
+    event, page,
+    tabs::Tabs,
 };
-
-/// Seconds until something is said again that was not answered.
-const AGAIN_AFTER: u64 = 60;
-
-/// A browser counts the milliseconds of a timer in 31 bits.
-const LONGEST: u64 = 24 * 60 * 60;
 
 /// Everything on the page.
 struct Life {
     root: Element,
     bridge: RefCell<Option<Rc<Bridge>>>,
     devices: RefCell<BTreeMap<String, Rc<Device>>>,
+    /// The other tabs on this page.
+    tabs: Tabs,
 }
 
 /// One enrollment on the page.
@@ -35,11 +35,33 @@ struct Device {
     enrollment_id: String,
     card: Card,
     outlook: Cell<Outlook>,
+    inbox: RefCell<HeldInbox>,
     /// The number of the ask that is not answered yet; 0: none.
     turn: Cell<u32>,
+    /// The number of the ask to listen; 0: nobody listens.
+    ear: Cell<u32>,
+    /// Since when somebody listens, Unix seconds.
+    heard_since: Cell<Option<u64>>,
     timer: Cell<Option<i32>>,
+    /// With a portal that does not answer, and with one that ends the stream of news.
+    patience: Patience,
+    ear_patience: Patience,
     /// Whether somebody asked for what is going on: then the focus follows.
     by_hand: Cell<Option<Wanted>>,
+    /// The event about which something was decided last.
+    decided: RefCell<String>,
+    /// Whether it has spoken since the page was opened.
+    spoke: Cell<bool>,
+    /// What is asked for as soon as what is going on is answered.
+    next: RefCell<Option<(DeviceAsk, Option<Wanted>)>>,
+}
+
+impl Device {
+    /// Puts the focus where it is not lost: the button that was pressed is gone.
+    fn focus_event(&self) {
+        let decided = self.decided.take();
+        event::focus(self.card.element(), &decided);
+    }
 }
 
 /// Starts the worker and shows what this browser holds.
@@ -51,6 +73,7 @@ pub(crate) fn begin(document: &Document) {
         root,
         bridge: RefCell::default(),
         devices: RefCell::default(),
+        tabs: Tabs::open(),
     });
     let hear = Rc::downgrade(&life);
     let bridge = Bridge::start(document, move |told| {
@@ -63,7 +86,8 @@ pub(crate) fn begin(document: &Document) {
     };
     bridge.ask(DeviceAsk::Devices);
     life.bridge.replace(Some(bridge));
-    life.listen();
+    life.attend();
+    life.keep_time();
 }
 
 impl Life {
@@ -75,8 +99,8 @@ impl Life {
         }
     }
 
-    /// Listens to buttons and forms, and to the connection coming back. It keeps this alive.
-    fn listen(self: &Rc<Self>) {
+    /// Listens to buttons and forms, and to the world around the page. It keeps this alive.
+    fn attend(self: &Rc<Self>) {
         let life = Rc::clone(self);
         page::listen(&self.root, "click", move |event| {
             life.pressed(&event, "button[data-do]");
@@ -86,10 +110,7 @@ impl Life {
             event.prevent_default();
             life.pressed(&event, "form[data-do]");
         });
-        if let Some(window) = window() {
-            let life = Rc::clone(self);
-            page::listen(&window, "online", move |_| life.try_again());
-        }
+        self.attend_world();
     }
 
     fn pressed(self: &Rc<Self>, event: &Event, selector: &str) {
@@ -105,13 +126,16 @@ impl Life {
             .values()
             .find(|device| device.card.element().contains(Some(&pressed)))
             .cloned();
+        let about = pressed.closest("[data-key]").ok().flatten();
+        let about = about.and_then(|about| about.get_attribute("data-key"));
         if let (Some(device), Some(wanted)) = (device, Wanted::of(&word)) {
-            self.want(&device, wanted);
+            self.want(&device, wanted, about.unwrap_or_default());
         }
     }
 
-    /// Does what somebody wants, unless something is going on.
-    fn want(self: &Rc<Self>, device: &Device, wanted: Wanted) {
+    /// Does what somebody wants, as soon as what is going on is done. `about` names the event that
+    /// it is about, if it is about one.
+    fn want(self: &Rc<Self>, device: &Device, wanted: Wanted, about: String) {
         let enrollment_id = device.enrollment_id.clone();
         let ask = match wanted {
             Wanted::Speak => DeviceAsk::Speak { enrollment_id },
@@ -128,36 +152,42 @@ impl Life {
                 device_id: Secret::new(device.card.device_id()),
             },
             Wanted::Forget => DeviceAsk::Forget { enrollment_id },
+            Wanted::Decide(taking) => {
+                device.decided.replace(about.clone());
+                DeviceAsk::Decide {
+                    enrollment_id,
+                    event: about,
+                    taking,
+                }
+            }
         };
-        if device.turn.get() == 0 {
-            device.by_hand.set(Some(wanted));
-            self.ask(device, ask);
-        }
+        self.ask(device, ask, Some(wanted));
     }
 
     fn speak(&self, device: &Device) {
-        if device.turn.get() == 0 {
-            device.by_hand.set(None);
-            let enrollment_id = device.enrollment_id.clone();
-            self.ask(device, DeviceAsk::Speak { enrollment_id });
-        }
+        let enrollment_id = device.enrollment_id.clone();
+        self.ask(device, DeviceAsk::Speak { enrollment_id }, None);
     }
 
-    fn ask(&self, device: &Device, ask: DeviceAsk) {
+    /// Asks, once what is going on is answered. What somebody wants goes before what is only due.
+    fn ask(&self, device: &Device, ask: DeviceAsk, by_hand: Option<Wanted>) {
+        if device.turn.get() != 0 {
+            let mut next = device.next.borrow_mut();
+            if by_hand.is_some() || next.is_none() {
+                *next = Some((ask, by_hand));
+            }
+            return;
+        }
         if let Some(timer) = device.timer.take() {
             page::stop(timer);
         }
+        // A look for messages that nobody asked for is nobody's business.
+        let is_quiet = by_hand.is_none() && device.spoke.replace(true);
+        device.by_hand.set(by_hand);
         if let Some(bridge) = &*self.bridge.borrow() {
             device.turn.set(bridge.ask(ask));
-            device.card.show_busy(Busy::Speaking);
-        }
-    }
-
-    /// The connection is back.
-    fn try_again(&self) {
-        for device in self.devices.borrow().values() {
-            if device.outlook.get() == Outlook::TriesAgain {
-                self.speak(device);
+            if !is_quiet {
+                device.card.show_busy(Busy::Speaking);
             }
         }
     }
@@ -179,12 +209,28 @@ impl Life {
                     self.answered(&device, &held);
                 }
             }
-            // Another tab has forgotten it.
-            DeviceTell::Gone => {
-                if let Some(bridge) = &*self.bridge.borrow() {
-                    bridge.ask(DeviceAsk::Devices);
+            DeviceTell::Noted(held) => {
+                if let Some(device) = self.asked(turn) {
+                    self.show_held(&device, &held);
+                    if let Some(Wanted::Decide(_)) = device.by_hand.get() {
+                        device.focus_event();
+                    }
                 }
             }
+            // Another tab has forgotten it.
+            DeviceTell::Gone => self.look(),
+            DeviceTell::Listening | DeviceTell::News | DeviceTell::Deaf => {
+                if let Some(device) = self.ear_of(turn) {
+                    self.heard(&device, &tell);
+                }
+            }
+        }
+    }
+
+    /// Asks for what this browser holds; nobody is called.
+    fn look(&self) {
+        if let Some(bridge) = &*self.bridge.borrow() {
+            bridge.ask(DeviceAsk::Devices);
         }
     }
 
@@ -208,12 +254,16 @@ impl Life {
         self.show(if held.is_empty() { "empty" } else { "devices" });
         for held in held {
             let id = &held.device.enrollment_id;
-            if self.devices.borrow().contains_key(id) {
+            let known = self.devices.borrow().get(id).cloned();
+            if let Some(device) = known {
+                // Another tab has spoken; what is going on here will show it by itself.
+                if device.turn.get() == 0 {
+                    self.show_held(&device, held);
+                }
                 continue;
             }
             if let Some(device) = self.add(id) {
-                device.card.show(held);
-                device.outlook.set(held.standing.outlook());
+                self.show_held(&device, held);
                 if held.standing.outlook() != Outlook::Over {
                     self.speak(&device);
                 }
@@ -228,9 +278,17 @@ impl Life {
             enrollment_id: enrollment_id.to_owned(),
             card,
             outlook: Cell::new(Outlook::GoesOn),
+            inbox: RefCell::default(),
             turn: Cell::default(),
+            ear: Cell::default(),
+            heard_since: Cell::default(),
             timer: Cell::default(),
+            patience: Patience::default(),
+            ear_patience: Patience::default(),
             by_hand: Cell::default(),
+            decided: RefCell::default(),
+            spoke: Cell::default(),
+            next: RefCell::default(),
         });
         let known = Rc::clone(&device);
         self.devices
@@ -239,35 +297,27 @@ impl Life {
         Some(device)
     }
 
+    /// Shows an enrollment as it is now.
+    fn show_held(&self, device: &Device, held: &HeldDevice) {
+        device.card.show(held);
+        device.outlook.set(held.standing.outlook());
+        device.inbox.replace(held.inbox.clone());
+    }
+
     fn answered(self: &Rc<Self>, device: &Rc<Device>, held: &HeldDevice) {
         device.turn.set(0);
         device.card.show_busy(Busy::No);
-        device.card.show(held);
-        let outlook = held.standing.outlook();
-        device.outlook.set(outlook);
-        if device.by_hand.take() == Some(Wanted::TakeOut) && outlook == Outlook::Over {
-            device.card.focus();
+        self.show_held(device, held);
+        let outlook = device.outlook.get();
+        match device.by_hand.take() {
+            Some(Wanted::TakeOut) if outlook == Outlook::Over => device.card.focus(),
+            _ => {}
         }
-        let wait = match (&held.standing, outlook) {
-            (Standing::Unavailable { retry_after }, _) => {
-                retry_after.unwrap_or_default().max(AGAIN_AFTER)
-            }
-            (_, Outlook::TriesAgain) => AGAIN_AFTER,
-            (_, Outlook::GoesOn) => u64::from(held.device.poll_interval).max(1),
-            (_, Outlook::WaitsForPerson | Outlook::Over) => return,
-        };
-        self.speak_after(device, wait.min(LONGEST));
-    }
-
-    fn speak_after(self: &Rc<Self>, device: &Rc<Device>, seconds: u64) {
-        let life: Weak<Self> = Rc::downgrade(self);
-        let speaker: Weak<Device> = Rc::downgrade(device);
-        let milliseconds = i32::try_from(seconds * 1000).unwrap_or(i32::MAX);
-        device.timer.set(page::after(milliseconds, move || {
-            if let (Some(life), Some(device)) = (life.upgrade(), speaker.upgrade()) {
-                device.timer.set(None);
-                life.speak(&device);
-            }
-        }));
+        self.tabs.tell();
+        let next = device.next.take();
+        match next {
+            Some((ask, by_hand)) if outlook != Outlook::Over => self.ask(device, ask, by_hand),
+            _ => self.go_on(device, held),
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The page around the script.
 
-use js_sys::{Date, Function, Object, Reflect};
+use js_sys::{Date, Function};
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Document, Element, Event, EventTarget, window};
 
@@ -55,23 +55,15 @@ pub(crate) fn set_text(element: &Element, text: &str) {
     }
 }
 
-/// A point in time (Unix seconds) in the reader's own zone and the page's language.
-pub(crate) fn moment(at: u64) -> String {
-    let language = document()
-        .and_then(|document| document.document_element())
-        .and_then(|html| html.get_attribute("lang"))
-        .unwrap_or_default();
-    let options = Object::new();
-    for (key, value) in [("dateStyle", "long"), ("timeStyle", "short")] {
-        // Setting a property of a fresh object does not fail.
-        let _ = Reflect::set(&options, &key.into(), &value.into());
-    }
+/// Now, Unix seconds.
+pub(crate) fn now() -> u64 {
     #[expect(
-        clippy::cast_precision_loss,
-        reason = "dates are far below 2^53 milliseconds"
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "whole seconds since 1970 are meant"
     )]
-    let date = Date::new(&(at as f64 * 1000.0).into());
-    date.to_locale_string(&language, &options).into()
+    let seconds = (Date::now() / 1000.0) as u64;
+    seconds
 }
 
 /// Listens for as long as the page lives.

@@ -3,6 +3,9 @@
 //! The server knows nothing of it. It writes down every sentence there is; the script of the page
 //! (crate `gridpass-phone`, which says what the marks mean) shows those that hold.
 
+pub mod events;
+
+use self::events::{EventTemplates, Events};
 use crate::{
     PageTitle,
     components::art::{Art, Drawing},
@@ -62,6 +65,7 @@ pub fn ThisDevicePage() -> impl IntoView {
         <template id="device">
             <Device />
         </template>
+        <EventTemplates />
     }
 }
 
@@ -110,6 +114,7 @@ fn Device() -> impl IntoView {
                 </p>
             </div>
             <DeviceIdForm />
+            <Events />
             <Facts />
             <div class="this-device-action" data-when=IN_USE hidden>
                 <button class="button button-quiet" type="button" data-do="renew">
@@ -168,6 +173,14 @@ fn Standings() -> impl IntoView {
         {block("unavailable", WAITING, standing.unavailable)}
         {block("not-genuine", BAD, standing.not_genuine)}
         {block("not-kept", BAD, standing.not_kept)}
+        <p data-when="offline" hidden>
+            <span data-without="spoke-at">{messages.never_spoke}</span>
+            <span data-with="spoke-at">
+                {messages.offline_since}
+                " "
+                <span data-time="spoke-at"></span>
+            </span>
+        </p>
         <p class="hint" data-when="renewal-refused" hidden>
             {messages.reason}
             " "
@@ -220,8 +233,23 @@ fn Facts() -> impl IntoView {
                 <span data-time="spoke-at"></span>
                 <span data-without="spoke-at">{names.never}</span>
             </dd>
+            <dt>{names.looks}</dt>
+            <dd>
+                {names.every}
+                " "
+                <span data-fact="poll-interval"></span>
+                <span data-part="listening" hidden>
+                    {names.at_once}
+                </span>
+            </dd>
             <dt>{names.not_after}</dt>
             <dd data-time="not-after"></dd>
+            <dt>{names.renews}</dt>
+            <dd>
+                <span data-fact="renew-before"></span>
+                " "
+                {names.before_end}
+            </dd>
             <dt>{names.enrolled_at}</dt>
             <dd data-time="enrolled-at"></dd>
             <dt>{names.contact}</dt>
@@ -279,6 +307,7 @@ fn Details() -> impl IntoView {
         (names.ven_fingerprint, "ven-fingerprint"),
         (names.enrollment, "enrollment"),
         (names.profile, "profile"),
+        (names.settings_version, "settings-version"),
         (names.key_algorithm, "key-algorithm"),
         (names.subject, "subject"),
         (names.issuer, "issuer"),

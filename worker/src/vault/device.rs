@@ -133,6 +133,7 @@ impl Device {
                 .unwrap_or_default(),
             spoke_at: self.conversation.spoke_at,
             standing,
+            settings_version: self.settings.version,
             inbox: self.inbox.held(),
         }
     }

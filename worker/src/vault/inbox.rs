@@ -5,7 +5,7 @@
 
 use gridpass_protocol::{
     Choice, EventStatus, Item, Outcome, UnixTime, UpKind,
-    openadr::{Event, Slot},
+    openadr::{Event, Slot, ValuesMap},
 };
 use gridpass_wire::{AskedSpan, Decision, EventCall, HeldEvent, HeldInbox, HeldNote, Taking};
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,10 @@ const MOST_SETTLED: usize = 500;
 
 /// The instruction that a phone carries out: it shows a message.
 const MESSAGE: &str = "message";
+
+/// Payloads with which a provider tells people what an event belongs to, and what they get for it.
+const PROGRAMME: &str = "GRIDPASS_PROGRAMME";
+const INCENTIVE: &str = "GRIDPASS_INCENTIVE";
 
 /// What the originator of any other instruction is told.
 const NOTHING_TO_SWITCH: &str = "This device shows messages and events; it switches nothing.";
@@ -193,7 +197,8 @@ impl Inbox {
         HeldEvent {
             id: event.id.clone(),
             name: event.event_name.clone().unwrap_or_default(),
-            programme: event.program_id.clone(),
+            programme: words_of(event, PROGRAMME),
+            incentive: words_of(event, INCENTIVE),
             starts_at: event.start().map(seconds),
             ends_at: event.end().map(seconds),
             asked: event.slots().into_iter().filter_map(asked).collect(),
@@ -219,19 +224,31 @@ fn is_about(word: &UpKind, event: &str) -> bool {
     matches!(word, UpKind::Opt { event: about, .. } if about == event)
 }
 
-/// What a page shows of an interval: its first payload.
+/// What a page shows of an interval: its first payload that asks for something.
 fn asked(slot: Slot<'_>) -> Option<AskedSpan> {
-    let payload = slot.interval.payloads.first()?;
+    let asks = |payload: &&ValuesMap| ![PROGRAMME, INCENTIVE].contains(&&*payload.value_type);
+    let payload = slot.interval.payloads.iter().find(asks)?;
     Some(AskedSpan {
         starts_at: slot.start.0,
         ends_at: slot.end.map(|end| end.0),
         kind: payload.value_type.clone(),
-        value: match payload.values.first() {
-            Some(Value::String(text)) => text.clone(),
-            Some(value) => value.to_string(),
-            None => String::new(),
-        },
+        value: first_value(payload),
     })
+}
+
+/// What a payload of an event says that is there for people to read.
+fn words_of(event: &Event, kind: &str) -> String {
+    let mut payloads = event.intervals.iter().flat_map(|interval| &interval.payloads);
+    let payload = payloads.find(|payload| payload.value_type == kind);
+    payload.map(first_value).unwrap_or_default()
+}
+
+fn first_value(payload: &ValuesMap) -> String {
+    match payload.values.first() {
+        Some(Value::String(text)) => text.clone(),
+        Some(value) => value.to_string(),
+        None => String::new(),
+    }
 }
 
 /// Drops the first ones of a list that is longer than it may be.

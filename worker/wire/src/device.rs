@@ -161,6 +161,8 @@ pub struct HeldDevice {
     pub spoke_at: Option<u64>,
     /// How it stands.
     pub standing: Standing,
+    /// The version of its settings.
+    pub settings_version: u32,
     /// What the provider sent.
     pub inbox: HeldInbox,
 }

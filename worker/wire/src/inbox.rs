@@ -18,8 +18,10 @@ pub struct HeldEvent {
     pub id: String,
     /// Its name for people; empty: it has none.
     pub name: String,
-    /// The programme that it belongs to.
+    /// The name of the programme that it belongs to; may be empty.
     pub programme: String,
+    /// What there is for taking part, in the provider's words; may be empty.
+    pub incentive: String,
     /// When it begins; none: it does not say so.
     pub starts_at: Option<u64>,
     /// When it is over; none: never.

@@ -3,6 +3,7 @@
 
 pub mod code;
 pub mod data;
+pub mod events;
 pub mod installed;
 pub mod oidc;
 pub mod this_device;
@@ -16,6 +17,8 @@ pub struct OwnMessages {
     pub code: code::CodeMessages,
     /// What is kept, and a device that was lost.
     pub data: data::DataMessages,
+    /// What a provider asks of an enrolled device.
+    pub events: events::EventMessages,
     /// The app that a phone installs.
     pub installed: installed::InstalledMessages,
     /// Signing in at an issuer.
@@ -27,6 +30,7 @@ pub struct OwnMessages {
 static EN: OwnMessages = OwnMessages {
     code: code::EN,
     data: data::EN,
+    events: events::EN,
     installed: installed::EN,
     oidc: oidc::EN,
     this_device: this_device::EN,
@@ -35,6 +39,7 @@ static EN: OwnMessages = OwnMessages {
 static ES: OwnMessages = OwnMessages {
     code: code::ES,
     data: data::ES,
+    events: events::ES,
     installed: installed::ES,
     oidc: oidc::ES,
     this_device: this_device::ES,

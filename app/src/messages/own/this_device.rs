@@ -31,6 +31,10 @@ pub struct ThisDeviceMessages {
     pub renewing: &'static str,
     /// How it stands.
     pub standing: StandingMessages,
+    /// Offline: before the time of the last answer.
+    pub offline_since: &'static str,
+    /// Offline, and there was no answer ever.
+    pub never_spoke: &'static str,
     /// The provider's word for why a key was refused.
     pub reason: &'static str,
     /// Facts.
@@ -91,6 +95,18 @@ pub struct ThisDeviceFacts {
     pub spoke_at: &'static str,
     /// It never did.
     pub never: &'static str,
+    /// How often it looks for messages.
+    pub looks: &'static str,
+    /// Before the length of time between two looks.
+    pub every: &'static str,
+    /// And at once while the page is open.
+    pub at_once: &'static str,
+    /// When it renews itself.
+    pub renews: &'static str,
+    /// After the length of time before the end of the certificate.
+    pub before_end: &'static str,
+    /// Version of the settings.
+    pub settings_version: &'static str,
     /// The end of the certificate.
     pub not_after: &'static str,
     /// When it was connected.
@@ -249,10 +265,18 @@ pub const EN: ThisDeviceMessages = ThisDeviceMessages {
             "This browser could not keep what was said. Perhaps its storage is full. Free some space and try again.",
         ),
     },
+    offline_since: "Without a connection since",
+    never_spoke: "Your provider has not answered yet.",
     reason: "The provider’s word for it:",
     fact: ThisDeviceFacts {
         spoke_at: "Last spoke",
         never: "not yet",
+        looks: "Looks for news",
+        every: "every",
+        at_once: "and at once while this page is open",
+        renews: "Renews itself",
+        before_end: "before the end of its certificate",
+        settings_version: "Version of the settings",
         not_after: "Certificate good until",
         enrolled_at: "Connected since",
         contact: "Questions",
@@ -380,10 +404,18 @@ pub const ES: ThisDeviceMessages = ThisDeviceMessages {
             "Este navegador no pudo guardar lo dicho. Quizá su almacenamiento está lleno. Libere espacio e inténtelo otra vez.",
         ),
     },
+    offline_since: "Sin conexión desde",
+    never_spoke: "Su compañía aún no ha respondido.",
     reason: "La palabra de la compañía para ello:",
     fact: ThisDeviceFacts {
         spoke_at: "Habló por última vez",
         never: "todavía no",
+        looks: "Busca novedades",
+        every: "cada",
+        at_once: "y al instante mientras esta página está abierta",
+        renews: "Se renueva",
+        before_end: "antes de que termine su certificado",
+        settings_version: "Versión de la configuración",
         not_after: "Certificado válido hasta",
         enrolled_at: "Conectado desde",
         contact: "Preguntas",

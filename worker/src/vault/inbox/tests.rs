@@ -12,7 +12,11 @@ fn event(id: &str, start: &str) -> Event {
         "eventName": "Hot afternoon",
         "intervalPeriod": { "start": start, "duration": "PT1H" },
         "intervals": [
-            { "id": 0, "payloads": [{ "type": "SIMPLE", "values": [2] }] },
+            { "id": 0, "payloads": [
+                { "type": "GRIDPASS_PROGRAMME", "values": ["Peak hours"] },
+                { "type": "SIMPLE", "values": [2] },
+                { "type": "GRIDPASS_INCENTIVE", "values": ["A credit of 5 dollars"] }
+            ] },
             { "id": 1, "payloads": [{ "type": "SIMPLE", "values": [1.5, "x"] }] }
         ]
     }))
@@ -72,7 +76,7 @@ fn an_event_is_kept_with_its_times_and_acknowledged() {
     assert_eq!((event.starts_at, event.ends_at), (Some(3600), Some(10_800)));
     assert_eq!(
         (event.name.as_str(), event.programme.as_str()),
-        ("Hot afternoon", "peak")
+        ("Hot afternoon", "Peak hours")
     );
     assert_eq!(
         (event.call, event.decision),
