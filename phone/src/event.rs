@@ -149,7 +149,7 @@ pub(crate) fn show_asked(place: &Element, sentence: &str, asked: &[AskedSpan]) {
 /// Which sentence says what is asked, and what stands in it.
 fn sentence_of(span: &AskedSpan) -> (&'static str, String) {
     let AskedSpan { kind, value, .. } = span;
-    let number: Option<f64> = value.parse().ok();
+    let number = locale::parse(value);
     let shown = number.map(|number| locale::number(number.abs()));
     let level = |word| (word, String::new());
     match (kind.as_str(), value.as_str(), number, shown) {

@@ -1,6 +1,7 @@
 //! What has been asked: a table, and a chart of the last of it.
 
 use gridpass_wire::{AskedSpan, EventCall, HeldEvent, Taking};
+use js_sys::Number;
 use web_sys::{Document, Element};
 
 use crate::{event, locale, page, template};
@@ -124,8 +125,8 @@ fn put(
     let element = document.create_element_ns(Some(SVG), name).ok()?;
     element.set_attribute("class", class).ok()?;
     for (name, number) in numbers {
-        // Tenths are finer than any screen.
-        element.set_attribute(name, &format!("{number:.1}")).ok()?;
+        let number = Number::from(*number).to_string_with_radix(10).ok()?;
+        element.set_attribute(name, &String::from(number)).ok()?;
     }
     chart.append_child(&element).ok()?;
     Some(element)
@@ -133,8 +134,8 @@ fn put(
 
 /// Kilowatt-hours that an event asked to save; 0 when it asked for something else.
 fn energy(event: &HeldEvent) -> f64 {
-    let of = |span: &AskedSpan| match (span.kind.as_str(), span.value.parse::<f64>()) {
-        ("DISPATCH_SETPOINT_RELATIVE", Ok(value)) if value < 0.0 => {
+    let of = |span: &AskedSpan| match (span.kind.as_str(), locale::parse(&span.value)) {
+        ("DISPATCH_SETPOINT_RELATIVE", Some(value)) if value < 0.0 => {
             -value * hours_of(span.starts_at, span.ends_at)
         }
         _ => 0.0,

@@ -9,7 +9,9 @@ use std::{
     rc::Rc,
 };
 
-use gridpass_wire::{DeviceAsk, DeviceTell, DeviceTold, HeldDevice, HeldInbox, Outlook, Secret};
+use gridpass_wire::{
+    DeviceAsk, DeviceTell, DeviceTold, HeldDevice, HeldInbox, Outlook, Secret, Standing,
+};
 use wasm_bindgen::JsCast;
 use web_sys::{Document, Element, Event};
 
@@ -34,7 +36,8 @@ struct Life {
 struct Device {
     enrollment_id: String,
     card: Card,
-    outlook: Cell<Outlook>,
+    /// As it is shown.
+    standing: RefCell<Standing>,
     inbox: RefCell<HeldInbox>,
     /// The number of the ask that is not answered yet; 0: none.
     turn: Cell<u32>,
@@ -57,6 +60,23 @@ struct Device {
 }
 
 impl Device {
+    /// How it stands according to the vault, where that says nothing else than what is shown: the
+    /// vault knows of no renewal that has just been.
+    fn as_seen(&self, held: &HeldDevice) -> HeldDevice {
+        let mut held = held.clone();
+        let goes_on = |standing: &Standing| standing.outlook() == Outlook::GoesOn;
+        let shown = self.standing.borrow();
+        if goes_on(&shown) && goes_on(&held.standing) {
+            held.standing.clone_from(&shown);
+        }
+        held
+    }
+
+    /// What comes next.
+    fn outlook(&self) -> Outlook {
+        self.standing.borrow().outlook()
+    }
+
     /// Puts the focus where it is not lost: the button that was pressed is gone.
     fn focus_event(&self) {
         let decided = self.decided.take();
@@ -258,7 +278,7 @@ impl Life {
             if let Some(device) = known {
                 // Another tab has spoken; what is going on here will show it by itself.
                 if device.turn.get() == 0 {
-                    self.show_held(&device, held);
+                    self.show_held(&device, &device.as_seen(held));
                 }
                 continue;
             }
@@ -277,7 +297,7 @@ impl Life {
         let device = Rc::new(Device {
             enrollment_id: enrollment_id.to_owned(),
             card,
-            outlook: Cell::new(Outlook::GoesOn),
+            standing: RefCell::default(),
             inbox: RefCell::default(),
             turn: Cell::default(),
             ear: Cell::default(),
@@ -300,7 +320,7 @@ impl Life {
     /// Shows an enrollment as it is now.
     fn show_held(&self, device: &Device, held: &HeldDevice) {
         device.card.show(held);
-        device.outlook.set(held.standing.outlook());
+        device.standing.replace(held.standing.clone());
         device.inbox.replace(held.inbox.clone());
     }
 
@@ -308,7 +328,7 @@ impl Life {
         device.turn.set(0);
         device.card.show_busy(Busy::No);
         self.show_held(device, held);
-        let outlook = device.outlook.get();
+        let outlook = device.outlook();
         match device.by_hand.take() {
             Some(Wanted::TakeOut) if outlook == Outlook::Over => device.card.focus(),
             _ => {}

@@ -94,7 +94,7 @@ impl Line {
             let Some(word) = self.holding.device.inbox.next_word() else {
                 break;
             };
-            match self.say(Said::Word, word.clone(), None, rng).await {
+            match self.say(Said::Word, word.clone().into(), None, rng).await {
                 // It was struck: the next one may be of more use.
                 Err(_) if self.holding.device.inbox.next_word() != Some(word) => {}
                 said => said?,

@@ -139,6 +139,7 @@ fn Device() -> impl IntoView {
             <TakeOut />
         </li>
     }
+    .into_any()
 }
 
 /// Every standing in words; the script shows one.
@@ -173,7 +174,7 @@ fn Standings() -> impl IntoView {
         {block("unavailable", WAITING, standing.unavailable)}
         {block("not-genuine", BAD, standing.not_genuine)}
         {block("not-kept", BAD, standing.not_kept)}
-        <p data-when="offline" hidden>
+        <p data-when="offline unavailable" hidden>
             <span data-without="spoke-at">{messages.never_spoke}</span>
             <span data-with="spoke-at">
                 {messages.offline_since}
@@ -187,6 +188,7 @@ fn Standings() -> impl IntoView {
             <span class="code" data-fact="reason"></span>
         </p>
     }
+    .into_any()
 }
 
 #[component]

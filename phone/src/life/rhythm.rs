@@ -73,7 +73,7 @@ impl Life {
 
     fn speak_all(&self, outlook: Outlook) {
         for device in self.devices.borrow().values() {
-            if device.outlook.get() == outlook {
+            if device.outlook() == outlook {
                 self.speak(device);
             }
         }
@@ -99,7 +99,7 @@ impl Life {
 
     /// What comes after an answer.
     pub(super) fn go_on(self: &Rc<Self>, device: &Rc<Device>, held: &HeldDevice) {
-        let outlook = device.outlook.get();
+        let outlook = device.outlook();
         if outlook != Outlook::TriesAgain {
             device.patience.restore();
         }
@@ -163,7 +163,7 @@ impl Life {
         if page::now().saturating_sub(since) > u64::from(LAST_AGAIN) {
             device.ear_patience.restore();
         }
-        if device.outlook.get() == Outlook::GoesOn && device.turn.get() == 0 {
+        if device.outlook() == Outlook::GoesOn && device.turn.get() == 0 {
             let wait = device.ear_patience.next();
             self.speak_after(device, wait);
         }

@@ -30,34 +30,55 @@ const INCENTIVE: &str = "GRIDPASS_INCENTIVE";
 /// What the originator of any other instruction is told.
 const NOTHING_TO_SWITCH: &str = "This device shows messages and events; it switches nothing.";
 
-/// What the provider sent.
+/// What the provider sent, in the form in which pages show it: small, and read without OpenADR.
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Inbox {
-    events: Vec<KeptEvent>,
+    /// The one that begins last comes first.
+    events: Vec<HeldEvent>,
     notes: Vec<HeldNote>,
     /// What is said next, oldest first. The first of them may be on its way.
-    words: Vec<UpKind>,
+    words: Vec<Word>,
     /// Items that need nothing more than their receipt.
     settled: Vec<Uuid>,
 }
 
-/// An event as the provider wrote it last.
-#[derive(Clone, Serialize, Deserialize)]
-struct KeptEvent {
-    event: Event,
-    call: EventCall,
-    heard_at: UnixTime,
-    #[serde(default)]
-    taking: Option<Taking>,
+/// Something to say.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) enum Word {
+    /// What has become of an item.
+    Receipt {
+        item: Uuid,
+        outcome: Outcome,
+        at: UnixTime,
+        detail: Option<String>,
+    },
+    /// What was decided about an event.
+    Opt { event: String, taking: Taking },
 }
 
-impl KeptEvent {
-    /// When it is over as far as anybody knows.
-    fn over_at(&self) -> UnixTime {
-        self.event
-            .end()
-            .or_else(|| self.event.start())
-            .unwrap_or(self.heard_at)
+impl From<Word> for UpKind {
+    fn from(word: Word) -> Self {
+        match word {
+            Word::Receipt {
+                item,
+                outcome,
+                at,
+                detail,
+            } => Self::Receipt {
+                item,
+                outcome,
+                at,
+                detail,
+            },
+            Word::Opt { event, taking } => Self::Opt {
+                event,
+                choice: match taking {
+                    Taking::In => Choice::In,
+                    Taking::Out => Choice::Out,
+                },
+                reason: None,
+            },
+        }
     }
 }
 
@@ -73,7 +94,7 @@ impl Inbox {
         let (outcome, detail) = match item {
             Item::Event { status, event, .. } => {
                 if !is_known {
-                    self.keep_event(*event, status, now);
+                    self.keep_event(&event, status);
                 }
                 (Outcome::Acknowledged, None)
             }
@@ -93,7 +114,7 @@ impl Inbox {
             self.settled.push(id);
             drop_first(&mut self.settled, MOST_SETTLED);
         }
-        self.words.push(UpKind::Receipt {
+        self.words.push(Word::Receipt {
             item: id,
             outcome,
             at: now,
@@ -102,31 +123,34 @@ impl Inbox {
     }
 
     fn has_receipt(&self, id: Uuid) -> bool {
-        let is_it = |word: &UpKind| matches!(word, UpKind::Receipt { item, .. } if *item == id);
+        let is_it = |word: &Word| matches!(word, Word::Receipt { item, .. } if *item == id);
         self.words.iter().any(is_it)
     }
 
-    fn keep_event(&mut self, event: Event, status: EventStatus, now: UnixTime) {
-        let known = self
-            .events
-            .iter()
-            .position(|kept| kept.event.id == event.id);
+    fn keep_event(&mut self, event: &Event, status: EventStatus) {
+        let known = self.events.iter().position(|kept| kept.id == event.id);
         let before = known.map(|place| self.events.remove(place));
-        let call = match (status, &before) {
-            (EventStatus::Cancelled, _) => EventCall::Off,
-            (EventStatus::Active, Some(before)) if before.event == event => EventCall::On,
-            (EventStatus::Active, Some(_)) => EventCall::Changed,
-            (EventStatus::Active, None) => EventCall::On,
-        };
-        self.events.push(KeptEvent {
-            event,
-            call,
-            heard_at: now,
-            taking: before.and_then(|before| before.taking),
-        });
+        let mut news = held_event(event);
+        if let Some(before) = before {
+            news.decision = before.decision;
+            news.call = before.call;
+            if news != before || before.call == EventCall::Off {
+                news.call = EventCall::Changed;
+            }
+        }
+        if status == EventStatus::Cancelled {
+            news.call = EventCall::Off;
+        }
+        // Kept in the order in which they are shown.
+        let begins_later = |other: &HeldEvent| other.starts_at > news.starts_at;
+        let place = self.events.partition_point(begins_later);
+        self.events.insert(place, news);
         if self.events.len() > MOST_EVENTS {
-            self.events.sort_by_key(KeptEvent::over_at);
-            drop_first(&mut self.events, MOST_EVENTS);
+            // What does not say when it is over or begins is over first; of two the one heard first.
+            let over_at = |event: &HeldEvent| event.ends_at.or(event.starts_at);
+            let places = (0..self.events.len()).rev();
+            let oldest = places.min_by_key(|place| over_at(&self.events[*place]));
+            oldest.map(|place| self.events.remove(place));
         }
     }
 
@@ -145,70 +169,64 @@ impl Inbox {
 
     /// Writes down what the person decided about an event, to be told. What was decided before and
     /// is not on its way yet is not told any more.
-    pub(crate) fn decide(&mut self, event: &str, taking: Taking, on_its_way: Sent) {
-        let Some(kept) = self.events.iter_mut().find(|kept| kept.event.id == event) else {
+    pub(crate) fn decide(&mut self, event: &str, taking: Taking, first_word: Sent) {
+        let Some(kept) = self.events.iter_mut().find(|kept| kept.id == event) else {
             return;
         };
-        kept.taking = Some(taking);
-        let sent = usize::from(on_its_way == Sent::Yes).min(self.words.len());
-        let waiting = self.words.split_off(sent);
-        let others = waiting.into_iter().filter(|word| !is_about(word, event));
-        self.words.extend(others);
-        self.words.push(UpKind::Opt {
-            event: event.to_owned(),
-            choice: match taking {
-                Taking::In => Choice::In,
-                Taking::Out => Choice::Out,
-            },
-            reason: None,
+        kept.decision = Decision::Untold(taking);
+        let sent = usize::from(first_word == Sent::Yes).min(self.words.len());
+        let mut place = 0;
+        self.words.retain(|word| {
+            place += 1;
+            place <= sent || !is_about(word, event)
         });
+        let event = event.to_owned();
+        self.words.push(Word::Opt { event, taking });
     }
 
     /// What is to be said next.
-    pub(crate) fn next_word(&self) -> Option<UpKind> {
+    pub(crate) fn next_word(&self) -> Option<Word> {
         self.words.first().cloned()
     }
 
     /// The first word has been heard, or will never be.
     pub(crate) fn strike_word(&mut self) {
-        if !self.words.is_empty() {
-            self.words.remove(0);
+        if self.words.is_empty() {
+            return;
+        }
+        if let Word::Opt { event, .. } = self.words.remove(0)
+            && !self.words.iter().any(|word| is_about(word, &event))
+            && let Some(kept) = self.events.iter_mut().find(|kept| kept.id == event)
+            && let Some(taking) = kept.decision.taking()
+        {
+            kept.decision = Decision::Told(taking);
         }
     }
 
     /// What a page is told of it.
     pub(crate) fn held(&self) -> HeldInbox {
-        let mut events: Vec<_> = self
-            .events
-            .iter()
-            .map(|kept| self.held_event(kept))
-            .collect();
-        events.sort_by(|one, other| other.starts_at.cmp(&one.starts_at));
+        let mut notes = self.notes.clone();
+        notes.reverse();
         HeldInbox {
-            events,
-            notes: self.notes.iter().rev().cloned().collect(),
+            events: self.events.clone(),
+            notes,
         }
     }
+}
 
-    fn held_event(&self, kept: &KeptEvent) -> HeldEvent {
-        let KeptEvent { event, call, .. } = kept;
-        let is_untold = self.words.iter().any(|word| is_about(word, &event.id));
-        let seconds = |time: UnixTime| time.0;
-        HeldEvent {
-            id: event.id.clone(),
-            name: event.event_name.clone().unwrap_or_default(),
-            programme: words_of(event, PROGRAMME),
-            incentive: words_of(event, INCENTIVE),
-            starts_at: event.start().map(seconds),
-            ends_at: event.end().map(seconds),
-            asked: event.slots().into_iter().filter_map(asked).collect(),
-            call: *call,
-            decision: match kept.taking {
-                None => Decision::None,
-                Some(taking) if is_untold => Decision::Untold(taking),
-                Some(taking) => Decision::Told(taking),
-            },
-        }
+/// An event as pages show it.
+fn held_event(event: &Event) -> HeldEvent {
+    let seconds = |time: UnixTime| time.0;
+    HeldEvent {
+        id: event.id.clone(),
+        name: event.event_name.clone().unwrap_or_default(),
+        programme: words_of(event, PROGRAMME),
+        incentive: words_of(event, INCENTIVE),
+        starts_at: event.start().map(seconds),
+        ends_at: event.end().map(seconds),
+        asked: event.slots().into_iter().filter_map(asked).collect(),
+        call: EventCall::On,
+        decision: Decision::None,
     }
 }
 
@@ -220,8 +238,8 @@ pub(crate) enum Sent {
 }
 
 /// Whether a word tells what was decided about an event.
-fn is_about(word: &UpKind, event: &str) -> bool {
-    matches!(word, UpKind::Opt { event: about, .. } if about == event)
+fn is_about(word: &Word, event: &str) -> bool {
+    matches!(word, Word::Opt { event: about, .. } if about == event)
 }
 
 /// What a page shows of an interval: its first payload that asks for something.
@@ -238,7 +256,10 @@ fn asked(slot: Slot<'_>) -> Option<AskedSpan> {
 
 /// What a payload of an event says that is there for people to read.
 fn words_of(event: &Event, kind: &str) -> String {
-    let mut payloads = event.intervals.iter().flat_map(|interval| &interval.payloads);
+    let mut payloads = event
+        .intervals
+        .iter()
+        .flat_map(|interval| &interval.payloads);
     let payload = payloads.find(|payload| payload.value_type == kind);
     payload.map(first_value).unwrap_or_default()
 }

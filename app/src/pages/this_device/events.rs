@@ -29,6 +29,7 @@ pub fn Events() -> impl IntoView {
             <ul class="event-list" data-list="notes"></ul>
         </section>
     }
+    .into_any()
 }
 
 /// What has been, as a chart and as a table.
@@ -62,7 +63,7 @@ fn History() -> impl IntoView {
                     {legend("chart-key chart-out", messages.bar_out)}
                 </ul>
             </figure>
-            <div class="table-scroll" tabindex="0" role="region" aria-label=messages.title>
+            <div class="table-frame" tabindex="0" role="region" aria-label=messages.title>
                 <table class="table">
                     <thead>
                         <tr>
@@ -77,6 +78,7 @@ fn History() -> impl IntoView {
             </div>
         </details>
     }
+    .into_any()
 }
 
 /// What is copied for each event, message and line of the history.
@@ -84,6 +86,7 @@ fn History() -> impl IntoView {
 pub fn EventTemplates() -> impl IntoView {
     let messages = words();
     let history = &messages.history;
+    let [name, when, asked, part] = history.heads;
     view! {
         <template id="event">
             <Event />
@@ -104,15 +107,17 @@ pub fn EventTemplates() -> impl IntoView {
         </template>
         <template id="past">
             <tr>
-                <th scope="row">
+                <th scope="row" data-label=name>
                     <span data-fact="name"></span>
                     <span data-part="unnamed" hidden>
                         {messages.unnamed}
                     </span>
                 </th>
-                <td data-fact="when"></td>
-                <td data-list="asked"></td>
-                <td>
+                <td data-label=when>
+                    <span data-fact="when"></span>
+                </td>
+                <td data-label=asked data-list="asked"></td>
+                <td data-label=part>
                     <span data-past="in">{history.took_part}</span>
                     <span data-past="out">{history.sat_out}</span>
                     <span data-past="cancelled">{history.cancelled}</span>
@@ -125,6 +130,7 @@ pub fn EventTemplates() -> impl IntoView {
             </p>
         </template>
     }
+    .into_any()
 }
 
 #[component]
@@ -201,6 +207,7 @@ fn Event() -> impl IntoView {
             </div>
         </li>
     }
+    .into_any()
 }
 
 /// What can be asked, in sentences.
@@ -246,4 +253,5 @@ fn Asked() -> impl IntoView {
         {words.into_iter().zip(*levels).map(level).collect_view()}
         {sentences.map(sentence).collect_view()}
     }
+    .into_any()
 }

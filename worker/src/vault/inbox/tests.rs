@@ -52,16 +52,16 @@ fn heard() -> Inbox {
 }
 
 fn outcomes(inbox: &Inbox) -> Vec<(u128, Outcome)> {
-    let receipt = |word: &UpKind| match word {
-        UpKind::Receipt { item, outcome, .. } => Some((item.as_u128(), *outcome)),
+    let receipt = |word: &Word| match word {
+        Word::Receipt { item, outcome, .. } => Some((item.as_u128(), *outcome)),
         _ => None,
     };
     inbox.words.iter().filter_map(receipt).collect()
 }
 
-fn told(inbox: &Inbox) -> Vec<Choice> {
-    let opt = |word: &UpKind| match word {
-        UpKind::Opt { choice, .. } => Some(*choice),
+fn told(inbox: &Inbox) -> Vec<Taking> {
+    let opt = |word: &Word| match word {
+        Word::Opt { taking, .. } => Some(*taking),
         _ => None,
     };
     inbox.words.iter().filter_map(opt).collect()
@@ -147,9 +147,9 @@ fn only_the_last_decision_is_told_and_one_on_its_way_stays() {
     inbox.strike_word();
     inbox.decide("e1", Taking::Out, Sent::No);
     inbox.decide("e1", Taking::In, Sent::No);
-    assert_eq!(told(&inbox), [Choice::In]);
+    assert_eq!(told(&inbox), [Taking::In]);
     inbox.decide("e1", Taking::Out, Sent::Yes);
-    assert_eq!(told(&inbox), [Choice::In, Choice::Out]);
+    assert_eq!(told(&inbox), [Taking::In, Taking::Out]);
     inbox.strike_word();
     assert_eq!(
         inbox.held().events[0].decision,
