@@ -145,6 +145,14 @@ impl Device {
         format!("Basic {}", Base64::encode_string(pair.as_bytes()))
     }
 
+    /// Its private key, PKCS#8, PEM.
+    #[must_use]
+    pub fn key_pem(&self) -> String {
+        let der = self.key.to_pkcs8();
+        let text = Base64::encode_string(&der);
+        format!("-----BEGIN PRIVATE KEY-----\n{text}\n-----END PRIVATE KEY-----\n")
+    }
+
     /// Its request for a certificate, PKCS#10, DER.
     #[must_use]
     pub fn csr(&self) -> &[u8] {

@@ -90,7 +90,9 @@ pub use desk::{
 pub use device_line::{DeviceLine, LineIdentity, LineNaming};
 pub use directory::MESSAGES_PATH;
 pub use enrollment::{InvalidSerial, Serial, StateName};
-pub use est_enrollment::{Approval, ApprovalError, ApprovalView, EstError, EstPolicy, EstRequest};
+pub use est_enrollment::{
+    Approval, ApprovalError, ApprovalView, EstError, EstPolicy, EstRenewal, EstRequest,
+};
 pub use housekeeping::Housekeeping;
 pub use id::{
     AccountId, AccountNumber, ApiTokenId, BulkJobId, DeliveryId, EnrollmentId, EventId, GroupId,

@@ -7,10 +7,12 @@ use gridpass_protocol::{KeyId, Problem, ProblemName};
 
 use crate::{
     Gridpass,
-    enrollment::StateName,
+    audit::Actor,
+    enrollment::{State, StateName},
     id::{EnrollmentId, ProviderId},
+    messages::{Promotion, promote},
     store::{
-        StoreError,
+        StoreError, conversations, enrollments,
         peers::{self, PeerRow},
     },
     vault::sha256,
@@ -83,13 +85,62 @@ impl PeerError {
 }
 
 impl Gridpass {
+    /// Whether the device with this certificate, DER, may come in. Asked in the handshake, when
+    /// nobody has shown yet to have its key: it changes nothing.
+    ///
+    /// # Errors
+    /// The certificate is foreign, revoked, on hold, replaced or expired, or the database failed.
+    pub fn may_connect(&self, certificate: &[u8]) -> Result<(), PeerError> {
+        self.look_up(certificate).map(|_| ())
+    }
+
     /// The device with this certificate, DER, as it stands now. That its holder has the key, and
-    /// that a CA of this installation signed it, TLS has checked.
+    /// that a CA of this installation signed it, TLS has checked. The first time counts as the
+    /// first word of the key: the enrollment becomes active, and the keys before it end.
     ///
     /// # Errors
     /// The certificate is foreign, revoked, on hold, replaced or expired, or the database failed.
     pub fn peer(&self, certificate: Arc<[u8]>) -> Result<Peer, PeerError> {
-        let fingerprint = sha256(&certificate);
+        let (provider, row) = self.look_up(&certificate)?;
+        let peer = Peer {
+            enrollment: row.enrollment,
+            key_id: KeyId::of_certificate(&certificate),
+            provider,
+            certificate,
+        };
+        if !row.has_spoken {
+            self.hear_first_word(&peer)?;
+        }
+        Ok(peer)
+    }
+
+    fn hear_first_word(&self, peer: &Peer) -> Result<(), StoreError> {
+        let (provider, key_id) = (peer.provider.clone(), peer.key_id);
+        let now = self.clock_now();
+        self.store.write(move |transaction| {
+            let speaker = conversations::speaker(transaction, &provider, &key_id)?;
+            // Another connection of the device was faster.
+            let Some(speaker) = speaker.filter(|found| found.key.first_spoke_at.is_none()) else {
+                return Ok(());
+            };
+            let actor = Actor::device();
+            if let State::Issued(issued) = speaker.state.clone() {
+                let hello = issued.hello(now);
+                let id = speaker.enrollment;
+                enrollments::apply(transaction, &provider, id, &hello, &actor)?.or_contended()?;
+            }
+            let promotion = Promotion {
+                provider: &provider,
+                speaker: &speaker,
+                actor: &actor,
+                now,
+            };
+            promote(transaction, &promotion)
+        })
+    }
+
+    fn look_up(&self, certificate: &[u8]) -> Result<(ProviderId, PeerRow), PeerError> {
+        let fingerprint = sha256(certificate);
         let now = self.clock_now();
         let found = self.store.read(|connection| {
             for provider in &self.providers {
@@ -108,12 +159,7 @@ impl Gridpass {
         if row.not_after <= now {
             return Err(PeerError::Expired);
         }
-        Ok(Peer {
-            provider,
-            enrollment: row.enrollment,
-            key_id: KeyId::of_certificate(&certificate),
-            certificate,
-        })
+        Ok((provider, row))
     }
 }
 

@@ -5,7 +5,9 @@ mod rsa_weakness;
 use const_oid::{AssociatedOid, db::rfc4519};
 use der::{Any, Decode, Encode, Tag, Tagged, asn1::ObjectIdentifier};
 use x509_cert::{
+    Certificate,
     attr::{AttributeTypeAndValue, Attributes},
+    ext::{Extension, pkix::SubjectAltName},
     name::Name,
     request::{CertReq, ExtensionReq},
 };
@@ -144,6 +146,39 @@ impl Csr {
         }
     }
 
+    /// Checks the request of a device that renews: as [`Csr::check`], and it may repeat subject and
+    /// alternative names of its present certificate, DER, instead (RFC 7030, 4.2.2).
+    ///
+    /// # Errors
+    /// As [`Csr::check`].
+    pub fn check_renewal(
+        &self,
+        policy: &CsrPolicy<'_>,
+        certificate: &[u8],
+    ) -> Result<(), CsrError> {
+        let found = self.check(policy);
+        if !matches!(found, Err(CsrError::Subject | CsrError::Extension)) {
+            return found;
+        }
+        let certificate = Certificate::from_der(certificate).map_err(|_| CsrError::Malformed)?;
+        let tbs = certificate.tbs_certificate();
+        let own = subject_fields(policy.csr_content, policy.temporary_id);
+        if self.subject != *tbs.subject() && !subject_is(&self.subject, &own) {
+            return Err(CsrError::Subject);
+        }
+        let names = tbs.extensions().and_then(|extensions| {
+            let is_names = |extension: &&Extension| extension.extn_id == SubjectAltName::OID;
+            extensions.iter().find(is_names)
+        });
+        let email = policy.csr_content.email.as_deref();
+        let repeats = || names.is_some_and(|names| asks_for_names(&self.attributes, names));
+        if asks_for_nothing_but(&self.attributes, email) || repeats() {
+            Ok(())
+        } else {
+            Err(CsrError::Extension)
+        }
+    }
+
     /// The request itself.
     #[must_use]
     pub fn der(&self) -> &[u8] {
@@ -229,6 +264,20 @@ fn asks_for_email(extensions: &Any, email: &str) -> bool {
     email_extension(email)
         .and_then(|extension| Any::encode_from(&vec![extension]))
         .is_ok_and(|allowed| allowed == *extensions)
+}
+
+/// Whether the only attribute is a request for these alternative names and nothing else.
+fn asks_for_names(attributes: &Attributes, names: &Extension) -> bool {
+    let [attribute] = attributes.as_slice() else {
+        return false;
+    };
+    let [value] = attribute.values.as_slice() else {
+        return false;
+    };
+    let asked: Result<Vec<Extension>, _> = value.decode_as();
+    attribute.oid == ExtensionReq::OID
+        && matches!(asked.as_deref(), Ok([one])
+            if one.extn_id == names.extn_id && one.extn_value == names.extn_value)
 }
 
 #[cfg(test)]

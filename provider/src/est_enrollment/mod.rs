@@ -5,6 +5,7 @@
 mod approval;
 mod attributes;
 mod policy;
+mod renewal;
 
 use std::net::IpAddr;
 
@@ -15,6 +16,7 @@ use zeroize::Zeroizing;
 pub use self::{
     approval::{ApprovalError, ApprovalView},
     policy::{Approval, EstPolicy},
+    renewal::EstRenewal,
 };
 use crate::{
     Gridpass,
@@ -23,6 +25,7 @@ use crate::{
     confirmation_error::ConfirmationError,
     id::{ProviderId, RequestId},
     limits,
+    messages::MessageError,
     store::StoreError,
     verification::{Attempt, Way},
 };
@@ -52,6 +55,9 @@ pub enum EstError {
     /// User or password are not what a label has. Costs no try.
     #[error("user and password are not what a label has")]
     Credentials,
+    /// As a message that asks for a new key is refused.
+    #[error(transparent)]
+    Renewal(#[from] MessageError),
     /// As a confirmation is refused.
     #[error(transparent)]
     Confirmation(#[from] ConfirmationError),

@@ -13,23 +13,31 @@
 mod copies;
 mod error;
 mod hearing;
+mod promotion;
 mod rollover;
 mod series;
 mod turn;
 mod waking;
 
-use gridpass_protocol::{DeviceId, DeviceProof, Down, Item, MessageToken, Up, UpKind, WakeKey};
+use gridpass_protocol::{
+    DeviceId, DeviceProof, Down, Item, MessageToken, UnixTime, Up, UpKind, WakeKey,
+};
 
 pub use self::{
     error::MessageError,
     hearing::{MessageRequest, OpenedMessage, PlainRequest},
     series::{KeyInSeries, KeySeries, KeyStanding},
 };
-use self::{hearing::Heard, rollover::Rollover, turn::Turn};
+use self::{hearing::Heard, turn::Turn};
+pub(crate) use self::{
+    promotion::{Promotion, promote},
+    rollover::{Asking, Evidence, Rollover},
+};
 use crate::{
-    Gridpass, RevocationReason, audit,
+    Gridpass, RevocationReason,
+    audit::{self, Actor},
     enrollment::{State, Transition},
-    id::{EnrollmentId, ReportId},
+    id::{EnrollmentId, ProviderId, ReportId},
     mailbox::{Inbox, inbox},
     random::Random,
     store::{
@@ -253,8 +261,19 @@ impl Gridpass {
         enrollment: EnrollmentId,
         refusal: Refusal<'_>,
     ) -> Result<(), StoreError> {
-        let provider = heard.provider.config.id.clone();
-        let (actor, at) = (heard.actor.clone(), heard.now);
+        let provider = &heard.provider.config.id;
+        self.note_refusal(provider, heard.actor, heard.now, enrollment, refusal)
+    }
+
+    fn note_refusal(
+        &self,
+        provider: &ProviderId,
+        actor: &Actor,
+        at: UnixTime,
+        enrollment: EnrollmentId,
+        refusal: Refusal<'_>,
+    ) -> Result<(), StoreError> {
+        let (provider, actor) = (provider.clone(), actor.clone());
         let Refusal {
             action,
             result,

@@ -7,11 +7,13 @@ use rusqlite::Connection;
 use super::{
     MessageError, Refusal,
     hearing::{Heard, Way},
+    series,
 };
 use crate::{
     Gridpass,
     audit::{self, Actor},
     ca::{CaError, CertificateRequest},
+    installation::Provider,
     limits::{Limited, RetryAfter, Window},
     store::{
         StoreError,
@@ -24,9 +26,30 @@ use crate::{
 /// The reason word of a key that a device has, or had, already.
 const KEY_TAKEN: &str = "key-taken";
 
+/// A device's present key asks for a certificate of its next one.
+pub(crate) struct Asking<'a> {
+    pub(crate) provider: &'a Provider,
+    pub(crate) speaker: &'a Speaker,
+    pub(crate) evidence: Evidence<'a>,
+    pub(crate) actor: &'a Actor,
+    pub(crate) now: UnixTime,
+}
+
+/// What shows that it was the present key that asked.
+#[derive(Clone, Copy)]
+pub(crate) enum Evidence<'a> {
+    /// A message with the request, as that key signed it.
+    Message {
+        /// JWS compact.
+        jws: &'a str,
+    },
+    /// TLS, in which the key was shown. It leaves no signature: a code of the key file stands for it.
+    Tls,
+}
+
 /// A successor that the CA has certified, to be written.
-pub(super) struct Rollover {
-    pub(super) issue: Issue,
+pub(crate) struct Rollover {
+    pub(crate) issue: Issue,
     /// When the vouching key ends, unless the new one speaks before.
     retires_at: UnixTime,
     window: Window,
@@ -44,6 +67,25 @@ impl Gridpass {
         let Way::Sealed { jws, .. } = heard.way else {
             return Err(MessageError::Unsigned);
         };
+        let asking = Asking {
+            provider: heard.provider,
+            speaker,
+            evidence: Evidence::Message { jws },
+            actor: heard.actor,
+            now: heard.now,
+        };
+        self.certify_successor(&asking, csr)
+    }
+
+    /// The same for whichever way it was asked.
+    pub(crate) fn certify_successor(
+        &self,
+        asking: &Asking<'_>,
+        csr: &[u8],
+    ) -> Result<Rollover, MessageError> {
+        let Asking {
+            provider, speaker, ..
+        } = asking;
         let window = Window {
             limited: Limited::Rekeys,
             most: self.limits.rekeys_per_device,
@@ -52,18 +94,18 @@ impl Gridpass {
         let device = speaker.enrollment.to_string();
         let blocked = self
             .store
-            .read(|connection| window.blocks(connection, &device, heard.now))?;
+            .read(|connection| window.blocks(connection, &device, asking.now))?;
         if let Some(RetryAfter(retry_after)) = blocked {
             return Err(MessageError::RateLimited { retry_after });
         }
-        let csr = match self.check_successor(heard, speaker, csr)? {
+        let csr = match self.check_successor(asking, csr)? {
             Ok(csr) => csr,
             Err(reason) => {
-                self.note_message(heard, speaker.enrollment, Refusal::of_csr(reason))?;
+                self.note_rollover(asking, Refusal::of_csr(reason))?;
                 return Err(MessageError::BadCsr { reason });
             }
         };
-        let config = &heard.provider.config;
+        let config = &provider.config;
         let device_id = self.device_id_of(speaker)?;
         let request = CertificateRequest {
             enrollment_id: speaker.enrollment,
@@ -71,19 +113,25 @@ impl Gridpass {
             spki: csr.spki_der(),
             key_algorithm: csr.algorithm(),
             device_id: &device_id,
-            now: heard.now,
+            now: asking.now,
             days: config.certificate_days,
         };
-        let issued = match heard.provider.authority().issue(&request) {
+        let issued = match provider.authority().issue(&request) {
             Ok(issued) => issued,
-            Err(error) => return Err(self.no_successor(heard, speaker, &error)?),
+            Err(error) => return Err(self.no_successor(asking, &error)?),
+        };
+        let spki_hash = sha256(csr.spki_der());
+        let by = speaker.key.spki_hash;
+        let voucher = match asking.evidence {
+            Evidence::Message { jws } => jws.to_owned(),
+            Evidence::Tls => series::voucher_of_tls(&self.vault, &by, &spki_hash),
         };
         Ok(Rollover {
             issue: Issue {
                 provider: config.id.clone(),
                 enrollment: speaker.enrollment,
                 spki: csr.spki_der().to_vec(),
-                spki_hash: sha256(csr.spki_der()),
+                spki_hash,
                 csr_hash: sha256(csr.der()),
                 fingerprint: sha256(&issued.der),
                 serial: issued.serial,
@@ -91,12 +139,9 @@ impl Gridpass {
                 issuer: issued.issuer,
                 crl_shard: issued.crl_shard,
                 not_after: issued.not_after,
-                voucher: Some(Voucher {
-                    by: speaker.key.spki_hash,
-                    jws: jws.clone(),
-                }),
+                voucher: Some(Voucher { by, text: voucher }),
             },
-            retires_at: heard.now.plus(config.keys.overlap),
+            retires_at: asking.now.plus(config.keys.overlap),
             window,
         })
     }
@@ -105,22 +150,26 @@ impl Gridpass {
     /// word.
     fn check_successor(
         &self,
-        heard: &Heard<'_>,
-        speaker: &Speaker,
+        asking: &Asking<'_>,
         csr: &[u8],
     ) -> Result<Result<Csr, &'static str>, StoreError> {
+        let speaker = asking.speaker;
         let csr = match Csr::parse(csr) {
             Ok(csr) => csr,
             Err(error) => return Ok(Err(error.reason())),
         };
-        let accepted = heard.provider.config.parameters().key_algorithms;
+        let accepted = asking.provider.config.parameters().key_algorithms;
         let policy = CsrPolicy {
             csr_content: &speaker.csr_content,
             temporary_id: &speaker.temporary_id,
             key_algorithm: csr.algorithm(),
             public_key: csr.spki_der(),
         };
-        if let Err(error) = csr.check(&policy) {
+        let checked = match asking.evidence {
+            Evidence::Message { .. } => csr.check(&policy),
+            Evidence::Tls => csr.check_renewal(&policy, &speaker.certificate),
+        };
+        if let Err(error) = checked {
             return Ok(Err(error.reason()));
         }
         if !accepted.contains(&csr.algorithm()) {
@@ -135,27 +184,33 @@ impl Gridpass {
 
     fn no_successor(
         &self,
-        heard: &Heard<'_>,
-        speaker: &Speaker,
+        asking: &Asking<'_>,
         error: &CaError,
     ) -> Result<MessageError, StoreError> {
-        tracing::error!(enrollment = %speaker.enrollment, %error, "the CA issued nothing");
+        tracing::error!(enrollment = %asking.speaker.enrollment, %error, "the CA issued nothing");
         let refusal = Refusal {
             action: "rollover.sign",
             result: "ca-unavailable",
             reason: &error.to_string(),
         };
-        self.note_message(heard, speaker.enrollment, refusal)?;
+        self.note_rollover(asking, refusal)?;
         Ok(MessageError::CaUnavailable {
             retry_after: error.retry_after(),
         })
+    }
+
+    /// Writes an audit entry about a successor that there is not.
+    fn note_rollover(&self, asking: &Asking<'_>, refusal: Refusal<'_>) -> Result<(), StoreError> {
+        let provider = &asking.provider.config.id;
+        let enrollment = asking.speaker.enrollment;
+        self.note_refusal(provider, asking.actor, asking.now, enrollment, refusal)
     }
 }
 
 impl Rollover {
     /// Writes the new key. A successor that was asked for before and has not spoken is given up:
     /// a device has one key and at most one to come.
-    pub(super) fn record(
+    pub(crate) fn record(
         &self,
         transaction: &Connection,
         by: [u8; 32],

@@ -11,7 +11,7 @@ use crate::{
         keys::{self, KeyRow},
     },
     tenant::Scope,
-    vault::sha256,
+    vault::{Vault, sha256},
 };
 
 /// The keys of a device, oldest first.
@@ -19,8 +19,8 @@ use crate::{
 pub struct KeySeries {
     /// Each key.
     pub keys: Vec<KeyInSeries>,
-    /// Whether every key but the first was vouched for, with a signature that verifies, by
-    /// another one of the series. The one-time password vouched for the first.
+    /// Whether every key but the first was vouched for, with a signature or a code that verifies,
+    /// by another one of the series. The one-time password vouched for the first.
     pub verifies: bool,
 }
 
@@ -78,7 +78,7 @@ impl Gridpass {
             };
             let rows = keys::of_enrollment(connection, &found.provider, id)?;
             Ok(Some(KeySeries {
-                verifies: verifies(&rows),
+                verifies: verifies(&rows, &self.vault),
                 keys: in_series(&rows, now),
             }))
         })
@@ -111,21 +111,31 @@ fn in_series(rows: &[KeyRow], now: UnixTime) -> Vec<KeyInSeries> {
 }
 
 /// Whether the evidence holds, whatever the columns beside it say.
-fn verifies(rows: &[KeyRow]) -> bool {
+fn verifies(rows: &[KeyRow], vault: &Vault) -> bool {
     let Some((first, others)) = rows.split_first() else {
         return false;
     };
-    first.vouched_by.is_none() && others.iter().all(|row| is_vouched_for(row, rows))
+    first.vouched_by.is_none() && others.iter().all(|row| is_vouched_for(row, rows, vault))
 }
 
-fn is_vouched_for(row: &KeyRow, rows: &[KeyRow]) -> bool {
-    let Some((by, jws)) = row.vouched_by.as_ref().zip(row.voucher.as_deref()) else {
+fn is_vouched_for(row: &KeyRow, rows: &[KeyRow], vault: &Vault) -> bool {
+    let Some((by, voucher)) = row.vouched_by.as_ref().zip(row.voucher.as_deref()) else {
         return false;
     };
     rows.iter()
         .take_while(|earlier| earlier.spki_hash != row.spki_hash)
         .filter(|earlier| earlier.spki_hash == *by && sha256(&earlier.spki) == *by)
-        .any(|earlier| vouches(&earlier.spki, jws, &row.spki))
+        .any(|earlier| {
+            voucher == voucher_of_tls(vault, &by, &sha256(&row.spki))
+                || vouches(&earlier.spki, voucher, &row.spki)
+        })
+}
+
+/// What stands for a connection in which one key asked for the certificate of another: only who
+/// has the key file can make it, so that the database alone does not show what never was.
+pub(super) fn voucher_of_tls(vault: &Vault, by: &[u8; 32], successor: &[u8; 32]) -> String {
+    let code = vault.lookup_of(b"voucher of tls", &[*by, *successor].concat());
+    format!("tls.{}", gridpass_protocol::b64u(&code))
 }
 
 fn vouches(spki: &[u8], jws: &str, successor: &[u8]) -> bool {

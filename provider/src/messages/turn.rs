@@ -3,10 +3,10 @@
 use gridpass_protocol::{UnixTime, UpKind};
 use rusqlite::Connection;
 
-use super::{Effects, MessageError};
+use super::{Effects, MessageError, Promotion, promote};
 use crate::{
     RevocationError, RevocationReason, Withdrawal,
-    audit::{self, Actor},
+    audit::Actor,
     id::{EnrollmentId, ProviderId},
     mailbox::{Handed, Receipt, record_receipt},
     programs::{self, Speaking, record_opt, record_report},
@@ -15,8 +15,6 @@ use crate::{
         StoreError,
         conversations::{self, Kept, Speaker},
         enrollments::{self, Applied},
-        keys,
-        revocations::{self, Mark},
     },
 };
 
@@ -61,7 +59,13 @@ impl Turn {
             programs::greet(transaction, provider, id, self.now)?;
         }
         if self.speaker.key.first_spoke_at.is_none() {
-            self.promote(transaction)?;
+            let promotion = Promotion {
+                provider,
+                speaker: &self.speaker,
+                actor: &self.actor,
+                now: self.now,
+            };
+            promote(transaction, &promotion)?;
         }
         if let Some(rollover) = &self.effects.rollover {
             rollover.record(
@@ -121,41 +125,6 @@ impl Turn {
             _ => {}
         }
         Ok(())
-    }
-
-    /// The key speaks for the first time: from now on it is the device's one key.
-    fn promote(&self, transaction: &Connection) -> Result<(), MessageError> {
-        let (provider, id) = (&self.provider, self.speaker.enrollment);
-        keys::first_speech(transaction, provider, &self.speaker.key.spki_hash, self.now)?;
-        if self.speaker.key.vouched_by.is_none() {
-            return Ok(());
-        }
-        keys::retire_others(
-            transaction,
-            provider,
-            id,
-            &self.speaker.key.spki_hash,
-            self.now,
-        )?;
-        // Whoever asks about the old certificates hears the same as who tries their keys here.
-        let mark = Mark {
-            withdrawal: Withdrawal::Revoked(RevocationReason::Replaced),
-            note: "",
-            by: &self.actor,
-            at: self.now,
-        };
-        revocations::mark_others(transaction, provider, id, &self.speaker.serial, &mark)?;
-        enrollments::set_serial(transaction, provider, id, &self.speaker.serial)?;
-        let entry = audit::Entry {
-            provider,
-            at: self.now,
-            actor: &self.actor,
-            action: "rollover.finish",
-            result: "ok",
-            enrollment: Some(id),
-            detail: serde_json::json!({ "serial": self.speaker.serial.to_string() }),
-        };
-        Ok(audit::append(transaction, &entry)?)
     }
 
     fn withdraw(

@@ -31,6 +31,29 @@ pub(crate) fn is_known(connection: &Connection, spki_hash: &[u8; 32]) -> Result<
         .exists(params![spki_hash])?)
 }
 
+/// The certificate that a key has got with this very request on the word of another key, if it
+/// may still begin to speak.
+pub(crate) fn silent_successor(
+    connection: &Connection,
+    provider: &ProviderId,
+    by: &[u8; 32],
+    csr_hash: &[u8; 32],
+) -> Result<Option<Vec<u8>>, StoreError> {
+    let mut statement = connection.prepare_cached(sql!(
+        "SELECT c.certificate FROM device_keys k
+         JOIN certificates c ON c.provider_id = k.provider_id AND c.spki_hash = k.spki_hash
+         WHERE k.provider_id = $1 AND k.vouched_by = $2 AND k.first_spoke_at IS NULL
+             AND k.retires_at IS NULL AND c.csr_hash = $3"
+    ))?;
+    let mut rows = statement.query(params![provider.as_str(), by, csr_hash])?;
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
+    Ok(Some(
+        RowReader::new(row, "certificates").value("certificate")?,
+    ))
+}
+
 /// A key and its certificate, to be recorded.
 pub(crate) struct Issue {
     pub(crate) provider: ProviderId,
@@ -54,8 +77,8 @@ pub(crate) struct Issue {
 pub(crate) struct Voucher {
     /// The hash of the vouching key.
     pub(crate) by: [u8; 32],
-    /// The message in which it did, signed by it.
-    pub(crate) jws: String,
+    /// What shows it: the message in which it did, signed by it; or the code for a connection.
+    pub(crate) text: String,
 }
 
 /// Whether a key was recorded.
@@ -86,7 +109,7 @@ pub(crate) fn record(
             issue.spki,
             seconds(now),
             issue.voucher.as_ref().map(|voucher| voucher.by),
-            issue.voucher.as_ref().map(|voucher| &voucher.jws),
+            issue.voucher.as_ref().map(|voucher| &voucher.text),
         ])?;
     if recorded == 0 {
         return Ok(Recorded::KeyTaken);

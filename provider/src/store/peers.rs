@@ -14,6 +14,8 @@ pub(crate) struct PeerRow {
     pub(crate) enrollment: EnrollmentId,
     pub(crate) not_after: UnixTime,
     pub(crate) retires_at: Option<UnixTime>,
+    /// Whether its key has been used before.
+    pub(crate) has_spoken: bool,
     /// CRLReason, if the certificate is withdrawn.
     pub(crate) withdrawn: Option<u8>,
     pub(crate) state: StateName,
@@ -26,7 +28,7 @@ pub(crate) fn find(
     fingerprint: &[u8; 32],
 ) -> Result<Option<PeerRow>, StoreError> {
     let mut statement = connection.prepare_cached(sql!(
-        "SELECT e.id, c.not_after, k.retires_at, r.code, e.state
+        "SELECT e.id, c.not_after, k.retires_at, k.first_spoke_at IS NOT NULL, r.code, e.state
          FROM certificates c
          JOIN device_keys k ON k.spki_hash = c.spki_hash
          JOIN enrollments e ON e.id = c.enrollment_id AND e.provider_id = c.provider_id
@@ -42,6 +44,7 @@ pub(crate) fn find(
         enrollment: EnrollmentId::from_bytes(row.bytes("enrollment_id")?),
         not_after: row.time("not_after")?,
         retires_at: row.optional_time("retires_at")?,
+        has_spoken: row.value("first_spoke_at")?,
         withdrawn: row.value("code")?,
         state: row.word("state")?,
     }))

@@ -15,6 +15,7 @@ mod delivery;
 mod desk;
 mod est;
 mod est_enrollment;
+mod est_renewal;
 mod fixture;
 mod label_image;
 mod letters;

@@ -4,6 +4,7 @@
 mod basic;
 mod body;
 mod enrol;
+mod renew;
 mod tenant;
 #[cfg(test)]
 mod tests;
@@ -33,7 +34,8 @@ pub(crate) fn routes() -> Router<Arc<App>> {
     let calls = Router::new()
         .route("/cacerts", get(ca_certificates))
         .route("/csrattrs", get(csr_attributes))
-        .route("/simpleenroll", post(enrol::post));
+        .route("/simpleenroll", post(enrol::post))
+        .route("/simplereenroll", post(renew::post));
     Router::new()
         .nest("/.well-known/est", calls.clone())
         .nest("/.well-known/est/{provider}", calls)
@@ -79,6 +81,7 @@ fn problem(error: &EstError) -> ProblemResponse {
         EstError::UnknownProvider => return ProblemResponse::of(ProblemName::NotFound),
         EstError::Credentials => return ProblemResponse::of(ProblemName::Unauthorized),
         EstError::Confirmation(error) => ProblemResponse::new(error.problem()),
+        EstError::Renewal(error) => ProblemResponse::new(error.problem()),
         EstError::Encode(_) => ProblemResponse::of(ProblemName::InternalError),
         EstError::Store(_) => ProblemResponse::of(ProblemName::ServiceUnavailable),
     };

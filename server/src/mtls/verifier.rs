@@ -76,8 +76,8 @@ impl ClientCertVerifier for DeviceVerifier {
         let verified = self
             .chain
             .verify_client_cert(end_entity, intermediates, now)?;
-        match self.gridpass.peer(end_entity.as_ref().into()) {
-            Ok(_) => Ok(verified),
+        match self.gridpass.may_connect(end_entity.as_ref()) {
+            Ok(()) => Ok(verified),
             // Both are judged again with the first request, and can be told there what to do: a device
             // on hold is not to take itself for revoked.
             Err(PeerError::Suspended | PeerError::Store(_)) => Ok(verified),

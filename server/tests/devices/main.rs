@@ -7,3 +7,4 @@ mod mail_server;
 mod malformed;
 mod outbox;
 mod rollover;
+mod tls;
