@@ -87,6 +87,13 @@ pub enum UpKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
     },
+    /// Wants to be knocked at, through its browser's push service, when there is something and it
+    /// is not listening. Answered by [`Item::Push`].
+    Push {
+        /// The subscription's address; none: no longer, or not yet.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        endpoint: Option<String>,
+    },
     /// What was measured during an event.
     Report {
         /// An OpenADR report object.
@@ -105,6 +112,7 @@ impl UpKind {
             Self::RevokeMe { .. } => "revoke-me",
             Self::Receipt { .. } => "receipt",
             Self::Opt { .. } => "opt",
+            Self::Push { .. } => "push",
             Self::Report { .. } => "report",
         }
     }

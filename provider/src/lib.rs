@@ -46,6 +46,7 @@ mod outbox;
 mod peer;
 mod postal;
 mod programs;
+mod push;
 mod random;
 mod registration;
 mod revocation;
@@ -124,6 +125,7 @@ pub use programs::{
     HearingError, InvalidAmount, InvalidPostalCode, LoadSpan, PostalCode, Program, ProgramDraft,
     Report, ReportQuery, Signal, SignalKind, Target, Ven, VenDraft, VenPlace, VenToken,
 };
+pub use push::{HttpPusher, Knock, Pusher};
 pub use random::RandomSource;
 pub use registration::{
     AccountRef, Channel, ChannelOffer, EnrollmentKind, Handover, NewLabel, Registered,

@@ -26,6 +26,8 @@ pub(crate) enum Purpose {
     BulkLines,
     Answer,
     VenToken,
+    PushKey,
+    PushEndpoint,
 }
 
 impl Purpose {
@@ -38,6 +40,8 @@ impl Purpose {
             Self::WebhookSecret => b"webhook secret",
             Self::BulkLines => b"bulk lines",
             Self::VenToken => b"ven token",
+            Self::PushKey => b"push key",
+            Self::PushEndpoint => b"push endpoint",
             Self::Totp => b"totp",
             Self::Ceremony => b"ceremony",
             Self::Answer => b"answer to a device",

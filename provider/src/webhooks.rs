@@ -204,7 +204,7 @@ impl Gridpass {
 
     /// The host of an address that may be called: https, unless this installation is a
     /// development one on this machine.
-    fn callable_host(&self, url: &str) -> Option<String> {
+    pub(crate) fn callable_host(&self, url: &str) -> Option<String> {
         if url.len() > LONGEST_URL || url.chars().any(char::is_control) {
             return None;
         }

@@ -55,6 +55,12 @@ pub enum Item {
         /// The OpenADR event object.
         event: Box<openadr::Event>,
     },
+    /// The provider's key for push services, answering [`UpKind::Push`](super::UpKind::Push).
+    Push {
+        /// The point of a P-256 key, uncompressed (RFC 8292, 3.2).
+        #[serde(with = "serde_b64u")]
+        key: Vec<u8>,
+    },
     /// Of a later version of the protocol: passed over.
     #[serde(other)]
     Unknown,
@@ -67,7 +73,9 @@ impl Item {
         match self {
             Self::Instruction { id, .. } | Self::Event { id, .. } => Some(*id),
             Self::Settings(settings) => settings.id,
-            Self::Certificate { .. } | Self::Parameters(_) | Self::Unknown => None,
+            Self::Certificate { .. } | Self::Parameters(_) | Self::Push { .. } | Self::Unknown => {
+                None
+            }
         }
     }
 }

@@ -140,23 +140,24 @@ impl HttpCaller {
     /// One that reaches so far.
     #[must_use]
     pub fn new(reach: Reach) -> Self {
-        let config = Config::builder()
-            .timeout_global(Some(TIMEOUT))
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .http_status_as_error(false)
-            .user_agent("Gridpass")
-            .build();
-        let resolver = GuardedResolver {
-            reach,
-            resolver: DefaultResolver::default(),
-        };
-        Self(Agent::with_parts(
-            config,
-            DefaultConnector::default(),
-            resolver,
-        ))
+        Self(guarded_agent(reach))
     }
+}
+
+/// Makes requests that reach so far, follow nothing and end in time.
+pub(crate) fn guarded_agent(reach: Reach) -> Agent {
+    let config = Config::builder()
+        .timeout_global(Some(TIMEOUT))
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .http_status_as_error(false)
+        .user_agent("Gridpass")
+        .build();
+    let resolver = GuardedResolver {
+        reach,
+        resolver: DefaultResolver::default(),
+    };
+    Agent::with_parts(config, DefaultConnector::default(), resolver)
 }
 
 impl Caller for HttpCaller {

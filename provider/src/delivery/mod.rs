@@ -18,6 +18,7 @@ use crate::{
     id::DeliveryId,
     label_image,
     outbox::{self, About, Content, DeliveryKind, Leased, Recipient, Says, Settlement},
+    push::Pusher,
     random::Random,
     store::{
         Forgotten, StoreError,
@@ -106,6 +107,8 @@ pub struct Carriers {
     pub sms: Option<SmsGateway>,
     /// Calls to the systems of providers.
     pub webhooks: Option<Box<dyn Caller>>,
+    /// Knocks at devices through their push services.
+    pub push: Option<Box<dyn Pusher>>,
 }
 
 /// A system that sends SMS and MMS for us. It gets a signed call with `to`, `text` and, for a
@@ -176,6 +179,9 @@ impl Gridpass {
             self.deliver_kind(DeliveryKind::Webhook, most, &mut done, |message, _| {
                 self.call_endpoint(&**caller, message)
             })?;
+        }
+        if let Some(pusher) = &carriers.push {
+            self.knock_where_due(&**pusher, most, &mut done)?;
         }
         Ok(done)
     }
@@ -370,14 +376,14 @@ impl Gridpass {
     }
 
     /// A quarter more or less, so that what failed together does not come back together.
-    fn jittered(&self, seconds: u64) -> u64 {
+    pub(crate) fn jittered(&self, seconds: u64) -> u64 {
         let [random] = Random(&*self.random).bytes();
         seconds * (768 + 2 * u64::from(random)) / 1024
     }
 }
 
 /// How long to wait after so many tries, in seconds.
-const fn wait_after(attempts: u32) -> u64 {
+pub(crate) const fn wait_after(attempts: u32) -> u64 {
     let doublings = attempts.saturating_sub(1);
     if doublings >= 7 {
         LONGEST_WAIT

@@ -6,6 +6,7 @@ use rusqlite::{Connection, params};
 use super::{Counts, MailboxError, Parcel, ParcelState, expiry::close_one};
 use crate::{
     id::{EnrollmentId, ParcelId, ProviderId},
+    push,
     store::{RowReader, StoreError, seconds, sql},
 };
 
@@ -59,7 +60,7 @@ pub(crate) fn address(
             enrollment.as_bytes()
         ])?;
     }
-    Ok(())
+    push::mark_due(transaction, provider, parcel, enrollments)
 }
 
 /// Takes a parcel back: it is in no more answers, and where the device has not said anything about

@@ -43,6 +43,9 @@ pub enum MessageError {
     /// The reason to revoke is none of the protocol's.
     #[error("unknown reason to revoke")]
     UnknownReason,
+    /// The address to be knocked at is none that can be.
+    #[error("no address of a push service")]
+    UnknownEndpoint,
     /// What asks for a new key is to be signed by the present one, wherever it comes from.
     #[error("a new key is asked for in a signed message")]
     Unsigned,
@@ -147,6 +150,11 @@ impl MessageError {
                 ProblemName::NotFound,
                 "This device was told of no such event, or it has long been over. Forget it.",
             ),
+            Self::UnknownEndpoint => plain(
+                ProblemName::Invalid,
+                "This is no address of a push service. Send one that begins with https://.",
+            )
+            .with_reason("endpoint"),
             Self::RateLimited { retry_after } => plain(
                 ProblemName::RateLimited,
                 "There were too many tries. Wait, then try again.",

@@ -39,6 +39,7 @@ use crate::{
     enrollment::{State, Transition},
     id::{EnrollmentId, ProviderId, ReportId},
     mailbox::{Inbox, inbox},
+    push::PushChange,
     random::Random,
     store::{
         StoreError,
@@ -62,6 +63,7 @@ struct Effects {
     revocation: Option<RevocationReason>,
     /// The id of the report that it is.
     report: Option<ReportId>,
+    push: Option<PushChange>,
 }
 
 impl Gridpass {
@@ -108,6 +110,11 @@ impl Gridpass {
                 let reason = reason.parse().map_err(|_| MessageError::UnknownReason)?;
                 effects.revocation = Some(reason);
                 return Ok(effects);
+            }
+            UpKind::Push { endpoint } => {
+                let (provider, id) = (heard.provider, speaker.enrollment);
+                let change = self.push_change(provider, id, endpoint.as_deref())?;
+                effects.push = Some(change.ok_or(MessageError::UnknownEndpoint)?);
             }
             UpKind::Report { .. } => {
                 effects.report = Some(ReportId::make(heard.now, &Random(&*self.random)));
@@ -212,6 +219,7 @@ impl Gridpass {
             | UpKind::Poll
             | UpKind::Rekey { .. }
             | UpKind::Opt { .. }
+            | UpKind::Push { .. }
             | UpKind::Report { .. } => read(),
         }
     }
@@ -236,6 +244,12 @@ impl Gridpass {
                 items
             }
             (UpKind::Poll, _) => vec![Item::Parameters(config.parameters())],
+            (UpKind::Push { .. }, _) => {
+                let key = |change: &PushChange| Item::Push {
+                    key: change.public_key.clone(),
+                };
+                effects.push.iter().map(key).collect()
+            }
             (_, Some(rollover)) => vec![Item::Certificate {
                 certificate: rollover.issue.certificate.clone(),
                 chain: heard

@@ -78,6 +78,9 @@ impl Turn {
         if let Some(reason) = self.effects.revocation {
             self.withdraw(transaction, id, reason)?;
         }
+        if let Some(change) = &self.effects.push {
+            change.record(transaction, provider, id, self.now)?;
+        }
         self.handed.record(transaction, provider, id, self.now)?;
         if let UpKind::Receipt {
             item,

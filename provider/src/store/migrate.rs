@@ -19,6 +19,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0009_mailbox.sql"),
     include_str!("migrations/0010_programs.sql"),
     include_str!("migrations/0011_est.sql"),
+    include_str!("migrations/0013_push.sql"),
 ];
 
 /// Brings the database up to date, in one transaction, so that two processes that start at once

@@ -17,6 +17,7 @@ mod est;
 mod est_enrollment;
 mod est_renewal;
 mod fixture;
+mod knocking;
 mod label_image;
 mod letters;
 mod limits;

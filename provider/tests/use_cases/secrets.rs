@@ -5,7 +5,7 @@ use gridpass_protocol::{Link, b64u};
 use crate::fixture::{DEVICE_ID, Device, Fixture};
 
 /// Everything that is in the files of the database.
-fn database_bytes(fixture: &Fixture) -> Vec<u8> {
+pub(crate) fn database_bytes(fixture: &Fixture) -> Vec<u8> {
     let mut bytes = Vec::new();
     for suffix in ["", "-wal", "-shm"] {
         let mut path = fixture.config.database.clone().into_os_string();

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use axum::http::Uri;
+use gridpass_provider::HttpPusher;
 use gridpass_provider::delivery::http::{CallSecret, HttpCaller, Reach};
 use gridpass_provider::delivery::smtp::{Smtp, SmtpServer, SmtpTls};
 use gridpass_provider::delivery::{Carriers, SmsGateway};
@@ -126,6 +127,7 @@ impl Delivery {
             Reach::Public
         };
         carriers.webhooks = Some(Box::new(HttpCaller::new(reach)));
+        carriers.push = Some(Box::new(HttpPusher::new(reach)));
         Ok(carriers)
     }
 }
