@@ -93,7 +93,7 @@ test('what is kept is the page of a stranger, whoever is signed in', async ({ pa
   });
   expect(pages[0]).toContain('lang="en"');
   expect(pages[1]).toContain('lang="es"');
-  await expect(page.getByRole('link', { name: 'My devices' })).toBeVisible();
+  await expect(page.getByRole('navigation').getByRole('link', { name: 'My devices' })).toBeVisible();
   for (const text of pages) expect(text).not.toContain('/account/data');
 });
 
