@@ -41,8 +41,8 @@ use leptos_router::{
 use pages::{
     account::AccountPage, account_code::AccountCodePage, account_data::AccountDataPage,
     account_link::AccountLinkPage, developers::DevelopersPage, device::DevicePage,
-    devices::DevicesPage, home::HomePage, not_found::NotFoundPage, outbox::OutboxPage,
-    registration::RegistrationPage, scan::ScanPage, staff::StaffRoutes,
+    devices::DevicesPage, gateway::GatewayPage, home::HomePage, not_found::NotFoundPage,
+    outbox::OutboxPage, registration::RegistrationPage, scan::ScanPage, staff::StaffRoutes,
     this_device::ThisDevicePage,
 };
 
@@ -87,6 +87,7 @@ fn Content() -> impl IntoView {
                 <Route path=path!("/devices/new") view=RegistrationPage ssr=SsrMode::Async />
                 <Route path=path!("/devices/:id") view=DevicePage ssr=SsrMode::Async />
                 <Route path=path!("/e") view=ScanPage ssr=SsrMode::Async />
+                <Route path=path!("/e/gateway") view=GatewayPage ssr=SsrMode::Async />
                 <Route path=path!("/device") view=ThisDevicePage ssr=SsrMode::Async />
                 <Route path=path!("/developers") view=DevelopersPage ssr=SsrMode::Async />
                 <Route path=path!("/dev/outbox") view=OutboxPage ssr=SsrMode::Async />

@@ -5,8 +5,9 @@ use std::{
     rc::Rc,
 };
 
-use gridpass_wire::{DeviceAsk, DeviceAsked, DeviceTell, DeviceTold};
+use gridpass_wire::{DeviceAsk, DeviceAsked, DeviceTell, DeviceTold, GatewayTell, GatewayTold};
 use js_sys::{Array, Function};
+use serde::{Serialize, de::DeserializeOwned};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{Document, Event, MessageEvent, Worker};
 
@@ -14,6 +15,41 @@ use crate::page;
 
 /// The meta element in which the server names the worker's script.
 const META: &str = "meta[name='gridpass-worker']";
+
+/// What the worker tells one kind of page.
+pub(crate) trait Told: DeserializeOwned + 'static {
+    /// Whether the worker has begun to listen.
+    fn is_ready(&self) -> bool;
+
+    /// That no answer will come any more.
+    fn broken() -> Self;
+}
+
+impl Told for DeviceTold {
+    fn is_ready(&self) -> bool {
+        self.tell == DeviceTell::Ready
+    }
+
+    fn broken() -> Self {
+        Self {
+            turn: 0,
+            tell: DeviceTell::Broken,
+        }
+    }
+}
+
+impl Told for GatewayTold {
+    fn is_ready(&self) -> bool {
+        self.tell == GatewayTell::Ready
+    }
+
+    fn broken() -> Self {
+        Self {
+            turn: 0,
+            tell: GatewayTell::Broken,
+        }
+    }
+}
 
 /// A running worker. It lives as long as the page.
 pub(crate) struct Bridge {
@@ -26,9 +62,9 @@ pub(crate) struct Bridge {
 impl Bridge {
     /// Starts the worker; `hear` is told of all that it tells. None when the page names no worker,
     /// or the browser has none.
-    pub(crate) fn start(
+    pub(crate) fn start<T: Told>(
         document: &Document,
-        hear: impl Fn(DeviceTold) + 'static,
+        hear: impl Fn(T) + 'static,
     ) -> Option<Rc<Self>> {
         let script = document
             .query_selector(META)
@@ -44,8 +80,8 @@ impl Bridge {
         let on_message = Closure::<dyn Fn(MessageEvent)>::new({
             let (bridge, hear) = (Rc::clone(&bridge), Rc::clone(&hear));
             move |event: MessageEvent| {
-                if let Some(told) = read(&event.data()) {
-                    if told.tell == DeviceTell::Ready {
+                if let Some(told) = read::<T>(&event.data()) {
+                    if told.is_ready() {
                         bridge.send_all();
                     }
                     hear(told);
@@ -57,10 +93,7 @@ impl Bridge {
         on_message.forget();
         page::listen(&worker, "error", move |event: Event| {
             event.prevent_default();
-            hear(DeviceTold {
-                turn: 0,
-                tell: DeviceTell::Broken,
-            });
+            hear(T::broken());
         });
         Some(bridge)
     }
@@ -69,14 +102,19 @@ impl Bridge {
     pub(crate) fn ask(&self, ask: DeviceAsk) -> u32 {
         let turn = self.turn.get() + 1;
         self.turn.set(turn);
-        let json = serde_json::to_string(&DeviceAsked { turn, ask })
-            .expect("messages are plain structs with string keys");
+        self.send(&DeviceAsked { turn, ask });
+        turn
+    }
+
+    /// Sends what a page asks, at once or as soon as the worker listens.
+    pub(crate) fn send(&self, asked: &impl Serialize) {
+        let json =
+            serde_json::to_string(asked).expect("messages are plain structs with string keys");
         let message = Array::of1(&json.into()).into();
         match &mut *self.waiting.borrow_mut() {
             Some(waiting) => waiting.push(message),
             None => self.post(&message),
         }
-        turn
     }
 
     fn send_all(&self) {
@@ -93,7 +131,7 @@ impl Bridge {
 }
 
 /// Reads `[json]`. Anything else is not for this page.
-fn read(data: &JsValue) -> Option<DeviceTold> {
+fn read<T: Told>(data: &JsValue) -> Option<T> {
     let parts: &Array = data.dyn_ref()?;
     serde_json::from_str(&parts.get(0).as_string()?).ok()
 }

@@ -1,5 +1,5 @@
 //! The script of the page `/device`: shows what is enrolled in this browser and how it stands, and
-//! has the worker speak for it.
+//! has the worker speak for it. And that of `/e/gateway`, which hands a gateway over.
 //!
 //! No framework and no words: the server writes every sentence into the page, and this shows the
 //! ones that hold.
@@ -8,6 +8,7 @@ mod bridge;
 mod card;
 mod event;
 mod history;
+mod gateway;
 mod installed;
 mod life;
 mod locale;
@@ -25,6 +26,7 @@ pub fn start() {
         return;
     };
     life::begin(&document);
+    gateway::begin(&document);
     installed::register();
     // Styles and tests see from it that the page answers.
     if let Some(body) = document.body() {

@@ -1,7 +1,7 @@
 //! The page around the script.
 
 use js_sys::{Date, Function};
-use wasm_bindgen::{JsCast, closure::Closure};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{Document, Element, Event, EventTarget, window};
 
 /// The document; none outside of a page.
@@ -64,6 +64,20 @@ pub(crate) fn now() -> u64 {
     )]
     let seconds = (Date::now() / 1000.0) as u64;
     seconds
+}
+
+/// Takes what is behind `#` in the page's address out of address bar and history.
+pub(crate) fn take_fragment() -> Option<String> {
+    let location = window()?.location();
+    let fragment = location.hash().ok()?;
+    let fragment = fragment.strip_prefix('#').unwrap_or(&fragment);
+    if fragment.is_empty() {
+        return None;
+    }
+    let (history, path) = (window()?.history().ok()?, location.pathname().ok()?);
+    // An address of the same origin is not refused.
+    let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&path));
+    Some(fragment.to_owned())
 }
 
 /// Listens for as long as the page lives.

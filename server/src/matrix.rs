@@ -102,6 +102,7 @@ const PAGES: &[(&str, For, About)] = &[
     ("/devices/new", Customers, Anything),
     ("/devices/{id}", Customers, AnObject),
     ("/e", Everybody, Anything),
+    ("/e/gateway", Everybody, Anything),
     ("/staff", Everybody, Anything),
     ("/staff/audit", Desk(ReadAudit), Anything),
     ("/staff/customers", Desk(SeeEnrollments), Anything),

@@ -1,10 +1,10 @@
 //! From a text to a label that may be used (stage `scan`).
 
 use gridpass_protocol::{
-    DirectoryEntry, KeyAlgorithm, Link, LinkError, ManualCode, Origin, Payload, PayloadError,
-    UnixTime, label::OpenError,
+    DirectoryEntry, KeyAlgorithm, LabelKind, Link, LinkError, ManualCode, Origin, Payload,
+    PayloadError, UnixTime, label::OpenError,
 };
-use gridpass_wire::{Keying, LabelFacts, LabelRefusal, LabelText};
+use gridpass_wire::{Keying, LabelFacts, LabelFor, LabelRefusal, LabelText};
 
 use crate::portal;
 
@@ -96,6 +96,10 @@ impl Label {
                 KeyAlgorithm::Es256 => Keying::Instant,
                 KeyAlgorithm::Rs2048 | KeyAlgorithm::Rs3072 => Keying::Slow,
             },
+            kind: match self.payload.kind {
+                LabelKind::Device => LabelFor::Device,
+                LabelKind::Gateway => LabelFor::Gateway,
+            },
             temporary_id: self.payload.temporary_id.to_string(),
             text: self.text.clone(),
         }
@@ -105,7 +109,7 @@ impl Label {
 #[cfg(test)]
 mod tests {
     use gridpass_protocol::{
-        CsrContent, DeviceId, LabelKind, Otp, ProviderCertificate, TemporaryId, label::digits,
+        CsrContent, DeviceId, Otp, ProviderCertificate, TemporaryId, label::digits,
     };
     use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 

@@ -28,7 +28,9 @@ use std::rc::Rc;
 
 use getrandom::SysRng;
 use gridpass_protocol::Origin;
-use gridpass_wire::{Answer, Asked, DeviceAsked, DeviceTell, DeviceTold, Step, Tell, Told};
+use gridpass_wire::{
+    Answer, Asked, DeviceAsked, DeviceTell, DeviceTold, GatewayAsked, GatewayTold, Step, Tell, Told,
+};
 use js_sys::{Array, Date, Uint8Array};
 use rand_core::UnwrapErr;
 use serde::Serialize;
@@ -70,6 +72,7 @@ fn main() {
 enum FromPage {
     Enrollment(Asked),
     Device(DeviceAsked),
+    Gateway(GatewayAsked),
 }
 
 async fn serve(
@@ -99,6 +102,10 @@ async fn serve(
             let told = session.answer_device(ask, rng, &tell).await;
             tell(told);
         }
+        FromPage::Gateway(GatewayAsked { turn, ask }) => {
+            let tell = session.answer_gateway(ask, rng).await;
+            post(&scope, &GatewayTold { turn, tell }, None);
+        }
     }
 }
 
@@ -108,7 +115,10 @@ fn read(data: &JsValue) -> Option<(FromPage, Vec<u8>)> {
     let json = parts.get(0).as_string()?;
     let asked = match serde_json::from_str(&json) {
         Ok(asked) => FromPage::Enrollment(asked),
-        Err(_) => FromPage::Device(serde_json::from_str(&json).ok()?),
+        Err(_) => match serde_json::from_str(&json) {
+            Ok(asked) => FromPage::Device(asked),
+            Err(_) => FromPage::Gateway(serde_json::from_str(&json).ok()?),
+        },
     };
     let bytes = parts.get(1);
     let bytes = if bytes.is_undefined() {

@@ -3,6 +3,7 @@
 mod device;
 mod enrollment;
 mod listening;
+mod gateway;
 
 use std::cell::{Cell, RefCell};
 

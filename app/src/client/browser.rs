@@ -9,7 +9,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, Clipboard, Storage, StorageManager, Url};
 
 /// Where a tab keeps the label that it has not finished with.
-const LABEL: &str = "gridpass.label";
+const LABEL: &str = gridpass_wire::KEPT_LABEL;
 
 /// Words by which the browsers inside other apps give themselves away. They often have no camera
 /// and forget everything when the app closes.
@@ -85,6 +85,12 @@ pub(super) fn forget_label() {
         // Removing what is not there does not fail.
         _ = storage.remove_item(LABEL);
     }
+}
+
+/// Goes to another page of the site.
+pub(super) fn open(path: &str) {
+    // An address of the same origin is not refused.
+    _ = window().location().assign(path);
 }
 
 /// Puts a text on the clipboard. It stands on the page to be selected, should that fail.

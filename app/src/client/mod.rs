@@ -20,6 +20,8 @@ use js_sys::ArrayBuffer;
 use leptos::prelude::*;
 use leptos::web_sys::HtmlVideoElement;
 
+use gridpass_protocol::handover::HANDOVER_PATH;
+
 use crate::pages::enroll::{Act, CameraTrouble, CameraView, Download, Heard, PictureEvent};
 use bridge::Bridge;
 pub(crate) use browser::{focus, is_in_app, link_to_here};
@@ -112,6 +114,7 @@ impl Inner {
             Act::RestartWorker => {
                 self.bridge.take();
             }
+            Act::OpenGatewayPage => browser::open(HANDOVER_PATH),
             Act::Persist => browser::persist(),
         }
     }

@@ -18,6 +18,8 @@ pub mod devices;
 pub mod registration;
 
 pub mod enroll;
+#[cfg(feature = "ssr")]
+pub mod gateway;
 pub mod scan;
 #[cfg(feature = "ssr")]
 pub mod this_device;

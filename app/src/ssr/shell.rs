@@ -3,6 +3,7 @@
 use super::{Assets, ScriptAssets, request_language};
 use crate::App;
 use axum::http::request::Parts;
+use gridpass_protocol::handover::HANDOVER_PATH;
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 use std::sync::Arc;
@@ -58,7 +59,7 @@ fn asset_tags(assets: &Assets) -> impl IntoView + use<> {
 enum Scripted {
     /// A page of the provider's staff: it has no islands, and a script of its own.
     Desk,
-    /// The page of an enrolled device: alike.
+    /// The page of an enrolled device, and the one that hands a gateway over: alike.
     Phone,
     /// Any other page.
     Islands,
@@ -69,6 +70,9 @@ fn scripted() -> Scripted {
         return Scripted::Islands;
     };
     let path = parts.uri.path();
+    if path == HANDOVER_PATH {
+        return Scripted::Phone;
+    }
     match path.split('/').nth(1) {
         Some("staff") => Scripted::Desk,
         Some("device") => Scripted::Phone,

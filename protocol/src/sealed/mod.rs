@@ -80,6 +80,17 @@ impl KeyId {
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
+
+    /// The first 40 bits of it for people who compare keys: four groups of four digits.
+    #[must_use]
+    pub fn check_number(&self) -> String {
+        let number = self.0[..5]
+            .iter()
+            .fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+        let digits = format!("{number:016}");
+        let groups = [&digits[..4], &digits[4..8], &digits[8..12], &digits[12..]];
+        groups.join(" ")
+    }
 }
 
 /// Why a sealed message could not be made or opened.

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::Secret;
+use crate::{LabelFor, Secret};
 
 /// A label as text. Who has it and the device ID can enrol.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +23,8 @@ pub struct LabelFacts {
     pub keying: Keying,
     /// Names the enrollment.
     pub temporary_id: String,
+    /// Whose it is.
+    pub kind: LabelFor,
     /// The label itself, for a page that has to read it again after a reload.
     pub text: LabelText,
 }

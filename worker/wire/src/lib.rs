@@ -6,6 +6,7 @@
 
 mod device;
 mod inbox;
+mod gateway;
 mod label;
 mod outcome;
 mod secret;
@@ -15,6 +16,7 @@ pub use device::{
     TakeOutReason,
 };
 pub use inbox::{AskedSpan, Decision, EventCall, HeldEvent, HeldInbox, HeldNote, Taking};
+pub use gateway::{Came, GatewayAsk, GatewayAsked, GatewayTell, GatewayTold, KEPT_LABEL, LabelFor};
 pub use label::{Keying, LabelFacts, LabelRefusal, LabelText};
 pub use outcome::{
     Answer, CertificateFacts, CopyOutcome, DeviceFacts, Enrolled, ExpiredReason, PendingFacts,

@@ -172,6 +172,29 @@ pub enum WayOn {
 }
 
 impl Refusal {
+    /// What a page without a framework marks the words for this refusal with.
+    #[must_use]
+    pub fn mark(&self) -> String {
+        let word = match self {
+            Self::InvalidDeviceId => "invalid-device-id",
+            Self::WrongDeviceId { remaining } => return format!("wrong-device-id-{remaining}"),
+            Self::Locked => "locked",
+            Self::Expired(ExpiredReason::Expired) => "expired",
+            Self::Expired(ExpiredReason::Superseded) => "superseded",
+            Self::Expired(ExpiredReason::Cancelled) => "cancelled",
+            Self::AlreadyEnrolled => "already-enrolled",
+            Self::RateLimited { .. } => "rate-limited",
+            Self::Unavailable => "unavailable",
+            Self::Offline => "offline",
+            Self::BadRequest { .. } => "bad-request",
+            Self::NotGenuine => "not-genuine",
+            Self::KeysNotKept => "keys-not-kept",
+            Self::NotKept => "not-kept",
+            Self::NothingToDo => "nothing-to-do",
+        };
+        word.to_owned()
+    }
+
     /// What can be done about it; the worker keeps a pending confirmation exactly for
     /// [`WayOn::SendAgain`].
     #[must_use]

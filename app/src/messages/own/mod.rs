@@ -4,6 +4,7 @@
 pub mod code;
 pub mod data;
 pub mod events;
+pub mod gateway;
 pub mod installed;
 pub mod oidc;
 pub mod this_device;
@@ -19,6 +20,8 @@ pub struct OwnMessages {
     pub data: data::DataMessages,
     /// What a provider asks of an enrolled device.
     pub events: events::EventMessages,
+    /// Handing a gateway over.
+    pub gateway: gateway::GatewayMessages,
     /// The app that a phone installs.
     pub installed: installed::InstalledMessages,
     /// Signing in at an issuer.
@@ -31,6 +34,7 @@ static EN: OwnMessages = OwnMessages {
     code: code::EN,
     data: data::EN,
     events: events::EN,
+    gateway: gateway::EN,
     installed: installed::EN,
     oidc: oidc::EN,
     this_device: this_device::EN,
@@ -40,6 +44,7 @@ static ES: OwnMessages = OwnMessages {
     code: code::ES,
     data: data::ES,
     events: events::ES,
+    gateway: gateway::ES,
     installed: installed::ES,
     oidc: oidc::ES,
     this_device: this_device::ES,

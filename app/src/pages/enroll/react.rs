@@ -1,8 +1,8 @@
 //! What follows from what the page hears. No browser in here, so it is tested natively.
 
 use gridpass_wire::{
-    Answer, Ask, DeviceFacts, LabelFacts, LabelRefusal, LabelText, PendingFacts, Refusal, Secret,
-    Step, Tell, WayOn,
+    Answer, Ask, DeviceFacts, LabelFacts, LabelFor, LabelRefusal, LabelText, PendingFacts, Refusal,
+    Secret, Step, Tell, WayOn,
 };
 
 use super::stage::{Act, CodeTrouble, Download, Heard, Hitch, Stage};
@@ -147,6 +147,12 @@ impl Knowledge {
             Tell::NoSymbol => Reaction::show(Stage::Ways(Some(Hitch::NoSymbol))),
             Tell::Label(facts) => {
                 let text = facts.text.clone();
+                if facts.kind == LabelFor::Gateway {
+                    return Reaction::show(Stage::Reading)
+                        .and(Act::StopCamera)
+                        .and(Act::KeepLabel(text))
+                        .and(Act::OpenGatewayPage);
+                }
                 self.text = Some(text.clone());
                 self.provider = Some(facts.provider.clone());
                 self.label = Some(facts);
@@ -317,6 +323,7 @@ mod tests {
             expires_at: 1_800_000_000,
             keying: Keying::Instant,
             temporary_id: "id".to_owned(),
+            kind: LabelFor::Device,
             text: LabelText::Link(secret()),
         }
     }
@@ -374,6 +381,18 @@ mod tests {
         };
         page.told(Tell::Answer(Answer::Enrolled(Box::new(enrolled))));
         assert!(matches!(page.stage, Stage::Done(..)) && page.did("ForgetLabel"));
+    }
+
+    #[test]
+    fn a_label_of_a_gateway_is_kept_for_the_page_that_connects_gateways() {
+        let mut page = Page::new();
+        page.hear(Heard::Link(secret()))
+            .told(Tell::Label(LabelFacts {
+                kind: LabelFor::Gateway,
+                ..label()
+            }));
+        assert!(page.did("KeepLabel") && page.did("OpenGatewayPage") && !page.did("ForgetLabel"));
+        assert_eq!(page.stage, Stage::Reading);
     }
 
     #[test]

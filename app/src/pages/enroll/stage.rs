@@ -160,6 +160,8 @@ pub(crate) enum Act {
     Copy(String),
     /// Start another worker.
     RestartWorker,
+    /// Go on where gateways are connected. The label is kept, and read again there.
+    OpenGatewayPage,
     /// Ask the browser not to clear its storage when space gets short.
     Persist,
 }
