@@ -10,7 +10,7 @@ use std::{
 
 use clap::{Args, Parser, Subcommand};
 use gridpass_protocol::{
-    DeviceId, Handover, HandoverNonce, Identifiers, Origin, handover::MAX_HANDOVER_LENGTH,
+    DeviceId, Handover, HandoverNonce, Identifiers, KeyId, Origin, handover::MAX_HANDOVER_LENGTH,
 };
 use qrcode::{EcLevel, QrCode, render::unicode::Dense1x2};
 use zeroize::Zeroizing;
@@ -268,11 +268,15 @@ impl Context {
         let facts = LabelFacts::new(label.origin, &label.payload);
         let nonce = HandoverNonce::make(&mut randomness());
         let pending = handover::request(&store, facts, Some(nonce), arguments.give_up.into())?;
+        let check = KeyId::of_spki(&store.key(&pending.key)?.spki_der()).check_number();
+        let portal = pending.label.origin.clone();
         let csr = Handover::Csr {
             nonce,
             csr: pending.csr,
         };
-        let text = csr.to_text();
+        // As an address: a phone's camera opens it, and the page takes it from a file as well.
+        let text = handover::back(&portal, &csr);
+        eprintln!("The portal has to show this number: {check}");
         match (arguments.file, arguments.qr) {
             (Some(file), _) => files::replace(&file, text.as_bytes(), Readers::Everybody)?,
             (None, true) => writeln!(io::stdout(), "{}", drawn(&text)?)?,

@@ -32,6 +32,20 @@ pub(super) struct Request {
 }
 
 impl Request {
+    /// One that a test sends.
+    #[cfg(test)]
+    pub(super) fn of(method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Self {
+        Self {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            headers: headers
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+            body: body.to_vec(),
+        }
+    }
+
     /// The value of a header that is there once; names in lower case.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         let mut found = self.headers.iter().filter(|(known, _)| known == name);

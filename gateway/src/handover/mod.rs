@@ -237,7 +237,8 @@ impl Desk {
     }
 }
 
-fn back(portal: &Origin, handover: &Handover) -> String {
+/// Where the browser goes with something for the portal.
+pub(crate) fn back(portal: &Origin, handover: &Handover) -> String {
     format!("{portal}{HANDOVER_PATH}#{}", handover.to_text())
 }
 

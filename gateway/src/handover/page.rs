@@ -159,9 +159,6 @@ fn page(request: &Request) -> Response {
         ),
     ));
     response
-        .headers
-        .push(("Cross-Origin-Opener-Policy", "same-origin".to_owned()));
-    response
 }
 
 #[cfg(test)]
