@@ -88,6 +88,9 @@ struct EnrollArguments {
     /// of this machine see arguments; the environment is read as well.
     #[arg(long, env = "GRIDPASS_GATEWAY_DEVICE_ID", hide_env_values = true)]
     device_id: Option<String>,
+    /// Enrol over EST instead of by a sealed message.
+    #[arg(long)]
+    est: bool,
     /// Forget an enrollment with another label that was not answered.
     #[arg(long)]
     give_up: bool,
@@ -206,14 +209,17 @@ impl Context {
         let expected = arguments.portal.as_ref().or(self.config.portal.as_ref());
         let label = label::read(&typed_label(arguments.label)?, expected, &portal)?;
         let device_id = self.device_id(arguments.device_id, &store)?;
-        let enrolled = Enrollment {
+        let enrollment = Enrollment {
             store: &store,
             portal: &portal,
             clock: Clock::MACHINE,
             device_id: &device_id,
             others: arguments.give_up.into(),
-        }
-        .confirm(&label)?;
+        };
+        let enrolled = match arguments.est {
+            true => enrollment.over_est(&label)?,
+            false => enrollment.confirm(&label)?,
+        };
         print_enrolled(&enrolled)?;
         Ok(ExitCode::SUCCESS)
     }

@@ -9,6 +9,7 @@ use gridpass_protocol::{
 use crate::{
     backoff::Backoff,
     clock::{Clock, randomness},
+    est::{Est, EstError},
     issuance::{self, NotGenuine},
     label::{self, Label, LabelError},
     portal::{CallError, Portal},
@@ -27,6 +28,8 @@ pub(crate) enum EnrollError {
     Keying(#[from] KeyingError),
     #[error("the confirmation cannot be sealed: {0}")]
     Seal(#[from] SealedError),
+    #[error(transparent)]
+    Est(#[from] EstError),
     #[error(transparent)]
     NotGenuine(#[from] NotGenuine),
     #[error(
@@ -69,6 +72,61 @@ impl Enrollment<'_> {
         let answer = self.send(&pending)?;
         let now = self.clock.now();
         let enrolled = issuance::accept(&answer, &pending, &key, &provider_certificate, now)?;
+        self.store.keep(&enrolled)?;
+        Ok(enrolled)
+    }
+
+    /// Enrols over EST.
+    pub(crate) fn over_est(&self, label: &Label) -> Result<Enrolled, EnrollError> {
+        let payload = &label.payload;
+        let kept = pending_of(self.store, &payload.temporary_id, self.others)?;
+        let (provider, provider_certificate) = label::admit(label, self.clock.now(), self.portal)?;
+        let mut pending = match kept {
+            Some(kept) => kept,
+            None => {
+                let facts = LabelFacts::new(label.origin.clone(), payload);
+                make_request(self.store, facts)?.1
+            }
+        };
+        pending.provider = Some(provider.clone());
+        self.store.keep_pending(&pending)?;
+        let otp = payload
+            .otp_ciphertext
+            .decrypt(self.device_id, &payload.temporary_id);
+        let (key, pem) = (
+            self.store.key(&pending.key)?,
+            self.store.key_pem(&pending.key)?,
+        );
+        let est = Est::of(&provider)?;
+        let secret = (&payload.temporary_id, &otp);
+        let mut backoff = Backoff::default();
+        let issuance = loop {
+            let error = match est.enroll(&pending.csr, &key, &pem, secret, self.clock.now()) {
+                Ok(issuance) => break issuance,
+                Err(error) => error,
+            };
+            let asked_for = match &error {
+                EstError::Later { retry_after } => Some(*retry_after),
+                EstError::Call(error) if matches!(fate(error), Fate::Again) => error.retry_after(),
+                EstError::Call(CallError::Refused(problem))
+                    if problem.name == ProblemName::InvalidOtp =>
+                {
+                    let remaining = problem.remaining.unwrap_or_default();
+                    return Err(EnrollError::WrongDeviceId { remaining });
+                }
+                _ => return Err(error.into()),
+            };
+            if backoff.tries() >= TRIES {
+                return Err(error.into());
+            }
+            let pause = backoff.next(asked_for, &mut randomness());
+            tracing::warn!(%error, seconds = pause.as_secs(), "not enrolled yet; trying again");
+            std::thread::sleep(pause.min(LONGEST_PAUSE));
+        };
+        let now = self.clock.now();
+        let (certificate, chain) = (&issuance.certificate, &issuance.chain);
+        issuance::check(certificate, chain, &key.spki_der(), Some(&provider), now)?;
+        let enrolled = issuance::enrolled(issuance, &pending, &provider_certificate, now);
         self.store.keep(&enrolled)?;
         Ok(enrolled)
     }

@@ -11,6 +11,7 @@ mod clock;
 mod command;
 mod config;
 mod enroll;
+mod est;
 mod files;
 mod handover;
 mod hook;

@@ -73,9 +73,11 @@ impl From<ureq::Error> for CallError {
 
 /// What kind of answer is looked for.
 #[derive(Clone, Copy)]
-enum Media {
+pub(crate) enum Media {
     Json,
     Jose,
+    /// Certificates of EST (RFC 7030, 4.1.3).
+    CertsOnly,
 }
 
 impl Media {
@@ -83,6 +85,7 @@ impl Media {
         match self {
             Self::Json => "application/json",
             Self::Jose => "application/jose",
+            Self::CertsOnly => "application/pkcs7-mime",
         }
     }
 }
@@ -190,7 +193,8 @@ pub(crate) fn is_safe(origin: &Origin) -> bool {
     origin.is_https() || origin.is_loopback()
 }
 
-fn accepted(mut response: Response<Body>, wanted: Media) -> Result<String, CallError> {
+/// The body of a good answer of this kind.
+pub(crate) fn accepted(mut response: Response<Body>, wanted: Media) -> Result<String, CallError> {
     let status = response.status();
     let media = media_type(response.headers());
     let unavailable = CallError::Unavailable {
@@ -220,7 +224,7 @@ fn media_type(headers: &HeaderMap) -> String {
 }
 
 /// In seconds; a date is answered by the default (RFC 9110, 10.2.3 allows both).
-fn retry_after(headers: &HeaderMap) -> u64 {
+pub(crate) fn retry_after(headers: &HeaderMap) -> u64 {
     headers
         .get(header::RETRY_AFTER)
         .and_then(|value| value.to_str().ok()?.trim().parse().ok())

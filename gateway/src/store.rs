@@ -37,6 +37,15 @@ impl KeyName {
     }
 }
 
+/// A key pair as PEM. Secret: wiped on drop, never shown.
+pub(crate) struct KeyPem(Zeroizing<Vec<u8>>);
+
+impl KeyPem {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 /// Why the state directory is of no use.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StoreError {
@@ -123,17 +132,21 @@ impl Store {
 
     /// A key that a state names.
     pub(crate) fn key(&self, name: &KeyName) -> Result<DeviceKey, StoreError> {
-        let path = self.key_path(name);
-        let damaged = || StoreError::Damaged(path.clone());
-        let pem = files::read(&path, MOST_KEY)?
-            .map(Zeroizing::new)
-            .ok_or_else(damaged)?;
-        match pem::decode_vec(&pem) {
+        let damaged = || StoreError::Damaged(self.key_path(name));
+        match pem::decode_vec(self.key_pem(name)?.as_bytes()) {
             Ok((KEY_LABEL, der)) => {
                 DeviceKey::from_pkcs8(&Zeroizing::new(der)).map_err(|_| damaged())
             }
             _ => Err(damaged()),
         }
+    }
+
+    /// The same as it lies there, for TLS.
+    pub(crate) fn key_pem(&self, name: &KeyName) -> Result<KeyPem, StoreError> {
+        let path = self.key_path(name);
+        files::read(&path, MOST_KEY)?
+            .map(|pem| KeyPem(Zeroizing::new(pem)))
+            .ok_or(StoreError::Damaged(path))
     }
 
     /// The device ID that was given at enrollment.

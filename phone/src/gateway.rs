@@ -10,8 +10,7 @@ use std::{
 };
 
 use gridpass_wire::{
-    Came, GatewayAsk, GatewayAsked, GatewayTell, GatewayTold, KEPT_LABEL, LabelText, Refusal,
-    Secret, WayOn,
+    Came, GatewayAsk, GatewayAsked, GatewayTell, GatewayTold, KEPT_LABEL, LabelText, Secret, WayOn,
 };
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsCast;
@@ -113,7 +112,7 @@ impl HandOver {
             _ if !is_answer => {}
             GatewayTell::Label { provider } => self.label_read(&provider),
             // The page where labels are read says what is wrong with it.
-            GatewayTell::LabelRefused(_) | GatewayTell::OfDevice => open(LABELS),
+            GatewayTell::LabelRefused => open(LABELS),
             GatewayTell::Go { url, nonce } => self.go(&url, nonce),
             GatewayTell::BadAddress => self.complain("#gateway-address", "#gateway-address-error"),
             GatewayTell::Came { came, nonce, check } => self.came(came, &nonce, check.as_deref()),
@@ -124,7 +123,7 @@ impl HandOver {
                 self.complain("#gateway-file", "#gateway-file-error");
             }
             GatewayTell::Issued { text } => self.hand_back(&text),
-            GatewayTell::Refused(refusal) => self.refused(&refusal),
+            GatewayTell::Refused { mark, way_on } => self.refused(&mark, way_on),
         }
     }
 
@@ -205,12 +204,12 @@ impl HandOver {
         }
     }
 
-    fn refused(&self, refusal: &Refusal) {
+    fn refused(&self, mark: &str, way_on: WayOn) {
         for words in page::all(&self.root, "[data-refusal]") {
-            let holds = words.get_attribute("data-refusal") == Some(refusal.mark());
+            let holds = words.get_attribute("data-refusal").as_deref() == Some(mark);
             page::set_sight(&words, holds.into());
         }
-        match refusal.way_on() {
+        match way_on {
             WayOn::DeviceId => self.show("device-id"),
             WayOn::SendAgain => self.show("waiting"),
             WayOn::NewLabel => {
@@ -220,8 +219,13 @@ impl HandOver {
         }
     }
 
-    /// Listens to buttons, forms and the file field, and to the connection coming back.
+    /// Listens to buttons, forms and the file field, and to an address that brings something to a
+    /// page that is open.
     fn listen(self: &Rc<Self>) {
+        if let Some(window) = window() {
+            let this = Rc::clone(self);
+            page::listen(&window, "hashchange", move |_| this.look());
+        }
         for event in ["click", "submit"] {
             let this = Rc::clone(self);
             page::listen(&self.root, event, move |event| this.pressed(&event));

@@ -3,10 +3,7 @@
 use std::{
     io::{self, Read, Write},
     net::{IpAddr, SocketAddr, TcpListener, TcpStream},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::atomic::{AtomicUsize, Ordering},
     thread,
     time::Duration,
 };
@@ -15,6 +12,8 @@ use std::{
 const MOST_CONNECTIONS: usize = 16;
 /// How long a browser may take to send its request, or to take the answer.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long until it is looked again whether there is a browser.
+const LOOK: Duration = Duration::from_millis(50);
 /// No head is longer, in bytes.
 const MOST_HEAD: usize = 16 * 1024;
 /// No body is longer, in bytes.
@@ -80,34 +79,44 @@ impl Response {
     }
 }
 
-/// Serves until the process ends; `answer` is called from several threads.
+/// Serves until `is_over`, and until the last browser has its answer; `answer` is called from
+/// several threads.
 pub(super) fn serve(
     listener: &TcpListener,
-    answer: impl Fn(&Request) -> Response + Send + Sync + 'static,
+    answer: impl Fn(&Request) -> Response + Sync,
+    is_over: impl Fn() -> bool,
 ) -> io::Result<()> {
-    let answer = Arc::new(answer);
-    let open = Arc::new(AtomicUsize::new(0));
-    loop {
-        let stream = match listener.accept() {
-            Ok((stream, _)) => stream,
-            // A browser that has gone again.
-            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => continue,
-            Err(error) => return Err(error),
-        };
-        if open.fetch_add(1, Ordering::SeqCst) >= MOST_CONNECTIONS {
-            open.fetch_sub(1, Ordering::SeqCst);
-            continue;
+    listener.set_nonblocking(true)?;
+    let open = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        while !is_over() {
+            let stream = match listener.accept() {
+                Ok((stream, _)) => stream,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    thread::sleep(LOOK);
+                    continue;
+                }
+                // A browser that has gone again.
+                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => continue,
+                Err(error) => return Err(error),
+            };
+            if open.fetch_add(1, Ordering::SeqCst) >= MOST_CONNECTIONS {
+                open.fetch_sub(1, Ordering::SeqCst);
+                continue;
+            }
+            let (answer, open) = (&answer, &open);
+            scope.spawn(move || {
+                // A connection that breaks concerns its browser alone.
+                let _ = exchange(stream, answer);
+                open.fetch_sub(1, Ordering::SeqCst);
+            });
         }
-        let (answer, open) = (Arc::clone(&answer), Arc::clone(&open));
-        thread::spawn(move || {
-            // A connection that breaks concerns its browser alone.
-            let _ = exchange(stream, &*answer);
-            open.fetch_sub(1, Ordering::SeqCst);
-        });
-    }
+        Ok(())
+    })
 }
 
 fn exchange(mut stream: TcpStream, answer: &dyn Fn(&Request) -> Response) -> io::Result<()> {
+    stream.set_nonblocking(false)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     let response = match read(&mut stream)? {

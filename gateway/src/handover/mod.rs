@@ -14,7 +14,10 @@ mod words;
 use std::{
     io,
     net::{SocketAddr, TcpListener},
-    sync::{Arc, Mutex, PoisonError, mpsc},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use gridpass_protocol::{
@@ -94,8 +97,7 @@ pub(super) struct Desk {
     expected: Option<Origin>,
     clock: Clock,
     open: Mutex<Vec<Open>>,
-    /// Told when the gateway is enrolled.
-    enrolled: mpsc::Sender<()>,
+    is_enrolled: AtomicBool,
 }
 
 /// How hand-overs are served.
@@ -115,37 +117,19 @@ pub(crate) fn serve(
 ) -> io::Result<()> {
     let listener = TcpListener::bind(serving.listen)?;
     tracing::info!(address = %listener.local_addr()?, "serving the hand-over at /enroll");
-    let (enrolled, told) = mpsc::channel();
-    let desk = Arc::new(Desk {
+    let desk = Desk {
         store,
         portal,
         expected: serving.expected,
         clock,
         open: Mutex::default(),
-        enrolled,
-    });
-    let names = serving.names;
-    let (fail, failed) = mpsc::channel();
-    std::thread::spawn(move || {
-        let result = http::serve(&listener, move |request| {
-            page::answer(&desk, request, &names)
-        });
-        // The other side may have gone: then the gateway is enrolled.
-        let _ = fail.send(result);
-    });
-    loop {
-        if told
-            .recv_timeout(std::time::Duration::from_millis(200))
-            .is_ok()
-        {
-            // The browser has just been sent its answer; it takes a moment to arrive.
-            std::thread::sleep(std::time::Duration::from_secs(1));
-            return Ok(());
-        }
-        if let Ok(result) = failed.try_recv() {
-            return result;
-        }
-    }
+        is_enrolled: AtomicBool::new(false),
+    };
+    http::serve(
+        &listener,
+        |request| page::answer(&desk, request, &serving.names),
+        || desk.is_enrolled.load(Ordering::SeqCst),
+    )
 }
 
 impl Desk {
@@ -165,8 +149,7 @@ impl Desk {
                     &provider_certificate,
                     self.clock.now(),
                 )?;
-                // Whoever waits for it may have gone already.
-                let _ = self.enrolled.send(());
+                self.is_enrolled.store(true, Ordering::SeqCst);
                 Ok(Step::Done {
                     back: back(&enrolled.label.origin, &Handover::Done { nonce }),
                 })

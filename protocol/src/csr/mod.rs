@@ -120,6 +120,19 @@ impl Csr {
         })
     }
 
+    /// The SubjectPublicKeyInfo that a request is for. Nothing of it is verified: for who passes a
+    /// request on to a provider, which verifies it.
+    ///
+    /// # Errors
+    /// [`CsrError::Malformed`].
+    pub fn claimed_spki(der: &[u8]) -> Result<Vec<u8>, CsrError> {
+        if der.len() > MAX_LENGTH {
+            return Err(CsrError::Malformed);
+        }
+        let request = CertReq::from_der(der).map_err(|_| CsrError::Malformed)?;
+        encoded(&request.info.public_key)
+    }
+
     /// Checks the request against its mapping.
     ///
     /// # Errors

@@ -25,18 +25,22 @@ impl Session {
             GatewayAsk::GatewayLabel(text) => self.gateway_label(text).await,
             GatewayAsk::HandOver { address } => self.hand_over(&address, rng),
             GatewayAsk::LookAt { text } => look_at(&text),
-            GatewayAsk::Vouch { text, device_id } => self
-                .vouch(&text, &device_id, rng)
-                .await
-                .map_or_else(GatewayTell::Refused, |text| GatewayTell::Issued { text }),
+            GatewayAsk::Vouch { text, device_id } => {
+                match self.vouch(&text, &device_id, rng).await {
+                    Ok(text) => GatewayTell::Issued { text },
+                    Err(refusal) => GatewayTell::Refused {
+                        mark: refusal.mark(),
+                        way_on: refusal.way_on(),
+                    },
+                }
+            }
         }
     }
 
     async fn gateway_label(&self, text: LabelText) -> GatewayTell {
         let payload = match label::payload(&text, &self.origin).await {
             Ok(payload) if payload.kind == LabelKind::Gateway => payload,
-            Ok(_) => return GatewayTell::OfDevice,
-            Err(refusal) => return GatewayTell::LabelRefused(refusal),
+            _ => return GatewayTell::LabelRefused,
         };
         match label::admit(text, payload, self.clock.now()).await {
             Ok(label) => {
@@ -44,7 +48,7 @@ impl Session {
                 self.label.replace(Some(label));
                 GatewayTell::Label { provider }
             }
-            Err(refusal) => GatewayTell::LabelRefused(refusal),
+            Err(_) => GatewayTell::LabelRefused,
         }
     }
 
@@ -133,7 +137,7 @@ fn look_at(text: &str) -> GatewayTell {
 }
 
 fn public_key(csr: &[u8]) -> Option<Vec<u8>> {
-    Some(Csr::parse(csr).ok()?.spki_der().to_vec())
+    Csr::claimed_spki(csr).ok()
 }
 
 /// A gateway's site, from what a person types: a host, perhaps with a port, perhaps with more of

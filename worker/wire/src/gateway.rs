@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{LabelRefusal, LabelText, Refusal, Secret};
+use crate::{LabelText, Secret, WayOn};
 
 /// Under this name a tab keeps the label in hand until the enrollment is over: JSON of a
 /// [`LabelText`].
@@ -86,10 +86,8 @@ pub enum GatewayTell {
         /// Name of the provider that made it.
         provider: String,
     },
-    /// The label cannot be used.
-    LabelRefused(LabelRefusal),
-    /// The label is one of a device.
-    OfDevice,
+    /// The label cannot be used here: where labels are read it is said why.
+    LabelRefused,
     /// Where the browser has to go.
     Go {
         /// The gateway's page, with what it needs of the label.
@@ -116,5 +114,10 @@ pub enum GatewayTell {
         text: String,
     },
     /// The provider has not.
-    Refused(Refusal),
+    Refused {
+        /// What the words for it are marked with ([`crate::Refusal::mark`]).
+        mark: String,
+        /// What can be done about it.
+        way_on: WayOn,
+    },
 }

@@ -161,7 +161,8 @@ pub enum ExpiredReason {
 }
 
 /// What can be done about a [`Refusal`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum WayOn {
     /// Type the device ID again: the same label still counts.
     DeviceId,

@@ -1,6 +1,6 @@
 //! What the local page lets in, and what a browser can have it do.
 
-use std::sync::{Mutex, mpsc};
+use std::sync::{Mutex, atomic::AtomicBool};
 
 use gridpass_protocol::{
     CsrContent, Handover, HandoverRequest, KeyAlgorithm, Origin, TemporaryId, UnixTime,
@@ -22,14 +22,13 @@ struct House {
 impl House {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (enrolled, _) = mpsc::channel();
         let desk = Desk {
             store: Store::open(folder.path()).unwrap(),
             portal: Portal::new(None).unwrap(),
             expected: Some(Origin::parse("https://portal.example").unwrap()),
             clock: Clock(|| UnixTime(1_800_000_000)),
             open: Mutex::default(),
-            enrolled,
+            is_enrolled: AtomicBool::new(false),
         };
         Self {
             _folder: folder,
