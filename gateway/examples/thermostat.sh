@@ -51,7 +51,7 @@ event)
   ;;
 report)
   # 2.4 kW when nothing is asked, and 0.7 kW less for each level.
-  printf '{"USAGE": %s.%s}\n' "$(((24 - 7 * level) / 10))" "$(((24 - 7 * level) % 10))"
+  printf '{"DEMAND": %s.%s}\n' "$(((24 - 7 * level) / 10))" "$(((24 - 7 * level) % 10))"
   ;;
 *)
   echo "unknown: $1"

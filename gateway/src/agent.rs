@@ -26,6 +26,8 @@ const WAIT: u64 = 50;
 const SHORTEST_WAIT: u64 = 2;
 /// The clock may be set while the gateway sleeps: it looks again after so many seconds.
 const LONGEST_SLEEP: u64 = 30;
+/// How long after a refused renewal another key is tried.
+const REKEY_AGAIN: Duration = Duration::from_secs(60 * 60);
 /// Seconds between two polls, at least, with a provider that does not hold answers back.
 const SHORTEST_INTERVAL: u64 = 5;
 
@@ -260,6 +262,7 @@ impl Agent<'_> {
 
     /// Sends what waits until it is answered or dropped, and takes the answer in.
     fn settle(&mut self, work: &mut Work<'_>, wait: Duration) -> Result<(), AgentError> {
+        let said = self.line.said();
         let line = &self.line;
         let answer = work.idle(|| line.send(wait));
         let (journal, config, clock) = (&mut self.journal, self.config, self.clock);
@@ -280,18 +283,22 @@ impl Agent<'_> {
                 self.backoff.reset();
                 Ok(())
             }
-            Err(AgentError::Broken(silence)) => self.bear(silence),
+            Err(AgentError::Broken(silence)) => self.bear(silence, said),
             Err(error) => Err(error),
         }
     }
 
     /// Lives with an answer that did not come, if that is possible.
-    fn bear(&mut self, silence: Silence) -> Result<(), AgentError> {
+    fn bear(&mut self, silence: Silence, said: Option<Said>) -> Result<(), AgentError> {
         let asked_for = match &silence {
             Silence::Later(error) | Silence::Unread(error) => error.retry_after(),
             Silence::Dropped(_) | Silence::Certificate(_) => {
-                // The next try makes another key.
-                self.rekey_at = Instant::now() + Duration::from_secs(60 * 60);
+                match said {
+                    Some(Said::Rekey) => self.rekey_at = Instant::now() + REKEY_AGAIN,
+                    // Nobody wants to hear it any more.
+                    Some(Said::Receipt { item }) => self.journal.told(item)?,
+                    _ => {}
+                }
                 None
             }
             Silence::NotGenuine(_) => None,

@@ -86,6 +86,12 @@ impl<'a> Line<'a> {
         self.enrolled.conversation.waiting.is_some()
     }
 
+    /// What was said and is not answered yet.
+    pub(crate) fn said(&self) -> Option<Said> {
+        let waiting = self.enrolled.conversation.waiting.as_ref();
+        waiting.map(|waiting| waiting.said.clone())
+    }
+
     /// The start-up check.
     pub(crate) fn hello(&mut self) -> Result<(), Silence> {
         let token = self.enrolled.conversation.token.as_ref();
@@ -326,7 +332,13 @@ impl Fate {
             Some(
                 ProblemName::Revoked | ProblemName::CertificateExpired | ProblemName::WrongDevice,
             ) => Self::End,
-            Some(ProblemName::BadCsr | ProblemName::Invalid) => Self::Drop,
+            Some(
+                ProblemName::BadCsr
+                | ProblemName::Invalid
+                | ProblemName::NotFound
+                | ProblemName::Conflict
+                | ProblemName::PayloadTooLarge,
+            ) => Self::Drop,
             Some(ProblemName::BadRequest) => Self::SealAnew,
             _ => Self::Repeat,
         }
@@ -383,6 +395,9 @@ mod tests {
                     | ProblemName::WrongDevice
                     | ProblemName::BadCsr
                     | ProblemName::Invalid
+                    | ProblemName::NotFound
+                    | ProblemName::Conflict
+                    | ProblemName::PayloadTooLarge
                     | ProblemName::BadRequest
             );
             assert_eq!(Fate::of(&error) != Fate::Repeat, judged, "{name}");

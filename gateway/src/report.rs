@@ -13,7 +13,7 @@ const WHOLE: &str = "AGGREGATED_REPORT";
 
 /// What a hook printed is no measurement.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a measurement: expected a JSON object of numbers, like {{\"USAGE\": 1.2}}")]
+#[error("not a measurement: expected a JSON object of numbers, like {{\"DEMAND\": 1.2}}")]
 pub(crate) struct NotAMeasurement;
 
 /// The report of a measurement, for the time since the one before.
@@ -75,20 +75,20 @@ mod tests {
 
     #[test]
     fn a_measurement_becomes_a_report() {
-        let report = report(r#"{"USAGE": 1.2, "STORAGE_CHARGE_LEVEL": 80}"#).unwrap();
+        let report = report(r#"{"DEMAND": 1.2, "STORAGE_CHARGE_LEVEL": 80}"#).unwrap();
         assert_eq!(report.event_id, "event");
         let resource = &report.resources[0];
         let period = resource.interval_period.as_ref().unwrap();
         assert_eq!(period.seconds(), Some(60));
         let payloads = &resource.intervals[0].payloads;
         assert_eq!(payloads.len(), 2);
-        let usage = payloads.iter().find(|values| values.value_type == "USAGE");
+        let usage = payloads.iter().find(|values| values.value_type == "DEMAND");
         assert_eq!(usage.unwrap().values, [Value::from(1.2)]);
     }
 
     #[test]
     fn anything_else_is_none() {
-        for output in ["", "1.2", "{}", "[1]", r#"{"USAGE": "1.2"}"#, r#"{"": 1}"#] {
+        for output in ["", "1.2", "{}", "[1]", r#"{"DEMAND": "1.2"}"#, r#"{"": 1}"#] {
             assert_eq!(report(output), Err(NotAMeasurement), "{output}");
         }
     }

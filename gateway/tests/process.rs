@@ -84,3 +84,70 @@ async fn the_disk_of_a_gateway_in_another_one_ends_and_is_not_started_again() ->
     assert_eq!(running.status()?, Some(3), "{}", house.log()?);
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_enrols_over_est() -> Result<(), Failure> {
+    let house = House::new().await?;
+    let label = house.register(DEVICE_ID).await?;
+    let wrong = house
+        .run(&[
+            "enroll",
+            "--est",
+            "--device-id",
+            "SN-9999-0000",
+            &label.link,
+        ])
+        .unwrap_err();
+    assert!(!wrong.to_string().contains("panicked"), "{wrong}");
+    house.run(&["enroll", "--est", "--device-id", DEVICE_ID, &label.link])?;
+    assert_eq!(house.state_of(&label)?, "issued");
+    let mut running = house.spawn(&["run"])?;
+    house.until("the gateway has said hello", || Ok(house.answered()? > 0))?;
+    running.terminate()?;
+    assert_eq!(house.state_of(&label)?, "active");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn instructions_are_carried_out_once_whenever_the_power_goes() -> Result<(), Failure> {
+    const INSTRUCTIONS: usize = 12;
+    let house = House::new().await?;
+    let label = house.register(DEVICE_ID).await?;
+    house.run(&["enroll", &label.link])?;
+    let mut running = house.spawn(&["run"])?;
+    house.until("the gateway has said hello", || Ok(house.answered()? > 0))?;
+    let mut sent = Vec::new();
+    for number in 0..INSTRUCTIONS {
+        sent.push(house.instruct(&label, "note", number).await?);
+        running.wait_at_most(Duration::from_millis(7 * number as u64))?;
+        running.kill()?;
+        running = house.spawn(&["run"])?;
+    }
+    let failing = house.instruct(&label, "fail", 0).await?;
+    let unknown = house.instruct(&label, "explode", 0).await?;
+    let mut states = Vec::new();
+    for instruction in sent.iter().chain([&failing, &unknown]) {
+        states.push(house.closed(instruction).await?);
+    }
+    let (notes, others) = states.split_at(INSTRUCTIONS);
+    let done: Vec<u64> = house
+        .done()?
+        .iter()
+        .filter_map(|asked| asked["arguments"]["number"].as_u64())
+        .collect();
+    for (number, (state, detail)) in (0..).zip(notes) {
+        let times = done.iter().filter(|done| **done == number).count();
+        assert!(times <= 1, "{number} was done {times} times");
+        match state.as_str() {
+            "executed" => assert_eq!(times, 1, "{number}"),
+            "failed" => assert!(detail.contains("cut off"), "{detail}"),
+            state => panic!("{number} is {state}"),
+        }
+    }
+    assert_eq!(
+        others[0],
+        ("failed".to_owned(), "exit status 3: no relay".to_owned())
+    );
+    assert_eq!(others[1].0, "refused");
+    Ok(())
+}

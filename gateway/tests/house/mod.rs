@@ -40,7 +40,18 @@ impl House {
     pub(crate) async fn new() -> Result<Self, Failure> {
         let folder = tempfile::tempdir()?;
         let server = start(folder.path()).await?;
-        let token = server.api_token()?;
+        let token = server.run(&[
+            "token",
+            "create",
+            "--provider",
+            "demo",
+            "--name",
+            "tests",
+            "--scope",
+            "registrations:write",
+            "--scope",
+            "instructions:write",
+        ])?;
         let house = Self {
             folder,
             server,
@@ -110,6 +121,53 @@ impl House {
             return Err(format!("{status}: {}", String::from_utf8_lossy(&answer)).into());
         }
         Ok(serde_json::from_slice(&answer)?)
+    }
+
+    /// Sends an instruction as the provider's own system does; its id.
+    pub(crate) async fn instruct(
+        &self,
+        label: &Label,
+        name: &str,
+        number: usize,
+    ) -> Result<String, Failure> {
+        let body = serde_json::json!({
+            "enrollments": [label.enrollment_id],
+            "name": name,
+            "arguments": { "number": number },
+        });
+        let sent = self.post("/api/v1/instructions", &body).await?;
+        Ok(sent["instruction_id"].as_str().ok_or("no id")?.to_owned())
+    }
+
+    /// Waits until an instruction is over: how it ended, and what the gateway said about it.
+    pub(crate) async fn closed(&self, instruction: &str) -> Result<(String, String), Failure> {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let path = format!("/api/v1/instructions/{instruction}");
+            let shown = self.read(&path).await?;
+            let device = &shown["devices"][0];
+            let state = device["state"].as_str().unwrap_or_default();
+            if device["closed_at"].is_u64() {
+                let detail = device["detail"].as_str().unwrap_or_default();
+                return Ok((state.to_owned(), detail.to_owned()));
+            }
+            if Instant::now() > end {
+                return Err(format!("{instruction} is still {state}\n{}", self.log()?).into());
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Reads JSON as the provider's own system does.
+    async fn read(&self, path: &str) -> Result<Value, Failure> {
+        let url = format!("{}{path}", self.origin());
+        let token = format!("Bearer {}", self.token);
+        let text = tokio::task::spawn_blocking(move || {
+            let mut answer = ureq::get(url).header("authorization", token).call()?;
+            answer.body_mut().read_to_string()
+        })
+        .await??;
+        Ok(serde_json::from_str(&text)?)
     }
 
     /// How the provider sees the enrollment.
