@@ -37,11 +37,23 @@ async function enterDeviceId(page: Page, deviceId: string): Promise<void> {
 
 /** What is left in the browser, by the names under which it is kept. */
 async function leftBehind(page: Page): Promise<string[]> {
-  return page.evaluate(async () => [
-    ...Object.keys(sessionStorage),
-    ...Object.keys(localStorage),
-    ...(await indexedDB.databases()).map(({ name }) => name ?? ''),
-  ]);
+  return page.evaluate(async () => {
+    const done = <T>(request: IDBRequest<T>) =>
+      new Promise<T>((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error ?? new Error('IndexedDB'));
+      });
+    const names = [...Object.keys(sessionStorage), ...Object.keys(localStorage)];
+    for (const { name } of await indexedDB.databases()) {
+      const database = await done(indexedDB.open(name ?? ''));
+      for (const store of database.objectStoreNames) {
+        const keys = await done(database.transaction(store).objectStore(store).getAllKeys());
+        names.push(...keys.map((key) => `${name}.${store}: ${JSON.stringify(key)}`));
+      }
+      database.close();
+    }
+    return names;
+  });
 }
 
 test('a phone hands a gateway over, and keeps nothing of it', async ({ page, portal, gateway }) => {
