@@ -7,8 +7,8 @@
 mod bridge;
 mod card;
 mod event;
-mod history;
 mod gateway;
+mod history;
 mod installed;
 mod life;
 mod locale;

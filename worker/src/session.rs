@@ -2,8 +2,8 @@
 
 mod device;
 mod enrollment;
-mod listening;
 mod gateway;
+mod listening;
 
 use std::cell::{Cell, RefCell};
 

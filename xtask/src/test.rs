@@ -146,9 +146,11 @@ pub(crate) fn test() -> Result<bool> {
             None
         }
     };
-    let server = report.part("server and gateway", "1 to 2 minutes the first time", || {
-        whole(serve::build_server().and_then(|()| serve::build_gateway()))
-    });
+    let server = report.part(
+        "server and gateway",
+        "1 to 2 minutes the first time",
+        || whole(serve::build_server().and_then(|()| serve::build_gateway())),
+    );
     let portal = site.is_some() && server.is_some() && packages.is_some();
 
     match python.filter(|_| portal) {

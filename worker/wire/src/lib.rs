@@ -5,8 +5,8 @@
 //! `bytes` is a transferred `ArrayBuffer`: the pixels of a picture, or a PKCS#12 file.
 
 mod device;
-mod inbox;
 mod gateway;
+mod inbox;
 mod label;
 mod outcome;
 mod secret;
@@ -15,8 +15,8 @@ pub use device::{
     DeviceAsk, DeviceAsked, DeviceIdTry, DeviceTell, DeviceTold, HeldDevice, Outlook, Standing,
     TakeOutReason,
 };
-pub use inbox::{AskedSpan, Decision, EventCall, HeldEvent, HeldInbox, HeldNote, Taking};
 pub use gateway::{Came, GatewayAsk, GatewayAsked, GatewayTell, GatewayTold, KEPT_LABEL, LabelFor};
+pub use inbox::{AskedSpan, Decision, EventCall, HeldEvent, HeldInbox, HeldNote, Taking};
 pub use label::{Keying, LabelFacts, LabelRefusal, LabelText};
 pub use outcome::{
     Answer, CertificateFacts, CopyOutcome, DeviceFacts, Enrolled, ExpiredReason, PendingFacts,
