@@ -8,7 +8,7 @@ from pathlib import Path
 from portal import Portal, portal
 
 HERE = Path(__file__).parent
-SCOPES = ("registrations:write", "registrations:read", "accounts:write", "accounts:read")
+SCOPES = ("registrations:write", "registrations:read", "accounts:write", "accounts:read", "instructions:write")
 # A budget of wrong tries that the judge does not use up: what comes after it is a test of its own.
 UNLIMITED = {"LIMITS__OTP_FAILURES_PER_IP": "1000000", "LIMITS__MANUAL_LOOKUPS_PER_IP": "1000000"}
 

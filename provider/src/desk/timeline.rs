@@ -131,6 +131,8 @@ pub enum TimelineEvent {
         /// What it asks.
         name: String,
     },
+    /// An instruction was in an answer to the device.
+    InstructionDelivered,
     /// An instruction was taken back.
     InstructionWithdrawn,
     /// The device said what became of an instruction.
@@ -331,6 +333,7 @@ fn event(entry: AuditEntry) -> TimelineEvent {
         ("instruction.send", "ok") => TimelineEvent::InstructionSent {
             name: text("name").unwrap_or_default(),
         },
+        ("instruction.deliver", "ok") => TimelineEvent::InstructionDelivered,
         ("instruction.withdraw", "ok") => TimelineEvent::InstructionWithdrawn,
         ("certificate.warn", "ok") => TimelineEvent::ExpiryTold {
             not_after: number("not_after").map(UnixTime),

@@ -65,6 +65,37 @@ pub(super) fn close_one(
     Ok(())
 }
 
+/// Cancels what waits for a device that will never speak again.
+pub(crate) fn empty(
+    transaction: &Connection,
+    provider: &ProviderId,
+    enrollment: EnrollmentId,
+    now: UnixTime,
+) -> Result<(), StoreError> {
+    let mut waiting = Vec::new();
+    {
+        let mut statement = transaction.prepare_cached(select!(
+            "WHERE provider_id = $1 AND number IN (
+                 SELECT parcel FROM parcel_recipients
+                 WHERE provider_id = $1 AND enrollment_id = $2
+                     AND state IN ('queued', 'delivered'))
+             ORDER BY number"
+        ))?;
+        let mut rows = statement.query(params![provider.as_str(), enrollment.as_bytes()])?;
+        while let Some(row) = rows.next()? {
+            waiting.push(read(row)?);
+        }
+    }
+    for over in waiting {
+        let over = Over {
+            state: ParcelState::Cancelled,
+            ..over
+        };
+        close_at(transaction, &over, enrollment, now)?;
+    }
+    Ok(())
+}
+
 fn read(row: &rusqlite::Row<'_>) -> Result<Over, StoreError> {
     let row = RowReader::new(row, "parcels");
     let id = ParcelId::from_bytes(row.bytes("id")?);
@@ -92,31 +123,7 @@ fn read(row: &rusqlite::Row<'_>) -> Result<Over, StoreError> {
 fn close(transaction: &Connection, over: &Over, now: UnixTime) -> Result<usize, StoreError> {
     let unheard = unheard_of(transaction, over)?;
     for enrollment in &unheard {
-        transaction
-            .prepare_cached(sql!(
-                "UPDATE parcel_recipients SET state = $4, closed_at = $5
-                 WHERE provider_id = $1 AND enrollment_id = $2 AND parcel = $3"
-            ))?
-            .execute(params![
-                over.provider.as_str(),
-                enrollment.as_bytes(),
-                over.number,
-                over.state.as_str(),
-                seconds(now)
-            ])?;
-        if let (Subject::Instruction, Originator::Api(_)) = (over.subject, &over.originator) {
-            let change = Change {
-                provider: &over.provider,
-                enrollment: *enrollment,
-                what: Happening::Instruction {
-                    id: over.id,
-                    state: over.state,
-                    device_at: None,
-                },
-                at: now,
-            };
-            webhooks::announce(transaction, &change)?;
-        }
+        close_at(transaction, over, *enrollment, now)?;
     }
     if unheard.len() < RECIPIENTS_AT_ONCE {
         transaction
@@ -130,6 +137,41 @@ fn close(transaction: &Connection, over: &Over, now: UnixTime) -> Result<usize, 
             ])?;
     }
     Ok(unheard.len())
+}
+
+/// Closes it in one mailbox, and tells whoever wants to know.
+fn close_at(
+    transaction: &Connection,
+    over: &Over,
+    enrollment: EnrollmentId,
+    now: UnixTime,
+) -> Result<(), StoreError> {
+    transaction
+        .prepare_cached(sql!(
+            "UPDATE parcel_recipients SET state = $4, closed_at = $5
+             WHERE provider_id = $1 AND enrollment_id = $2 AND parcel = $3"
+        ))?
+        .execute(params![
+            over.provider.as_str(),
+            enrollment.as_bytes(),
+            over.number,
+            over.state.as_str(),
+            seconds(now)
+        ])?;
+    if let (Subject::Instruction, Originator::Api(_)) = (over.subject, &over.originator) {
+        let change = Change {
+            provider: &over.provider,
+            enrollment,
+            what: Happening::Instruction {
+                id: over.id,
+                state: over.state,
+                device_at: None,
+            },
+            at: now,
+        };
+        webhooks::announce(transaction, &change)?;
+    }
+    Ok(())
 }
 
 /// The devices that have not said anything about it.

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::Content;
 use crate::{
+    audit::{self, Actor},
     id::{EnrollmentId, ParcelId, ProviderId},
     programs::touch_parcel,
     store::{RowReader, StoreError, seconds, sql},
@@ -116,15 +117,29 @@ impl Inbox {
     /// The items, and what is to be written once they are on their way.
     pub(crate) fn hand_over(self) -> (Vec<Item>, Handed) {
         let new = self.waiting.iter().filter(|waiting| waiting.is_new);
-        let handed = Handed(new.map(|waiting| waiting.number).collect());
+        let first = |waiting: &Waiting| First {
+            number: waiting.number,
+            instruction: match &waiting.item {
+                Item::Instruction { id, .. } => Some(ParcelId::from_uuid(*id)),
+                _ => None,
+            },
+        };
+        let handed = Handed(new.map(first).collect());
         let items = self.waiting.into_iter().map(|waiting| waiting.item);
         (items.collect(), handed)
     }
 }
 
-/// Parcels that are in an answer for the first time, by number.
+/// Parcels that are in an answer for the first time.
 #[derive(Debug)]
-pub(crate) struct Handed(Vec<i64>);
+pub(crate) struct Handed(Vec<First>);
+
+#[derive(Debug)]
+struct First {
+    number: i64,
+    /// Which instruction it is, if it is one.
+    instruction: Option<ParcelId>,
+}
 
 impl Handed {
     /// Writes down that these are in the answer, in the transaction that keeps the answer. One
@@ -134,9 +149,14 @@ impl Handed {
         transaction: &Connection,
         provider: &ProviderId,
         enrollment: EnrollmentId,
+        actor: &Actor,
         now: UnixTime,
     ) -> Result<(), StoreError> {
-        for number in &self.0 {
+        for First {
+            number,
+            instruction,
+        } in &self.0
+        {
             transaction
                 .prepare_cached(sql!(
                     "UPDATE parcel_recipients SET delivered_at = $4,
@@ -151,6 +171,18 @@ impl Handed {
                     seconds(now)
                 ])?;
             touch_parcel(transaction, provider, *number)?;
+            if let Some(id) = instruction {
+                let entry = audit::Entry {
+                    provider,
+                    at: now,
+                    actor,
+                    action: "instruction.deliver",
+                    result: "ok",
+                    enrollment: Some(enrollment),
+                    detail: serde_json::json!({ "instruction": id }),
+                };
+                audit::append(transaction, &entry)?;
+            }
         }
         Ok(())
     }

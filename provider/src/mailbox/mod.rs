@@ -25,7 +25,7 @@ pub use self::{
     wakes::{Listening, Wakes, Woken},
 };
 pub(crate) use self::{
-    expiry::expire,
+    expiry::{empty, expire},
     inbox::{Handed, Inbox, inbox, is_anything_pending},
     instruction::prune,
     parcel::Subject,

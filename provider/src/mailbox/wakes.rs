@@ -12,6 +12,9 @@ use std::{
 
 use crate::id::EnrollmentId;
 
+/// The most listeners of one mailbox: a device has one line and a few open pages.
+const MOST: usize = 8;
+
 /// Who waits for which mailbox.
 #[derive(Debug, Default)]
 pub struct Wakes {
@@ -41,7 +44,7 @@ struct BellState {
 pub enum Woken {
     /// Something lies in the mailbox.
     Items,
-    /// The server is about to stop: whoever waits would keep it from that.
+    /// The server is about to stop, or too many others listen to the same mailbox.
     Closing,
 }
 
@@ -64,6 +67,9 @@ impl Wakes {
             bell.ring(Woken::Closing);
         } else {
             let bells = board.bells.entry(enrollment).or_default();
+            if bells.len() == MOST {
+                bells.remove(0).ring(Woken::Closing);
+            }
             bells.push(Arc::clone(&bell));
         }
         Listening {
@@ -188,6 +194,17 @@ mod tests {
             (Some(Woken::Items), Some(Woken::Items))
         );
         assert_eq!((heard(&one), heard(&other)), (None, None));
+    }
+
+    #[test]
+    fn the_oldest_of_too_many_goes() {
+        let wakes = Arc::new(Wakes::default());
+        let all: Vec<_> = (0..=MOST).map(|_| wakes.listen(ID)).collect();
+        assert_eq!(wakes.listeners(), MOST);
+        assert_eq!(heard(&all[0]), Some(Woken::Closing));
+        assert_eq!(heard(&all[1]), None);
+        wakes.wake(&[ID]);
+        assert_eq!(heard(&all[MOST]), Some(Woken::Items));
     }
 
     #[test]

@@ -81,7 +81,8 @@ impl Turn {
         if let Some(change) = &self.effects.push {
             change.record(transaction, provider, id, self.now)?;
         }
-        self.handed.record(transaction, provider, id, self.now)?;
+        self.handed
+            .record(transaction, provider, id, &self.actor, self.now)?;
         if let UpKind::Receipt {
             item,
             outcome,

@@ -7,6 +7,7 @@ use super::{RevocationError, Withdrawal};
 use crate::{
     audit::{self, Actor},
     enrollment::Serial,
+    mailbox,
     programs::greet,
     store::{
         enrollments::{self, Enrollment},
@@ -44,6 +45,9 @@ pub(crate) fn withdraw_enrollment(
     };
     enrollments::compare_and_set(transaction, &provider, id, &transition)?.or_contended()?;
     revocations::mark_all(transaction, &provider, id, &mark(decision))?;
+    if let Withdrawal::Revoked(_) = decision.withdrawal {
+        mailbox::empty(transaction, &provider, id, decision.at)?;
+    }
     let entry = audit::Entry {
         provider: &provider,
         at: decision.at,

@@ -131,11 +131,12 @@ fn an_instruction_waits_for_a_sleeping_device_and_is_told_until_its_receipt() {
         .iter()
         .filter_map(|entry| match &entry.what {
             TimelineEvent::InstructionSent { name } => Some(name.clone()),
+            TimelineEvent::InstructionDelivered => Some("delivered".into()),
             TimelineEvent::InstructionReceipt { state } => Some(state.to_string()),
             _ => None,
         })
         .collect();
-    assert_eq!(told, ["set-point", "acknowledged", "executed"]);
+    assert_eq!(told, ["set-point", "delivered", "acknowledged", "executed"]);
 }
 
 #[test]
@@ -662,4 +663,5 @@ fn devices_out_of_service_are_not_instructed_and_those_on_hold_hear_it_later() {
         .gridpass
         .desk_instruct(&staff, talker.id, instruction("off"), actor);
     assert!(matches!(refused, Err(InstructionError::NotInService(..))));
+    assert_eq!(state(&fixture, talker.id), ParcelState::Cancelled);
 }

@@ -71,6 +71,8 @@ pub struct MailboxMessages {
     pub not_in_service: &'static str,
     /// In the timeline: an instruction was sent; takes its name.
     pub event_sent: fn(&str) -> String,
+    /// In the timeline: it was in an answer.
+    pub event_delivered: &'static str,
     /// In the timeline: it was taken back.
     pub event_taken_back: &'static str,
     /// In the timeline: the device has it.
@@ -155,6 +157,7 @@ pub const EN: MailboxMessages = MailboxMessages {
     invalid: "Check the name and the details: the name has small letters, digits, hyphens, dots and underscores, and the details are a JSON object of at most 4,096 characters.",
     not_in_service: "This device is not in service: it is sent nothing.",
     event_sent: |name| format!("Sent the instruction {name}"),
+    event_delivered: "Fetched an instruction",
     event_taken_back: "Took an instruction back",
     event_acknowledged: "Acknowledged an instruction",
     event_executed: "Carried out an instruction",
@@ -213,6 +216,7 @@ pub const ES: MailboxMessages = MailboxMessages {
     invalid: "Revise el nombre y los detalles: el nombre lleva minúsculas, cifras, guiones, puntos y guiones bajos, y los detalles son un objeto JSON de 4096 caracteres como máximo.",
     not_in_service: "Este dispositivo no está en servicio: no se le envía nada.",
     event_sent: |name| format!("Envió la instrucción {name}"),
+    event_delivered: "Recogió una instrucción",
     event_taken_back: "Retiró una instrucción",
     event_acknowledged: "Confirmó una instrucción",
     event_executed: "Ejecutó una instrucción",

@@ -90,27 +90,20 @@ fn Kind(kind: EnrollmentKind, name: &'static str, versions: Vec<SettingsVersion>
             <h2 id=title_id>{name}</h2>
             {newest.map(|newest| view! { <Change kind newest /> })}
             <div id=table data-live=EVENTS>
-                <div
-                    class="table-scroll"
-                    tabindex="0"
-                    role="region"
-                    aria-label=(messages.versions)(name)
-                >
-                    <table class="table">
-                        <thead>
-                            <tr>
-                                <th scope="col">{messages.version}</th>
-                                <th scope="col">{messages.says}</th>
-                                <th scope="col">{messages.made}</th>
-                                <th scope="col">{messages.reach}</th>
-                                <th scope="col">{messages.action}</th>
-                            </tr>
-                        </thead>
-                        <tbody>
-                            {versions.into_iter().enumerate().map(row).collect_view()}
-                        </tbody>
-                    </table>
-                </div>
+                <table class="table" role="table" aria-label=(messages.versions)(name)>
+                    <thead role="rowgroup">
+                        <tr role="row">
+                            <th scope="col" role="columnheader">{messages.version}</th>
+                            <th scope="col" role="columnheader">{messages.says}</th>
+                            <th scope="col" role="columnheader">{messages.made}</th>
+                            <th scope="col" role="columnheader">{messages.reach}</th>
+                            <th scope="col" role="columnheader">{messages.action}</th>
+                        </tr>
+                    </thead>
+                    <tbody role="rowgroup">
+                        {versions.into_iter().enumerate().map(row).collect_view()}
+                    </tbody>
+                </table>
             </div>
         </section>
     }
@@ -149,25 +142,33 @@ fn Version(
         .into_any(),
     };
     view! {
-        <tr>
-            <th scope="row">{number}</th>
-            <td>
-                <p>{(messages.polls)(version.settings.poll_interval)}</p>
-                {contacts.into_iter().map(|text| view! { <p class="hint">{text}</p> }).collect_view()}
+        <tr role="row">
+            <th scope="row" role="rowheader" data-label=messages.version>
+                <span>{number}</span>
+            </th>
+            <td role="cell" data-label=messages.says>
+                <div>
+                    <p>{(messages.polls)(version.settings.poll_interval)}</p>
+                    {contacts.into_iter().map(|text| view! { <p class="hint">{text}</p> }).collect_view()}
+                </div>
             </td>
-            <td>
-                <p>{version.made_by.unwrap_or_else(|| messages.configured.to_owned())}</p>
-                {version.made_at.map(|at| view! { <p class="hint"><StaffTime at /></p> })}
-                {version
-                    .brought_back
-                    .map(|older| view! { <p class="hint">{(messages.brought_back)(older)}</p> })}
+            <td role="cell" data-label=messages.made>
+                <div>
+                    <p>{version.made_by.unwrap_or_else(|| messages.configured.to_owned())}</p>
+                    {version.made_at.map(|at| view! { <p class="hint"><StaffTime at /></p> })}
+                    {version
+                        .brought_back
+                        .map(|older| view! { <p class="hint">{(messages.brought_back)(older)}</p> })}
+                </div>
             </td>
-            <td>
-                <p>{reach}</p>
-                {(!version.is_spread)
-                    .then(|| view! { <p class="hint">{messages.spreading}</p> })}
+            <td role="cell" data-label=messages.reach>
+                <div>
+                    <p>{reach}</p>
+                    {(!version.is_spread)
+                        .then(|| view! { <p class="hint">{messages.spreading}</p> })}
+                </div>
             </td>
-            <td>{action}</td>
+            <td role="cell" data-label=messages.action>{action}</td>
         </tr>
     }
 }

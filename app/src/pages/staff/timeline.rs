@@ -109,6 +109,7 @@ fn event_words(messages: &TimelineMessages, what: TimelineEvent) -> (String, Opt
         TimelineEvent::InstructionSent { name } => {
             ((use_staff_messages().mailbox.event_sent)(&name), None)
         }
+        TimelineEvent::InstructionDelivered => plain(use_staff_messages().mailbox.event_delivered),
         TimelineEvent::InstructionWithdrawn => plain(use_staff_messages().mailbox.event_taken_back),
         TimelineEvent::InstructionReceipt { state } => plain(receipt_words(state)),
         TimelineEvent::Note { text } => because(messages.note, text),
