@@ -332,7 +332,8 @@ fn task(item: &Item) -> Option<(Task, Option<UnixTime>)> {
             Some(*expires_at),
         )),
         Item::Settings(_) => Some((Task::Note, None)),
-        Item::Certificate { .. } | Item::Parameters(_) | Item::Unknown => None,
+        // What a gateway has no use for, or takes in without a receipt.
+        _ => None,
     }
 }
 
