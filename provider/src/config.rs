@@ -87,6 +87,10 @@ pub struct ProviderConfig {
     /// How it publishes what is revoked.
     #[serde(default)]
     pub revocation: RevocationConfig,
+    /// The provider for which it acts as an aggregator: that one's events may be meant for its
+    /// devices, too. Of these that one sees how many are how far, and nothing else.
+    #[serde(default)]
+    pub acts_for: Option<ProviderId>,
     /// The issuer at which its people sign in, if there is one.
     #[serde(default)]
     pub oidc: Option<OidcConfig>,
@@ -268,8 +272,31 @@ impl InstallationConfig {
                 );
             }
             provider.validate()?;
+            self.validate_aggregator(provider)?;
         }
         self.limits.validate()
+    }
+}
+
+impl InstallationConfig {
+    /// Whom it acts for is another provider here, and acts for nobody itself.
+    fn validate_aggregator(&self, provider: &ProviderConfig) -> Result<(), ConfigError> {
+        let Some(principal) = &provider.acts_for else {
+            return Ok(());
+        };
+        let mut others = self
+            .providers
+            .iter()
+            .filter(|other| other.id != provider.id);
+        let is_principal =
+            |other: &ProviderConfig| other.id == *principal && other.acts_for.is_none();
+        if others.any(is_principal) {
+            return Ok(());
+        }
+        refuse(
+            &format!("providers.{}.acts_for", provider.id),
+            "another provider of this installation, one that acts for nobody",
+        )
     }
 }
 
@@ -499,6 +526,16 @@ mod tests {
                 "/providers",
                 serde_json::json!([{ "id": "demo", "name": "A" }, { "id": "demo", "name": "B" }]),
                 "providers.demo",
+            ),
+            (
+                "/providers/0/acts_for",
+                "demo".into(),
+                "providers.demo.acts_for",
+            ),
+            (
+                "/providers/0/acts_for",
+                "nobody".into(),
+                "providers.demo.acts_for",
             ),
         ] {
             let found = refusal(pointer, value);

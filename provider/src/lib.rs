@@ -120,10 +120,11 @@ pub use oidc::{
 pub use outbox::{About, DeliveryKind, DeliveryState, OutboxMessage};
 pub use peer::{Peer, PeerError};
 pub use programs::{
-    Addressing, AddressingStep, Amount, Currency, Described, Event, EventCounts, EventDraft,
-    EventError, EventPage, EventProblem, EventQuery, EventRow, EventState, Group, GroupMember,
-    HearingError, InvalidAmount, InvalidPostalCode, LoadSpan, PostalCode, Program, ProgramDraft,
-    Report, ReportQuery, Signal, SignalKind, Target, Ven, VenDraft, VenPlace, VenToken,
+    Addressing, AddressingStep, Aggregator, Amount, Currency, Described, Event, EventCounts,
+    EventDraft, EventError, EventPage, EventProblem, EventQuery, EventRow, EventState, Group,
+    GroupMember, HearingError, InvalidAmount, InvalidPostalCode, LoadSpan, PassedOn, PostalCode,
+    Program, ProgramDraft, Report, ReportQuery, Signal, SignalKind, Target, Ven, VenDraft,
+    VenPlace, VenToken,
 };
 pub use push::{HttpPusher, Knock, Pusher};
 pub use random::RandomSource;

@@ -46,7 +46,10 @@ impl Gridpass {
                 )?,
                 events: number(
                     connection,
-                    sql!("SELECT COALESCE(SUM(revision), 0) FROM dr_events WHERE provider_id = $1"),
+                    sql!(
+                        "SELECT COALESCE(SUM(revision), 0) FROM dr_events
+                         WHERE provider_id = $1 OR principal_id = $1"
+                    ),
                     provider,
                 )?,
             })

@@ -81,12 +81,18 @@ pub(super) fn of_targets(
     provider: &ProviderId,
     targets: &[Target],
 ) -> Result<u64, StoreError> {
+    let mut passed_on = 0;
+    for target in targets {
+        if let Target::Aggregator { provider } = target {
+            passed_on += of_targets(connection, provider, &[Target::All])?;
+        }
+    }
     if targets.contains(&Target::All) {
         let mut statement = connection.prepare_cached(sql!(
             "SELECT COUNT(*) FROM enrollments WHERE provider_id = $1 AND state = 'active'"
         ))?;
         let count: i64 = statement.query_row(params![provider.as_str()], |row| row.get(0))?;
-        return Ok(u64::try_from(count).unwrap_or(0));
+        return Ok(passed_on + u64::try_from(count).unwrap_or(0));
     }
     let mut found = std::collections::HashSet::new();
     for target in targets {
@@ -101,5 +107,5 @@ pub(super) fn of_targets(
             }
         }
     }
-    Ok(found.len() as u64)
+    Ok(passed_on + found.len() as u64)
 }

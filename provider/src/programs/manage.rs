@@ -4,8 +4,10 @@ use gridpass_protocol::UnixTime;
 use rusqlite::Connection;
 
 use super::{
-    Addressing, Event, EventCounts, EventDraft, EventError, EventProblem, EventState, LoadSpan,
-    Target, counts, group, load, program,
+    Addressing, Aggregator, Event, EventCounts, EventDraft, EventError, EventProblem, EventState,
+    LoadSpan, PassedOn, Program, Target,
+    aggregator::{self, pass_on},
+    counts, group, load, program,
     table::{self, Kept},
     wire,
 };
@@ -48,9 +50,19 @@ pub struct EventPage {
     pub counts: EventCounts,
     /// What its devices report, oldest first.
     pub load: Vec<LoadSpan>,
+    /// How far the devices of those are to whom it was passed on.
+    pub passed_on: Vec<PassedOn>,
 }
 
 impl Gridpass {
+    /// So many ids, and one more.
+    fn make_parcels(&self, aggregators: usize, now: UnixTime) -> Vec<ParcelId> {
+        let random = Random(&*self.random);
+        (0..=aggregators)
+            .map(|_| ParcelId::make(now, &random))
+            .collect()
+    }
+
     /// The events of the provider, those that begin last first, 200 at most.
     ///
     /// # Errors
@@ -102,6 +114,7 @@ impl Gridpass {
                 program: program.map(|program| program.name).unwrap_or_default(),
                 counts: counts::of_event(connection, provider, &kept)?,
                 load: load::of_event(connection, provider, id)?,
+                passed_on: self.passed_on(connection, provider, id, now)?,
                 event: kept.event,
             })
         })
@@ -121,8 +134,9 @@ impl Gridpass {
         let now = self.clock_now();
         draft.check()?;
         draft.begins_between(now.minus(GRACE), now)?;
+        let aggregators = self.acting_for(&staff.provider);
         self.store.read(|connection| {
-            check_references(connection, &staff.provider, draft)?;
+            check_references(connection, &staff.provider, draft, &aggregators)?;
             Ok(counts::of_targets(
                 connection,
                 &staff.provider,
@@ -147,8 +161,10 @@ impl Gridpass {
         draft.begins_between(now.minus(GRACE), now)?;
         let id = EventId::make(now, &Random(&*self.random));
         let parcel = ParcelId::make(now, &Random(&*self.random));
+        let aggregators = self.acting_for(&provider);
+        let passings = self.make_passings(&draft, now);
         self.store.write(move |transaction| {
-            check_references(transaction, &provider, &draft)?;
+            let program = check_references(transaction, &provider, &draft, &aggregators)?;
             let event = Event {
                 id,
                 ends_at: draft.ends_at(),
@@ -160,7 +176,10 @@ impl Gridpass {
                 addressing: Addressing::Waiting,
             };
             let parcel = wire::post(transaction, &provider, &event, parcel, now)?;
-            table::insert(transaction, &provider, &event, parcel)?;
+            table::insert(transaction, &provider, &event, parcel, None)?;
+            for passing in passings {
+                pass_on(transaction, &provider, &event, &program, passing, now)?;
+            }
             note(transaction, &provider, "event.make", &event, &actor, now)?;
             Ok(id)
         })
@@ -183,12 +202,13 @@ impl Gridpass {
         self.require::<EventError>(staff, Permission::RunEvents, &actor)?;
         let (provider, now) = (staff.provider.clone(), self.clock_now());
         draft.check()?;
-        let parcel = ParcelId::make(now, &Random(&*self.random));
+        let aggregators = self.acting_for(&provider);
+        let parcels = self.make_parcels(aggregators.len(), now);
         self.store.write(move |transaction| {
             let before = live(transaction, &provider, id, version, now)?;
             let targets = before.event.draft.targets.clone();
             let draft = EventDraft { targets, ..draft };
-            check_references(transaction, &provider, &draft)?;
+            check_references(transaction, &provider, &draft, &aggregators)?;
             match before.event.state(now) {
                 EventState::Active if draft.starts_at != before.event.draft.starts_at => {
                     return Err(EventProblem::Start.into());
@@ -204,7 +224,7 @@ impl Gridpass {
                 draft,
                 ..before.event.clone()
             };
-            tell_anew(transaction, &before, event, parcel, now)?;
+            tell_all_anew(transaction, &before, event, parcels, now)?;
             let event = found(transaction, &provider, id)?.event;
             Ok(note(
                 transaction,
@@ -231,14 +251,14 @@ impl Gridpass {
     ) -> Result<(), EventError> {
         self.require::<EventError>(staff, Permission::RunEvents, &actor)?;
         let (provider, now) = (staff.provider.clone(), self.clock_now());
-        let parcel = ParcelId::make(now, &Random(&*self.random));
+        let parcels = self.make_parcels(self.acting_for(&provider).len(), now);
         self.store.write(move |transaction| {
             let before = live(transaction, &provider, id, version, now)?;
             let event = Event {
                 cancelled_at: Some(now),
                 ..before.event.clone()
             };
-            tell_anew(transaction, &before, event, parcel, now)?;
+            tell_all_anew(transaction, &before, event, parcels, now)?;
             let event = &before.event;
             Ok(note(
                 transaction,
@@ -276,6 +296,23 @@ fn live(
     }
 }
 
+/// Writes the next version of an event, and of those that pass it on.
+fn tell_all_anew(
+    transaction: &Connection,
+    before: &Kept,
+    event: Event,
+    parcels: Vec<ParcelId>,
+    now: UnixTime,
+) -> Result<(), EventError> {
+    let mut parcels = parcels.into_iter();
+    // One more was made than there are aggregators.
+    let mut next = || parcels.next().ok_or(EventError::Moved);
+    for (before, own) in aggregator::changed(transaction, &before.provider, &event, now)? {
+        tell_anew(transaction, &before, own, next()?, now)?;
+    }
+    tell_anew(transaction, before, event, next()?, now)
+}
+
 /// Writes the next version of an event and withdraws the one before.
 fn tell_anew(
     transaction: &Connection,
@@ -300,19 +337,23 @@ fn tell_anew(
     }
 }
 
-/// Whether everything that a draft names is this provider's.
+/// Whether everything that a draft names is this provider's, or acts for it. Returns the
+/// programme.
 fn check_references(
     connection: &Connection,
     provider: &ProviderId,
     draft: &EventDraft,
-) -> Result<(), EventError> {
-    if program::find(connection, provider, draft.program)?.is_none() {
-        return Err(EventProblem::Program.into());
-    }
+    aggregators: &[Aggregator],
+) -> Result<Program, EventError> {
+    let program =
+        program::find(connection, provider, draft.program)?.ok_or(EventProblem::Program)?;
     for target in &draft.targets {
         let is_ours = match target {
             Target::All | Target::PostalCode { .. } => true,
             Target::Group { group } => group::find(connection, provider, *group)?.is_some(),
+            Target::Aggregator { provider } => {
+                aggregators.iter().any(|known| known.provider == *provider)
+            }
             Target::Device { enrollment } => enrollments::find(connection, *enrollment)?
                 .is_some_and(|found| found.provider == *provider && found.state.is_enrolled()),
         };
@@ -320,7 +361,7 @@ fn check_references(
             return Err(EventProblem::Targets.into());
         }
     }
-    Ok(())
+    Ok(program)
 }
 
 fn note(

@@ -10,6 +10,7 @@
 //! for cannot be changed: that would be another event.
 
 mod addressing;
+mod aggregator;
 mod counts;
 mod error;
 mod event;
@@ -28,6 +29,7 @@ mod wire;
 
 pub use self::{
     addressing::AddressingStep,
+    aggregator::{Aggregator, PassedOn},
     counts::EventCounts,
     error::EventError,
     event::{Addressing, Event, EventDraft, EventProblem, EventState},

@@ -132,6 +132,26 @@ pub(super) fn all(
     Ok(programs)
 }
 
+/// The programme of this provider that is called like another provider's; makes it if there is none.
+pub(super) fn of_name(
+    transaction: &Connection,
+    provider: &ProviderId,
+    fresh: ProgramId,
+    like: &Program,
+    now: UnixTime,
+) -> Result<ProgramId, EventError> {
+    let mut known = all(transaction, provider)?.into_iter();
+    if let Some(found) = known.find(|known| known.name == like.name) {
+        return Ok(found.id);
+    }
+    let draft = ProgramDraft {
+        name: like.name.clone(),
+        description: like.description.clone(),
+    };
+    insert(transaction, provider, fresh, &draft, now)?;
+    Ok(fresh)
+}
+
 /// The programme of this provider with this id.
 pub(super) fn find(
     connection: &Connection,

@@ -145,21 +145,49 @@ pub(super) fn next_waiting(connection: &Connection) -> Result<Option<Kept>, Stor
     rows.next()?.map(read).transpose()
 }
 
+/// An event of one provider that is passed on to the devices of another.
+#[derive(Clone, Copy)]
+pub(super) struct Principal<'a> {
+    pub(super) provider: &'a ProviderId,
+    pub(super) event: EventId,
+}
+
+/// The events of aggregators that pass this one on.
+pub(super) fn passed_on(
+    connection: &Connection,
+    principal: Principal<'_>,
+) -> Result<Vec<Kept>, StoreError> {
+    let mut statement = connection.prepare_cached(select!(
+        "WHERE e.principal_id = $1 AND e.principal_event = $2 ORDER BY e.provider_id"
+    ))?;
+    let mut rows = statement.query(params![
+        principal.provider.as_str(),
+        principal.event.as_bytes()
+    ])?;
+    let mut events = Vec::new();
+    while let Some(row) = rows.next()? {
+        events.push(read(row)?);
+    }
+    Ok(events)
+}
+
 /// Writes a new event.
 pub(super) fn insert(
     connection: &Connection,
     provider: &ProviderId,
     event: &Event,
     parcel: ParcelId,
+    principal: Option<Principal<'_>>,
 ) -> Result<(), StoreError> {
     let draft = &event.draft;
     connection
         .prepare_cached(sql!(
             "INSERT INTO dr_events (id, provider_id, program_id, name, signal, amounts, starts_at,
                  length, randomize_start, ends_at, priority, incentive, targets, version,
-                 parcel_id, addressing, step, after, made_at, changed_at, revision)
+                 parcel_id, addressing, step, after, made_at, changed_at, revision, principal_id,
+                 principal_event)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
-                 'waiting', 0, $16, $17, $17, 1)"
+                 'waiting', 0, $16, $17, $17, 1, $18, $19)"
         ))?
         .execute(params![
             event.id.as_bytes(),
@@ -179,6 +207,10 @@ pub(super) fn insert(
             parcel.as_bytes(),
             EnrollmentId::nil().as_bytes(),
             seconds(event.made_at),
+            principal.map(|principal| principal.provider.as_str()),
+            principal
+                .as_ref()
+                .map(|principal| principal.event.as_bytes()),
         ])?;
     Ok(())
 }

@@ -68,6 +68,12 @@ pub enum Target {
         /// Which.
         enrollment: EnrollmentId,
     },
+    /// The devices of an aggregator that acts for this provider. They are the aggregator's to
+    /// tell: it gets an event of its own.
+    Aggregator {
+        /// Which.
+        provider: ProviderId,
+    },
 }
 
 /// Of each kind of target: the active devices after one of them in the order of their ids, as a
@@ -103,15 +109,20 @@ impl Target {
         after: EnrollmentId,
         most: u32,
     ) -> Result<Vec<EnrollmentId>, StoreError> {
+        if matches!(self, Self::Aggregator { .. }) {
+            return Ok(Vec::new());
+        }
         let (provider, after) = (provider.as_str(), after.as_bytes());
         let mut statement = connection.prepare_cached(match self {
-            Self::All => ALL,
+            Self::All | Self::Aggregator { .. } => ALL,
             Self::Group { .. } => IN_GROUP,
             Self::PostalCode { .. } => AT_POSTAL_CODE,
             Self::Device { .. } => ONE,
         })?;
         let mut rows = match self {
-            Self::All => statement.query(params![provider, after, most])?,
+            Self::All | Self::Aggregator { .. } => {
+                statement.query(params![provider, after, most])?
+            }
             Self::Group { group } => {
                 statement.query(params![provider, after, most, group.as_bytes()])?
             }
@@ -140,6 +151,7 @@ impl Target {
         let (provider, id) = (provider.as_str(), device.as_bytes());
         match self {
             Self::All => Ok(true),
+            Self::Aggregator { .. } => Ok(false),
             Self::Device { enrollment } => Ok(*enrollment == device),
             Self::Group { group } => Ok(connection
                 .prepare_cached(sql!(
@@ -160,7 +172,7 @@ impl Target {
     /// As an OpenADR target; none where the object is not narrowed.
     pub(super) fn word(&self) -> Option<String> {
         match self {
-            Self::All => None,
+            Self::All | Self::Aggregator { .. } => None,
             Self::Group { group } => Some(group_word(*group)),
             Self::PostalCode { code } => Some(postal_code_word(code.as_str())),
             Self::Device { enrollment } => Some(device_word(*enrollment)),

@@ -70,6 +70,7 @@ pub(crate) fn provider(id: &str) -> ProviderConfig {
         keys: KeyPolicy::default(),
         accounts: vec![account("1001", "Ada Example", Language::English)],
         revocation: gridpass_provider::RevocationConfig::default(),
+        acts_for: None,
         oidc: None,
         est: gridpass_provider::EstPolicy::default(),
         ca: CaConfig::Automatic,

@@ -596,3 +596,67 @@ fn a_ven_is_its_enrollment_and_may_describe_itself() {
     ));
     assert_eq!(describe(VenPlace::Again, ""), Described::Unfit);
 }
+
+#[test]
+fn an_aggregator_tells_its_own_customers_and_the_utility_sees_how_many_and_never_who() {
+    let scene = Scene::of(Fixture::with(|config| {
+        let mut aggregator = provider("pooled");
+        aggregator.name = "Pooled Power".into();
+        aggregator.acts_for = Some(demo());
+        config.providers.push(aggregator);
+        config.providers.push(provider("other"));
+    }));
+    let labelled = scene
+        .fixture
+        .try_register("1001", "SN-4711-0815", |new| {
+            new.provider = "pooled".parse().unwrap();
+        })
+        .unwrap();
+    let mut customer = Talker::confirm(&scene.fixture, 1, &labelled.link, "SN-4711-0815");
+    customer.hello(&scene.fixture).unwrap();
+    let mut neighbour = scene.device(2, "SN-4711-0816");
+    let passed_to = |id: &str| {
+        vec![Target::Aggregator {
+            provider: id.parse().unwrap(),
+        }]
+    };
+    let gridpass = &scene.fixture.gridpass;
+    for stranger in ["other", "demo", "nobody"] {
+        let draft = EventDraft {
+            targets: passed_to(stranger),
+            ..scene.draft()
+        };
+        let refused = gridpass.make_dr_event(&scene.staff, draft, scene.actor.clone());
+        assert!(
+            matches!(refused, Err(EventError::Invalid(EventProblem::Targets))),
+            "{stranger} does not act for the provider"
+        );
+    }
+    let id = scene.make(|draft| draft.targets = passed_to("pooled"));
+    assert_eq!(scene.heard(&mut customer).len(), 1);
+    assert!(scene.heard(&mut neighbour).is_empty());
+    let page = scene.page(id);
+    assert_eq!(page.counts.recipients, 0, "none of its own");
+    let [passed] = &page.passed_on[..] else {
+        panic!("{:?}", page.passed_on);
+    };
+    assert_eq!(passed.aggregator, "Pooled Power");
+    assert_eq!((passed.counts.recipients, passed.counts.delivered), (1, 1));
+
+    let (theirs, actor) = staff_of("pooled", Role::Operator);
+    let rows = gridpass.dr_events(&theirs, &actor).unwrap();
+    assert_eq!(rows.len(), 1);
+    assert_ne!(rows[0].event.id, id, "an event of its own");
+    assert_eq!(rows[0].program, "Summer");
+    let foreign = gridpass.dr_event(&scene.staff, rows[0].event.id, &scene.actor);
+    assert!(matches!(foreign, Err(EventError::NotFound)));
+    let foreign = gridpass.dr_event(&theirs, id, &actor);
+    assert!(matches!(foreign, Err(EventError::NotFound)));
+
+    gridpass
+        .cancel_dr_event(&scene.staff, id, 1, scene.actor.clone())
+        .unwrap();
+    scene.address();
+    let heard = scene.heard(&mut customer);
+    assert!(matches!(heard[..], [(_, EventStatus::Cancelled, _)]));
+}

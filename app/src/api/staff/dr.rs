@@ -27,7 +27,7 @@ pub struct TypedEvent {
     pub priority: String,
     /// What customers get.
     pub incentive: String,
-    /// `all`, `group`, `postal-code` or `device`.
+    /// `all`, `group`, `postal-code`, `device` or `aggregator`.
     pub reach: String,
     /// The group's id.
     pub group: String,
@@ -35,6 +35,8 @@ pub struct TypedEvent {
     pub postal_codes: String,
     /// A device ID, or the id of an enrollment.
     pub device: String,
+    /// The aggregator's id.
+    pub aggregator: String,
 }
 
 impl TypedEvent {
@@ -44,6 +46,7 @@ impl TypedEvent {
             "group" => &self.group,
             "postal-code" => &self.postal_codes,
             "device" => &self.device,
+            "aggregator" => &self.aggregator,
             _ => "",
         };
         format!("{} {which}", self.reach)

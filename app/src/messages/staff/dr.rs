@@ -118,6 +118,8 @@ pub struct FormWords {
     pub device: &'static str,
     /// How to name it.
     pub device_hint: &'static str,
+    /// The customers of an aggregator.
+    pub aggregator: &'static str,
     /// Counts the devices before anything is sent.
     pub check: &'static str,
     /// So many devices would be told.
@@ -169,6 +171,14 @@ pub struct EventWords {
     pub postal_code: fn(&str) -> String,
     /// One device.
     pub device: &'static str,
+    /// The customers of an aggregator.
+    pub aggregator: fn(&str) -> String,
+    /// Title of the figures of aggregators.
+    pub passed_on: &'static str,
+    /// What they are, and are not.
+    pub passed_on_text: &'static str,
+    /// Column of the aggregators.
+    pub aggregator_column: &'static str,
     /// Told so often.
     pub version: &'static str,
     /// Title of the counts.
@@ -393,6 +403,7 @@ pub const EN: DrMessages = DrMessages {
         postal_codes_hint: "With semicolons between them: 05401; 05402",
         device: "One device",
         device_hint: "Its device ID, or the id of its enrollment.",
+        aggregator: "The customers of an aggregator that acts for you",
         check: "Count the devices",
         reaches: |count| format!("This reaches {} now.", devices(count)),
         reaches_nobody: "This reaches no device now. Devices that are connected before its end are still told.",
@@ -418,6 +429,10 @@ pub const EN: DrMessages = DrMessages {
         group: |name| format!("the group {name}"),
         postal_code: |code| format!("postal code {code}"),
         device: "one device",
+        aggregator: |name| format!("the customers of {name}"),
+        passed_on: "Passed on",
+        passed_on_text: "How far the devices of aggregators are. Whose they are is between them and their customers.",
+        aggregator_column: "Aggregator",
         version: "Version",
         counts: "How far the devices are",
         addressing: "Devices are still being written down.",
@@ -554,6 +569,7 @@ pub const ES: DrMessages = DrMessages {
         postal_codes_hint: "Separados por punto y coma: 05401; 05402",
         device: "Un dispositivo",
         device_hint: "Su identificador, o el de su inscripción.",
+        aggregator: "Los clientes de un agregador que actúa por usted",
         check: "Contar los dispositivos",
         reaches: |count| format!("Ahora llega a {}.", aparatos(count)),
         reaches_nobody: "Ahora no llega a ningún dispositivo. Se avisa también a los que se conecten antes de que termine.",
@@ -579,6 +595,10 @@ pub const ES: DrMessages = DrMessages {
         group: |name| format!("el grupo {name}"),
         postal_code: |code| format!("código postal {code}"),
         device: "un dispositivo",
+        aggregator: |name| format!("los clientes de {name}"),
+        passed_on: "Transmitido",
+        passed_on_text: "Hasta dónde llegaron los dispositivos de los agregadores. De quién son queda entre ellos y sus clientes.",
+        aggregator_column: "Agregador",
         version: "Versión",
         counts: "Hasta dónde llegaron los dispositivos",
         addressing: "Aún se están anotando los dispositivos.",

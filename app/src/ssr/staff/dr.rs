@@ -191,6 +191,9 @@ fn read(
                 .find_enrolled(staff, &typed.device, actor)?
                 .ok_or(nobody)?,
         }],
+        "aggregator" => vec![Target::Aggregator {
+            provider: typed.aggregator.parse().map_err(|_| nobody)?,
+        }],
         _ => return Err(nobody.into()),
     };
     Ok(draft)

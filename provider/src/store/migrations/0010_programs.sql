@@ -57,6 +57,9 @@ CREATE TABLE dr_events (
     cancelled_at BIGINT,
     -- what devices are told in this version
     parcel_id BYTEA NOT NULL,
+    -- the event of another provider that this one passes on to the devices of an aggregator
+    principal_id TEXT,
+    principal_event BYTEA,
     -- how far the addresses of this version are written: the step, and the last one within it
     addressing TEXT NOT NULL CHECK (addressing IN ('waiting', 'done')),
     step BIGINT NOT NULL,
@@ -72,6 +75,8 @@ CREATE INDEX dr_events_newest ON dr_events (provider_id, starts_at, id);
 CREATE INDEX dr_events_program ON dr_events (provider_id, program_id, starts_at, id);
 CREATE INDEX dr_events_end ON dr_events (provider_id, ends_at);
 CREATE INDEX dr_events_waiting ON dr_events (changed_at) WHERE addressing = 'waiting';
+CREATE INDEX dr_events_principal ON dr_events (principal_id, principal_event)
+    WHERE principal_id IS NOT NULL;
 CREATE INDEX dr_events_parcel ON dr_events (provider_id, parcel_id);
 
 -- Whoever was told of an event in any of its versions, and what the customer chose.

@@ -15,7 +15,7 @@ use crate::{
 use gridpass_protocol::problem::ProblemName;
 use gridpass_provider::{
     Addressing, Event, EventCounts, EventError, EventId, EventPage as Page, EventState, Group,
-    Permission, StaffSession, Target,
+    PassedOn, Permission, StaffSession, Target,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::{use_params_map, use_query_map};
@@ -89,6 +89,7 @@ fn Stand(page: Page, groups: Vec<Group>) -> impl IntoView {
         program,
         counts,
         load,
+        passed_on,
     } = page;
     view! {
         <div class="title-row">
@@ -96,6 +97,7 @@ fn Stand(page: Page, groups: Vec<Group>) -> impl IntoView {
             <EventBadge state />
         </div>
         <Counts counts addressing=event.addressing state />
+        <PassedOnTable passed_on />
         <Plot load event=event.clone() />
         <Facts event program groups />
     }
@@ -135,6 +137,65 @@ fn Counts(counts: EventCounts, addressing: Addressing, state: EventState) -> imp
     }
 }
 
+/// How far the devices of aggregators are.
+#[component]
+fn PassedOnTable(passed_on: Vec<PassedOn>) -> impl IntoView {
+    let messages = &use_staff_messages().dr.event;
+    if passed_on.is_empty() {
+        return ().into_any();
+    }
+    let columns = [
+        messages.recipients,
+        messages.delivered,
+        messages.acknowledged,
+        messages.executed,
+        messages.failed,
+        messages.opted_out,
+    ];
+    let head = |name| view! { <th scope="col" role="columnheader">{name}</th> };
+    let row = |passed: PassedOn| {
+        let counts = passed.counts;
+        let numbers = [
+            counts.recipients,
+            fetched(&counts),
+            understood(&counts),
+            counts.executed,
+            counts.failed,
+            counts.opted_out,
+        ];
+        let cell = |(name, number): (&'static str, u64)| {
+            view! {
+                <td role="cell" data-label=name>
+                    <span>{number}</span>
+                </td>
+            }
+        };
+        view! {
+            <tr role="row">
+                <th scope="row" role="rowheader" data-label=messages.aggregator_column>
+                    <span>{passed.aggregator} " " <EventBadge state=passed.state /></span>
+                </th>
+                {columns.into_iter().zip(numbers).map(cell).collect_view()}
+            </tr>
+        }
+    };
+    view! {
+        <section class="card stack" aria-labelledby="passed-on-title">
+            <h2 id="passed-on-title">{messages.passed_on}</h2>
+            <p class="hint">{messages.passed_on_text}</p>
+            <table class="table table-numbers" role="table" aria-labelledby="passed-on-title">
+                <thead role="rowgroup">
+                    <tr role="row">
+                        {head(messages.aggregator_column)} {columns.map(head).collect_view()}
+                    </tr>
+                </thead>
+                <tbody role="rowgroup">{passed_on.into_iter().map(row).collect_view()}</tbody>
+            </table>
+        </section>
+    }
+    .into_any()
+}
+
 const fn understood(counts: &EventCounts) -> u64 {
     counts.acknowledged + counts.executed + counts.failed + counts.refused
 }
@@ -156,6 +217,7 @@ fn Facts(event: Event, program: String, groups: Vec<Group>) -> impl IntoView {
         }
         Target::PostalCode { code } => (messages.postal_code)(code.as_str()),
         Target::Device { .. } => messages.device.to_owned(),
+        Target::Aggregator { provider } => (messages.aggregator)(provider.as_str()),
     };
     let device = draft.targets.iter().find_map(|target| match target {
         Target::Device { enrollment } => Some(format!("/staff/enrollments/{enrollment}")),

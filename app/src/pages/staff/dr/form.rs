@@ -24,7 +24,8 @@ use crate::{
 };
 use gridpass_protocol::{openadr::rfc3339, problem::ProblemName, time::UnixTime};
 use gridpass_provider::{
-    Event, EventError, EventId, EventProblem, Group, Permission, Program, SignalKind, StaffSession,
+    Aggregator, Event, EventError, EventId, EventProblem, Group, Permission, Program, SignalKind,
+    StaffSession,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_params_map;
@@ -39,16 +40,19 @@ async fn new_event(staff: StaffSession) -> Result<AnyView, ApiError> {
     let actor = staff_actor(&staff)?;
     let typed: Option<TypedEvent> = crate::ssr::cookies::take_kept(EVENT);
     let asked = typed.clone();
-    let (now, programs, groups, outcome) = blocking(move |gridpass| {
+    let (now, programs, whom, outcome) = blocking(move |gridpass| {
         let programs = gridpass.dr_programs(&staff, &actor)?;
-        let groups = gridpass.dr_groups(&staff, &actor)?;
+        let whom = Whom {
+            groups: gridpass.dr_groups(&staff, &actor)?,
+            aggregators: gridpass.aggregators(&staff, &actor)?,
+        };
         let outcome = match asked.map(|typed| count(gridpass, &staff, &typed, &actor)) {
             None => Outcome::Fresh,
             Some(Ok(devices)) => Outcome::Counted(devices),
             Some(Err(EventError::Invalid(problem))) => Outcome::Problem(problem),
             Some(Err(error)) => return Err(error),
         };
-        Ok::<_, EventError>((gridpass.clock_now(), programs, groups, outcome))
+        Ok::<_, EventError>((gridpass.clock_now(), programs, whom, outcome))
     })
     .await?;
     let typed = typed.unwrap_or_else(|| TypedEvent {
@@ -60,7 +64,13 @@ async fn new_event(staff: StaffSession) -> Result<AnyView, ApiError> {
         reach: "all".to_owned(),
         ..TypedEvent::default()
     });
-    Ok(view! { <NewEvent typed programs groups outcome /> }.into_any())
+    Ok(view! { <NewEvent typed programs whom outcome /> }.into_any())
+}
+
+/// Who may be meant.
+struct Whom {
+    groups: Vec<Group>,
+    aggregators: Vec<Aggregator>,
 }
 
 /// What came of what was typed before.
@@ -75,7 +85,7 @@ enum Outcome {
 fn NewEvent(
     typed: TypedEvent,
     programs: Vec<Program>,
-    groups: Vec<Group>,
+    whom: Whom,
     outcome: Outcome,
 ) -> impl IntoView {
     let all = &use_staff_messages().dr;
@@ -115,7 +125,7 @@ fn NewEvent(
         Outcome::Counted(_) => "button button-quiet",
         _ => "button",
     };
-    let whom = typed.whom();
+    let counted = typed.whom();
     view! {
         <PageTitle text=messages.title />
         <h1>{messages.title}</h1>
@@ -124,9 +134,9 @@ fn NewEvent(
         {notice}
         <section class="card" aria-label=messages.title>
             <form class="form" method="post" action=StaffMakeEvent::url()>
-                <input type="hidden" name="counted" value=whom />
+                <input type="hidden" name="counted" value=counted />
                 <Fields typed=typed.clone() programs />
-                <Reach typed groups />
+                <Reach typed whom />
                 <div class="button-row">
                     {send}
                     <button class=class type="submit" id="check" formaction=StaffCheckEvent::url()>
@@ -374,8 +384,12 @@ fn Fields(typed: TypedEvent, programs: Vec<Program>) -> impl IntoView {
 
 /// Whom an event is meant for.
 #[component]
-fn Reach(typed: TypedEvent, groups: Vec<Group>) -> impl IntoView {
+fn Reach(typed: TypedEvent, whom: Whom) -> impl IntoView {
     let messages = &use_staff_messages().dr.form;
+    let Whom {
+        groups,
+        aggregators,
+    } = whom;
     let no_groups = groups.is_empty();
     let group = |group: Group| {
         let id = group.id.to_string();
@@ -400,6 +414,25 @@ fn Reach(typed: TypedEvent, groups: Vec<Group>) -> impl IntoView {
             </div>
         }
     };
+    let aggregator = |aggregator: Aggregator| {
+        let id = aggregator.provider.to_string();
+        view! {
+            <option value=id.clone() selected=id == typed.aggregator>
+                {aggregator.name}
+            </option>
+        }
+    };
+    let has_aggregators = !aggregators.is_empty();
+    let aggregators = has_aggregators.then(|| {
+        view! {
+            {radio("aggregator", messages.aggregator)}
+            <div class="field">
+                <select id="aggregator" name="event[aggregator]" aria-label=messages.aggregator>
+                    {aggregators.into_iter().map(aggregator).collect_view()}
+                </select>
+            </div>
+        }
+    });
     view! {
         <fieldset class="choices">
             <legend>{messages.reach}</legend>
@@ -427,6 +460,7 @@ fn Reach(typed: TypedEvent, groups: Vec<Group>) -> impl IntoView {
                 typed.device.clone(),
                 Kind::Text(128),
             )}
+            {aggregators}
         </fieldset>
     }
 }
