@@ -1,8 +1,9 @@
 //! A portal in this process: the real router over a real database, with a clock that stands still.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
-use axum::Router;
+use axum::{Extension, Router};
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
 use gridpass_app::ssr::cookies::{session_name, staff_name};
@@ -18,6 +19,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
+use tokio::net::TcpListener;
 use tower::ServiceExt;
 
 use crate::config::Config;
@@ -303,6 +305,16 @@ impl Portal {
     /// What the listener for devices answers to this device.
     pub(crate) async fn send_as(&self, peer: &Peer, request: Request<Body>) -> Answer {
         self.send_over_mtls(Some(&peer.certificate), request).await
+    }
+
+    /// Serves the listener for devices to whoever comes to this address, as this device.
+    pub(crate) async fn serve_as(&self, peer: &Peer) -> SocketAddr {
+        let shown = ShownCertificate(Some(peer.certificate.clone()));
+        let router = self.devices.clone().layer(Extension(shown));
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        address
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {

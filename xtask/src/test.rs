@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::process::{Failure, Result, cargo, command, count};
+use crate::process::{Failure, Result, cargo, command, count, run};
 use crate::step::seconds;
 use crate::tally::{Suite, Tally};
 use crate::{bundles, node, packages, paths, python, serve, site, tools};
@@ -131,6 +131,19 @@ pub(crate) fn test() -> Result<bool> {
             "--package",
             "gridpass-protocol",
         ]);
+        suite(Suite::Cargo, tests)
+    });
+    report.part("OpenADR as another client speaks it", "3 to 5 minutes the first time", || {
+        let judge = paths::root().join("end2end/openadr");
+        run(cargo().args(["build", "--quiet"]).current_dir(&judge))?;
+        let mut tests = cargo();
+        tests
+            .args(["test", "--quiet", "--package", "gridpass-server"])
+            .args(["openadr::judge", "--", "--ignored"])
+            .env(
+                "GRIDPASS_OPENADR_JUDGE",
+                judge.join("target/debug/gridpass-openadr-judge"),
+            );
         suite(Suite::Cargo, tests)
     });
     report.part("what is in the bundles", "seconds", || {

@@ -6,6 +6,8 @@
 //! OpenADR's are, except those of the token (RFC 6749, 5.2).
 
 mod events;
+#[cfg(test)]
+mod judge;
 mod objects;
 mod programs;
 mod query;
