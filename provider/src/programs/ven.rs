@@ -133,9 +133,10 @@ impl Gridpass {
         query: &EventQuery,
     ) -> Result<Vec<openadr::Event>, StoreError> {
         let now = self.clock_now();
-        let mut events = self
-            .store
-            .read(|connection| events_of(connection, provider, device))?;
+        let (mut events, programs) = self.store.read(|connection| {
+            let events = events_of(connection, provider, device)?;
+            Ok::<_, StoreError>((events, program::all(connection, provider)?))
+        })?;
         events.retain(|event| query.wants(event, now));
         events.sort_by_key(|event| {
             let draft = &event.draft;
@@ -149,7 +150,10 @@ impl Gridpass {
             .iter()
             .skip(query.skip)
             .take(query.limit)
-            .map(wire::object)
+            .map(|event| {
+                let mut of = programs.iter().filter(|p| p.id == event.draft.program);
+                wire::object(event, of.next().map_or("", |program| &program.name))
+            })
             .collect())
     }
 
@@ -169,9 +173,12 @@ impl Gridpass {
             }
             let kept = table::find(connection, provider, id)?;
             let event = kept.map(|kept| kept.event);
-            Ok(event
-                .filter(|event| event.cancelled_at.is_none())
-                .map(|event| wire::object(&event)))
+            let Some(event) = event.filter(|event| event.cancelled_at.is_none()) else {
+                return Ok(None);
+            };
+            let program = program::find(connection, provider, event.draft.program)?;
+            let name = program.map(|program| program.name).unwrap_or_default();
+            Ok(Some(wire::object(&event, &name)))
         })
     }
 

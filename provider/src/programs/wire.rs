@@ -7,14 +7,16 @@ use gridpass_protocol::{
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use super::{Event, SignalKind, Target};
+use super::{Event, SignalKind, Target, program};
 use crate::{
     id::{ParcelId, ProviderId},
     mailbox::{self, Content, MailboxError, Originator, Parcel},
 };
 
-/// The payload with which Gridpass tells customers what they get for taking part.
-pub(super) const INCENTIVE: &str = "GRIDPASS_INCENTIVE";
+/// The payloads with which Gridpass tells customers what an event belongs to, and what they get
+/// for taking part.
+const PROGRAMME: &str = "GRIDPASS_PROGRAMME";
+const INCENTIVE: &str = "GRIDPASS_INCENTIVE";
 
 impl SignalKind {
     /// The name of its payload (OpenADR 3.1 Definitions, event payloads).
@@ -27,8 +29,8 @@ impl SignalKind {
     }
 }
 
-/// The OpenADR object of an event.
-pub(super) fn object(event: &Event) -> openadr::Event {
+/// The OpenADR object of an event of the programme with this name.
+pub(super) fn object(event: &Event, program: &str) -> openadr::Event {
     let draft = &event.draft;
     let parts = draft.signal.amounts.len() as u64;
     let mut period = IntervalPeriod::new(draft.starts_at, draft.length / parts);
@@ -44,10 +46,10 @@ pub(super) fn object(event: &Event) -> openadr::Event {
                 SignalKind::Reduction => json!(-amount.to_f64()),
             };
             let mut payloads = vec![payload(draft.signal.kind.payload(), value)];
-            if id == 0
-                && let Some(incentive) = &draft.incentive
-            {
-                payloads.push(payload(INCENTIVE, json!(incentive)));
+            if id == 0 {
+                payloads.push(payload(PROGRAMME, json!(program)));
+                let incentive = draft.incentive.iter();
+                payloads.extend(incentive.map(|words| payload(INCENTIVE, json!(words))));
             }
             Interval {
                 id,
@@ -85,6 +87,8 @@ pub(super) fn post(
     id: ParcelId,
     now: UnixTime,
 ) -> Result<ParcelId, MailboxError> {
+    let program = program::find(transaction, provider, event.draft.program)?;
+    let name = program.map(|program| program.name).unwrap_or_default();
     let status = match event.cancelled_at {
         None => EventStatus::Active,
         Some(_) => EventStatus::Cancelled,
@@ -94,7 +98,7 @@ pub(super) fn post(
         provider: provider.clone(),
         content: Content::Event {
             status,
-            event: Box::new(object(event)),
+            event: Box::new(object(event, &name)),
         },
         originator: Originator::Event(event.id.to_string()),
         created_at: now,

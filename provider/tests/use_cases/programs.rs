@@ -213,7 +213,8 @@ fn a_device_hears_of_an_event_and_what_it_says_is_counted() {
     let payloads = &event.intervals[0].payloads;
     assert_eq!(payloads[0].value_type, "DISPATCH_SETPOINT_RELATIVE");
     assert_eq!(payloads[0].values, [serde_json::json!(-1.5)]);
-    assert_eq!(payloads[1].values, [serde_json::json!("2 dollars off")]);
+    assert_eq!(payloads[1].values, [serde_json::json!("Summer")]);
+    assert_eq!(payloads[2].values, [serde_json::json!("2 dollars off")]);
     assert_eq!(scene.counts(id).delivered, 1);
     scene.acknowledge(&mut device, *item, Outcome::Acknowledged);
     assert_eq!(scene.counts(id).acknowledged, 1);
