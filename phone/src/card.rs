@@ -16,7 +16,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Document, Element, HtmlElement, HtmlInputElement};
 
 use crate::{
-    event, locale,
+    event, knock, locale,
     page::{self, Sight},
     template,
 };
@@ -41,6 +41,8 @@ pub(crate) enum Wanted {
     Recognise,
     Forget,
     Decide(Taking),
+    Notify,
+    Quiet,
 }
 
 impl Wanted {
@@ -52,6 +54,8 @@ impl Wanted {
             "take-out" => Self::TakeOut,
             "recognise" => Self::Recognise,
             "forget" => Self::Forget,
+            "notify" => Self::Notify,
+            "quiet" => Self::Quiet,
             "take-part" => Self::Decide(Taking::In),
             "sit-out" => Self::Decide(Taking::Out),
             _ => return None,
@@ -102,6 +106,8 @@ impl Card {
         }
         let is_over = held.standing.outlook() == Outlook::Over;
         template::part(&self.0, "events", !is_over);
+        template::part(&self.0, "knocking", !is_over);
+        template::choose(&self.0, "data-knock", knock::word(&held.knocking));
         self.show_inbox(&held.inbox);
         if let Some(input) = page::first(&self.0, "[name=device_id]") {
             let invalid = if wrong.is_empty() { "false" } else { "true" };

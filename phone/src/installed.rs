@@ -34,7 +34,7 @@ fn register_in(container: &JsValue) -> Result<Promise, JsValue> {
 }
 
 /// The browser's service workers; none on plain http, but for loopback.
-fn container() -> Option<JsValue> {
+pub(crate) fn container() -> Option<JsValue> {
     let navigator = window()?.navigator();
     let container = Reflect::get(&navigator, &"serviceWorker".into()).ok()?;
     container.is_object().then_some(container)

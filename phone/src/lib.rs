@@ -10,6 +10,7 @@ mod event;
 mod gateway;
 mod history;
 mod installed;
+mod knock;
 mod life;
 mod locale;
 mod page;

@@ -10,16 +10,17 @@ use std::{
 };
 
 use gridpass_wire::{
-    DeviceAsk, DeviceTell, DeviceTold, HeldDevice, HeldInbox, Outlook, Secret, Standing,
+    DeviceAsk, DeviceTell, DeviceTold, HeldDevice, HeldEvent, HeldInbox, Knocking, Outlook, Secret,
+    Standing,
 };
 use wasm_bindgen::JsCast;
 use web_sys::{Document, Element, Event};
 
-use self::rhythm::Patience;
+use self::rhythm::{Patience, is_seen};
 use crate::{
     bridge::Bridge,
     card::{Busy, Card, Wanted},
-    event, page,
+    event, knock, page,
     tabs::Tabs,
 };
 
@@ -51,6 +52,8 @@ struct Device {
     ear_patience: Patience,
     /// Whether somebody asked for what is going on: then the focus follows.
     by_hand: Cell<Option<Wanted>>,
+    /// Whether the browser was asked for its address since the page was opened.
+    addressed: Cell<bool>,
     /// The event about which something was decided last.
     decided: RefCell<String>,
     /// Whether it has spoken since the page was opened.
@@ -75,6 +78,20 @@ impl Device {
     /// What comes next.
     fn outlook(&self) -> Outlook {
         self.standing.borrow().outlook()
+    }
+
+    /// Shows a new event as a notification when nobody looks at the page.
+    fn show_to_nobody(&self, inbox: &HeldInbox) {
+        if is_seen() || !knock::is_permitted() {
+            return;
+        }
+        let known = self.inbox.borrow();
+        let is_new = |event: &&HeldEvent| known.events.iter().all(|known| known.id != event.id);
+        if let Some(event) = inbox.events.iter().find(is_new) {
+            let title = page::first(self.card.element(), "h2");
+            let title = title.and_then(|title| title.text_content());
+            knock::show(event, &title.unwrap_or_default());
+        }
     }
 
     /// Puts the focus where it is not lost: the button that was pressed is gone.
@@ -153,9 +170,50 @@ impl Life {
         }
     }
 
+    /// Asks the person, and then the provider.
+    fn want_knocking(self: &Rc<Self>, device: &Rc<Device>) {
+        let (life, device) = (Rc::clone(self), Rc::clone(device));
+        knock::ask(move || {
+            if knock::is_permitted() {
+                device.addressed.set(false);
+                life.knock(&device, Knocking::Wanted, Some(Wanted::Notify));
+            } else {
+                // What the page offers depends on what was said.
+                life.look();
+            }
+        });
+    }
+
+    fn knock(&self, device: &Device, knocking: Knocking, by_hand: Option<Wanted>) {
+        let enrollment_id = device.enrollment_id.clone();
+        let ask = DeviceAsk::Knock {
+            enrollment_id,
+            knocking,
+        };
+        self.ask(device, ask, by_hand);
+    }
+
+    /// Tells the provider where to knock, if the browser has another address than it was told.
+    fn keep_address(self: &Rc<Self>, device: &Rc<Device>, knocking: &Knocking) {
+        let Knocking::Known { key, endpoint } = knocking else {
+            return;
+        };
+        if !knock::is_permitted() || device.addressed.replace(true) {
+            return;
+        }
+        let (life, device) = (Rc::clone(self), Rc::clone(device));
+        let (key, known) = (key.clone(), endpoint.clone());
+        knock::subscribe(&key.clone(), move |endpoint| {
+            let endpoint = Some(endpoint);
+            if endpoint != known {
+                life.knock(&device, Knocking::Known { key, endpoint }, None);
+            }
+        });
+    }
+
     /// Does what somebody wants, as soon as what is going on is done. `about` names the event that
     /// it is about, if it is about one.
-    fn want(self: &Rc<Self>, device: &Device, wanted: Wanted, about: String) {
+    fn want(self: &Rc<Self>, device: &Rc<Device>, wanted: Wanted, about: String) {
         let enrollment_id = device.enrollment_id.clone();
         let ask = match wanted {
             Wanted::Speak => DeviceAsk::Speak { enrollment_id },
@@ -172,6 +230,11 @@ impl Life {
                 device_id: Secret::new(device.card.device_id()),
             },
             Wanted::Forget => DeviceAsk::Forget { enrollment_id },
+            Wanted::Notify => return self.want_knocking(device),
+            Wanted::Quiet => DeviceAsk::Knock {
+                enrollment_id,
+                knocking: Knocking::Off,
+            },
             Wanted::Decide(taking) => {
                 device.decided.replace(about.clone());
                 DeviceAsk::Decide {
@@ -306,6 +369,7 @@ impl Life {
             patience: Patience::default(),
             ear_patience: Patience::default(),
             by_hand: Cell::default(),
+            addressed: Cell::default(),
             decided: RefCell::default(),
             spoke: Cell::default(),
             next: RefCell::default(),
@@ -327,7 +391,9 @@ impl Life {
     fn answered(self: &Rc<Self>, device: &Rc<Device>, held: &HeldDevice) {
         device.turn.set(0);
         device.card.show_busy(Busy::No);
+        device.show_to_nobody(&held.inbox);
         self.show_held(device, held);
+        self.keep_address(device, &held.knocking);
         let outlook = device.outlook();
         match device.by_hand.take() {
             Some(Wanted::TakeOut) if outlook == Outlook::Over => device.card.focus(),

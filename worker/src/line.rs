@@ -4,7 +4,7 @@
 mod answer;
 
 use gridpass_protocol::{UnixTime, Up, UpKind};
-use gridpass_wire::{DeviceIdTry, HeldDevice, Standing, Taking};
+use gridpass_wire::{DeviceIdTry, HeldDevice, Knocking, Standing, Taking};
 use rand_core::CryptoRng;
 
 use crate::{
@@ -115,6 +115,12 @@ impl Line {
             _ => Sent::No,
         };
         inbox.decide(event, taking, first);
+        self.keep().await
+    }
+
+    /// Writes down where the provider is to knock, if anywhere, to be said when its turn comes.
+    pub(crate) async fn knock(&mut self, knocking: Knocking) -> Result<(), Standing> {
+        self.holding.device.inbox.knock(knocking);
         self.keep().await
     }
 

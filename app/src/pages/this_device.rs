@@ -115,6 +115,7 @@ fn Device() -> impl IntoView {
             </div>
             <DeviceIdForm />
             <Events />
+            <Knocking />
             <Facts />
             <div class="this-device-action" data-when=IN_USE hidden>
                 <button class="button button-quiet" type="button" data-do="renew">
@@ -223,6 +224,32 @@ fn DeviceIdForm() -> impl IntoView {
             </button>
         </form>
     }
+}
+
+/// Notifications, and what stands in their way.
+#[component]
+fn Knocking() -> impl IntoView {
+    let messages = &words().knocking;
+    view! {
+        <section class="this-device-action" data-part="knocking" hidden>
+            <p data-knock="denied" hidden>
+                {messages.denied}
+            </p>
+            <p data-knock="on" hidden>
+                {messages.on}
+            </p>
+            <button class="button button-quiet" type="button" data-do="quiet" data-knock="on" hidden>
+                {messages.stop}
+            </button>
+            <button class="button button-quiet" type="button" data-do="notify" data-knock="off" hidden>
+                {messages.begin}
+            </button>
+            <p class="hint" data-knock="off" hidden>
+                {messages.hint}
+            </p>
+        </section>
+    }
+    .into_any()
 }
 
 #[component]

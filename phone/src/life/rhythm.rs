@@ -203,7 +203,7 @@ fn milliseconds(seconds: u64) -> i32 {
     i32::try_from(seconds.min(LONGEST) * 1000).unwrap_or(i32::MAX)
 }
 
-fn is_seen() -> bool {
+pub(super) fn is_seen() -> bool {
     let state = page::document().map(|document| document.visibility_state());
     state == Some(VisibilityState::Visible)
 }

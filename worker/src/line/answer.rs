@@ -60,6 +60,7 @@ impl Line {
         for item in items {
             match item {
                 Item::Parameters(parameters) => device.conversation.parameters = Some(parameters),
+                Item::Push { key } => device.inbox.take_up_key(key),
                 Item::Certificate { certificate, chain } => issued = Some((certificate, chain)),
                 item => {
                     if let Item::Settings(settings) = &item {

@@ -34,6 +34,7 @@ impl Session {
             | DeviceAsk::TakeOut { enrollment_id, .. }
             | DeviceAsk::Recognise { enrollment_id, .. }
             | DeviceAsk::Decide { enrollment_id, .. }
+            | DeviceAsk::Knock { enrollment_id, .. }
             | DeviceAsk::Forget { enrollment_id } => enrollment_id.clone(),
         };
         let mut line = match Line::open(&enrollment_id, self.clock).await {
@@ -51,17 +52,31 @@ impl Session {
             DeviceAsk::Renew { .. } => self.renew(&mut line, rng, progress).await,
             DeviceAsk::TakeOut { reason, .. } => take_out(&mut line, reason, rng).await,
             DeviceAsk::Recognise { device_id, .. } => recognise(&mut line, &device_id, rng).await,
-            DeviceAsk::Decide { event, taking, .. } => match line.decide(&event, taking).await {
-                Ok(()) => {
-                    let known = line.holding.device.conversation.standing.clone();
-                    progress(DeviceTell::Noted(Box::new(line.held(known))));
-                    self.speak(&mut line, rng, progress).await
-                }
-                Err(not_kept) => Err(not_kept),
-            },
+            DeviceAsk::Decide { event, taking, .. } => {
+                let noted = line.decide(&event, taking).await;
+                self.tell_noted(noted, &mut line, rng, progress).await
+            }
+            DeviceAsk::Knock { knocking, .. } => {
+                let noted = line.knock(knocking).await;
+                self.tell_noted(noted, &mut line, rng, progress).await
+            }
         };
         let standing = done.unwrap_or_else(|standing| standing);
         DeviceTell::Device(Box::new(line.held(standing)))
+    }
+
+    /// Says that something is written down, and then tells the provider.
+    async fn tell_noted(
+        &self,
+        noted: Result<(), Standing>,
+        line: &mut Line,
+        rng: &mut impl CryptoRng,
+        progress: &impl Fn(DeviceTell),
+    ) -> Result<Standing, Standing> {
+        noted?;
+        let known = line.holding.device.conversation.standing.clone();
+        progress(DeviceTell::Noted(Box::new(line.held(known))));
+        self.speak(line, rng, progress).await
     }
 
     /// The first message of a fresh enrollment: the provider then knows that all arrived.

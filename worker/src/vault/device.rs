@@ -135,6 +135,7 @@ impl Device {
             standing,
             settings_version: self.settings.version,
             inbox: self.inbox.held(),
+            knocking: self.inbox.knocking(),
         }
     }
 

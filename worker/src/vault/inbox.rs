@@ -7,7 +7,9 @@ use gridpass_protocol::{
     Choice, EventStatus, Item, Outcome, UnixTime, UpKind,
     openadr::{Event, Slot, ValuesMap},
 };
-use gridpass_wire::{AskedSpan, Decision, EventCall, HeldEvent, HeldInbox, HeldNote, Taking};
+use gridpass_wire::{
+    AskedSpan, Decision, EventCall, HeldEvent, HeldInbox, HeldNote, Knocking, Taking,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -40,6 +42,8 @@ pub(crate) struct Inbox {
     words: Vec<Word>,
     /// Items that need nothing more than their receipt.
     settled: Vec<Uuid>,
+    #[serde(default)]
+    knocking: Knocking,
 }
 
 /// Something to say.
@@ -54,6 +58,8 @@ pub(crate) enum Word {
     },
     /// What was decided about an event.
     Opt { event: String, taking: Taking },
+    /// Where to knock; none: nowhere, and which key is the provider's?
+    Push { endpoint: Option<String> },
 }
 
 impl From<Word> for UpKind {
@@ -70,6 +76,7 @@ impl From<Word> for UpKind {
                 at,
                 detail,
             },
+            Word::Push { endpoint } => Self::Push { endpoint },
             Word::Opt { event, taking } => Self::Opt {
                 event,
                 choice: match taking {
@@ -182,6 +189,34 @@ impl Inbox {
         });
         let event = event.to_owned();
         self.words.push(Word::Opt { event, taking });
+    }
+
+    /// Writes down where the provider is to knock, if anywhere, to be told.
+    pub(crate) fn knock(&mut self, knocking: Knocking) {
+        let endpoint = match &knocking {
+            Knocking::Known { endpoint, .. } => endpoint.clone(),
+            Knocking::Off | Knocking::Wanted => None,
+        };
+        self.knocking = knocking;
+        self.words.push(Word::Push { endpoint });
+    }
+
+    /// Takes up the provider's key, if it is wanted and another one than is known.
+    pub(crate) fn take_up_key(&mut self, key: Vec<u8>) {
+        let is_news = match &self.knocking {
+            Knocking::Off => false,
+            Knocking::Wanted => true,
+            Knocking::Known { key: known, .. } => *known != key,
+        };
+        if is_news {
+            let endpoint = None;
+            self.knocking = Knocking::Known { key, endpoint };
+        }
+    }
+
+    /// Whether the provider knocks.
+    pub(crate) fn knocking(&self) -> Knocking {
+        self.knocking.clone()
     }
 
     /// What is to be said next.

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DeviceFacts, HeldInbox, Secret, Taking};
+use crate::{DeviceFacts, HeldInbox, Knocking, Secret, Taking};
 
 /// A message from the device's page to the worker.
 #[derive(Debug, Serialize, Deserialize)]
@@ -69,6 +69,14 @@ pub enum DeviceAsk {
         event: String,
         /// What was decided.
         taking: Taking,
+    },
+    /// Have the provider knock, or no longer: any of [`Knocking`] but that a key is needed, which
+    /// the provider is asked for when it is [`Knocking::Wanted`].
+    Knock {
+        /// Which enrollment.
+        enrollment_id: String,
+        /// What is wanted.
+        knocking: Knocking,
     },
     /// Listen for news without speaking. Answered by [`DeviceTell::Listening`], then by
     /// [`DeviceTell::News`] whenever there is something, and at the end by [`DeviceTell::Deaf`].
@@ -165,6 +173,8 @@ pub struct HeldDevice {
     pub settings_version: u32,
     /// What the provider sent.
     pub inbox: HeldInbox,
+    /// Whether the provider knocks when there is news and no page is open.
+    pub knocking: Knocking,
 }
 
 /// How an enrollment stands with its provider.
@@ -294,7 +304,7 @@ mod tests {
     use super::*;
     use crate::Asked;
 
-    fn asks() -> [DeviceAsk; 9] {
+    fn asks() -> [DeviceAsk; 10] {
         let enrollment_id = || "00000000-0000-7000-8000-000000000001".to_owned();
         [
             DeviceAsk::Devices,
@@ -319,6 +329,10 @@ mod tests {
                 enrollment_id: enrollment_id(),
                 event: "event-1".to_owned(),
                 taking: Taking::Out,
+            },
+            DeviceAsk::Knock {
+                enrollment_id: enrollment_id(),
+                knocking: Knocking::Wanted,
             },
             DeviceAsk::Listen {
                 enrollment_id: enrollment_id(),

@@ -93,6 +93,24 @@ impl Decision {
     }
 }
 
+/// Whether the provider knocks when there is news and no page is open.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Knocking {
+    /// It does not.
+    #[default]
+    Off,
+    /// The person wants it; the provider was not asked for its key yet.
+    Wanted,
+    /// The provider's key is there.
+    Known {
+        /// The application server's key of a subscription (RFC 8292).
+        key: Vec<u8>,
+        /// Where the provider is told to knock; none: not yet.
+        endpoint: Option<String>,
+    },
+}
+
 /// A message to the person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldNote {

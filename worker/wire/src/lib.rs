@@ -16,7 +16,7 @@ pub use device::{
     TakeOutReason,
 };
 pub use gateway::{Came, GatewayAsk, GatewayAsked, GatewayTell, GatewayTold, KEPT_LABEL, LabelFor};
-pub use inbox::{AskedSpan, Decision, EventCall, HeldEvent, HeldInbox, HeldNote, Taking};
+pub use inbox::{AskedSpan, Decision, EventCall, HeldEvent, HeldInbox, HeldNote, Knocking, Taking};
 pub use label::{Keying, LabelFacts, LabelRefusal, LabelText};
 pub use outcome::{
     Answer, CertificateFacts, CopyOutcome, DeviceFacts, Enrolled, ExpiredReason, PendingFacts,

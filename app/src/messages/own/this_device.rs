@@ -45,6 +45,8 @@ pub struct ThisDeviceMessages {
     pub renew: &'static str,
     /// When that is of use.
     pub renew_hint: &'static str,
+    /// Notifications.
+    pub knocking: KnockingMessages,
     /// Asking for the device ID.
     pub device_id: DeviceIdMessages,
     /// Going out of service.
@@ -139,6 +141,21 @@ pub struct ThisDeviceFacts {
     pub lfdi: &'static str,
     /// IEEE 2030.5 SFDI.
     pub sfdi: &'static str,
+}
+
+/// Notifications of what is new.
+#[derive(Debug)]
+pub struct KnockingMessages {
+    /// The browser was told to show none.
+    pub denied: &'static str,
+    /// They are shown.
+    pub on: &'static str,
+    /// No longer.
+    pub stop: &'static str,
+    /// From now on.
+    pub begin: &'static str,
+    /// What that means.
+    pub hint: &'static str,
 }
 
 /// Asking for the device ID once more.
@@ -297,6 +314,13 @@ pub const EN: ThisDeviceMessages = ThisDeviceMessages {
     again: "Try again",
     renew: "Renew now",
     renew_hint: "A new key and a new certificate. It happens by itself when it is due and this page is opened.",
+    knocking: KnockingMessages {
+        denied: "This browser shows no notifications of this page. You can change that in its settings; the page shows all that is new in any case.",
+        on: "You are told when there is news, also while this page is closed.",
+        stop: "Tell me no more",
+        begin: "Tell me when there is news",
+        hint: "Also while this page is closed. The notification itself says nothing about what it is.",
+    },
     device_id: DeviceIdMessages {
         label: "Device ID",
         hint: "On the label of the device or in its settings: the one you gave your provider.",
@@ -436,6 +460,13 @@ pub const ES: ThisDeviceMessages = ThisDeviceMessages {
     again: "Intentarlo otra vez",
     renew: "Renovar ahora",
     renew_hint: "Una clave nueva y un certificado nuevo. Ocurre por sí solo cuando toca y se abre esta página.",
+    knocking: KnockingMessages {
+        denied: "Este navegador no muestra avisos de esta página. Puede cambiarlo en su configuración; la página muestra en todo caso lo que hay de nuevo.",
+        on: "Se le avisa cuando hay novedades, también con esta página cerrada.",
+        stop: "No avisarme más",
+        begin: "Avisarme cuando haya novedades",
+        hint: "También con esta página cerrada. El aviso mismo no dice de qué se trata.",
+    },
     device_id: DeviceIdMessages {
         label: "ID del dispositivo",
         hint: "En la etiqueta del dispositivo o en sus ajustes: el que dio a su compañía.",
