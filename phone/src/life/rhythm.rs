@@ -20,6 +20,9 @@ use crate::{installed, page, page::Sight};
 const FIRST_AGAIN: u32 = 15;
 const LAST_AGAIN: u32 = 300;
 
+/// A stream that was open for so many seconds was ended by the portal, which lets none last for ever.
+const LONG: u64 = 60;
+
 /// Seconds between two looks at what the time has changed: an event begins, or is over.
 const TICK: u64 = 20;
 
@@ -160,11 +163,13 @@ impl Life {
         let Some(since) = device.heard_since.take() else {
             return;
         };
-        if page::now().saturating_sub(since) > u64::from(LAST_AGAIN) {
+        let wait = if page::now().saturating_sub(since) >= LONG {
             device.ear_patience.restore();
-        }
+            1
+        } else {
+            device.ear_patience.next()
+        };
         if device.outlook() == Outlook::GoesOn && device.turn.get() == 0 {
-            let wait = device.ear_patience.next();
             self.speak_after(device, wait);
         }
     }
