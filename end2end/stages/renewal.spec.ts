@@ -452,7 +452,8 @@ eachLanguage((language) => {
         await open(page, '/device');
         await expect(page.locator('[data-when=connected]')).toBeVisible();
         await expectGood(page, language);
-        for (const fold of await page.locator('.this-device details:not([hidden]) summary').all()) await fold.click();
+        for (const fold of await page.locator('.this-device details:not([hidden]) summary').all())
+          await fold.click();
         await expectGood(page, language);
         await page.context().setOffline(true);
         await page.locator('[data-do=renew]').click();
