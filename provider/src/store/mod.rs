@@ -116,6 +116,14 @@ pub(crate) enum Forgotten {
     NotYet,
 }
 
+/// An empty database in memory, for tests of single statements.
+#[cfg(test)]
+pub(crate) fn in_memory() -> Connection {
+    let mut connection = connect(Path::new(":memory:")).expect("memory is there");
+    migrate::migrate(&mut connection).expect("an empty database takes every migration");
+    connection
+}
+
 /// A connection as every part of Gridpass uses it, the command line included.
 fn connect(path: &Path) -> Result<Connection, StoreError> {
     let connection = Connection::open(path)?;
