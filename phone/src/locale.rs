@@ -1,7 +1,7 @@
 //! Times and numbers as the reader writes them: in their own zone, in the page's language.
 
 use js_sys::{Array, Date, Function, Intl, Number, Object, Reflect};
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 
 use crate::page;
 
@@ -81,13 +81,12 @@ pub(crate) fn length(seconds: u64) -> String {
 }
 
 fn write(number: f64, options: &Object) -> String {
-    let number = Number::from(number);
-    let write = Reflect::get(&number, &"toLocaleString".into());
-    let write = write
-        .ok()
-        .and_then(|write| write.dyn_into::<Function>().ok());
-    let text = write.and_then(|write| write.call2(&number, &language().into(), options).ok());
-    text.and_then(|text| text.as_string()).unwrap_or_default()
+    let locales = Array::of1(&language().into());
+    let format = Intl::NumberFormat::new(&locales, options).format();
+    let text = format.call1(&JsValue::UNDEFINED, &number.into());
+    text.ok()
+        .and_then(|text| text.as_string())
+        .unwrap_or_default()
 }
 
 /// The page's language.
