@@ -6,6 +6,7 @@ pub mod device;
 pub mod enumeration;
 pub mod server;
 pub mod talker;
+pub mod tls;
 
 /// Whatever stands in the way of a run.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;

@@ -109,14 +109,26 @@ impl Talker {
         self.say(kind, rng)
     }
 
-    fn say(&mut self, kind: UpKind, rng: &mut ChaCha20Rng) -> Result<Call, Failure> {
-        let up = Up {
+    fn up(&self, kind: UpKind) -> Up {
+        Up {
             seq: self.seq + 1,
             iat: now(),
             token: self.token.clone(),
             kind,
-        };
-        let body = up.seal(
+        }
+    }
+
+    fn go_on(&mut self, down: &Down) -> Result<(), Failure> {
+        if down.ack != self.seq + 1 {
+            return Err("an answer to something else".into());
+        }
+        self.seq = down.ack;
+        self.token = Some(down.token.clone());
+        Ok(())
+    }
+
+    fn say(&mut self, kind: UpKind, rng: &mut ChaCha20Rng) -> Result<Call, Failure> {
+        let body = self.up(kind).seal(
             &self.certificate,
             self.key.private_key(),
             &self.provider_certificate,
@@ -133,6 +145,30 @@ impl Talker {
             certificate: self.certificate.clone(),
         });
         Ok(call)
+    }
+
+    /// The next message in plain JSON, for a connection on which the certificate is shown.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn plain(&self, kind: UpKind) -> Result<Vec<u8>, Failure> {
+        Ok(serde_json::to_vec(&self.up(kind))?)
+    }
+
+    /// Hears the answer to a message in plain JSON.
+    ///
+    /// # Errors
+    /// When it does not answer what was said.
+    pub fn hear_plain(&mut self, answer: &[u8]) -> Result<Vec<Item>, Failure> {
+        let down: Down = serde_json::from_slice(answer)?;
+        self.go_on(&down)?;
+        Ok(down.items)
+    }
+
+    /// Its certificate and its private key, PKCS#8, DER.
+    #[must_use]
+    pub fn identity(&self) -> (Vec<u8>, Vec<u8>) {
+        (self.certificate.clone(), self.key.to_pkcs8().to_vec())
     }
 
     /// What was said and is not answered yet: the same bytes again.
@@ -153,11 +189,7 @@ impl Talker {
             pending.key.private_key(),
             &self.provider_certificate,
         )?;
-        if down.ack != self.seq + 1 {
-            return Err("an answer to something else".into());
-        }
-        self.seq = down.ack;
-        self.token = Some(down.token);
+        self.go_on(&down)?;
         self.pending = None;
         let issued = down.items.iter().find_map(|item| match item {
             Item::Certificate { certificate, .. } => Some(certificate),

@@ -213,6 +213,12 @@ const FUNCTIONS: &[(&str, For, About, &str)] = &[
         "name=Winter&description=",
     ),
     (
+        "staff/enrollments/approve",
+        Desk(ActOnEnrollments),
+        AnObject,
+        "id={enrollment}&key=5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f5f",
+    ),
+    (
         "staff/enrollments/cancel",
         Desk(ActOnEnrollments),
         AnObject,

@@ -83,6 +83,13 @@ impl Portal {
         })
     }
 
+    /// One whose staff approve every device that comes over EST.
+    pub(crate) fn with_approval() -> Self {
+        Self::with(4, |config| {
+            config.providers[0].est.approval = gridpass_provider::Approval::Manual;
+        })
+    }
+
     fn with(turns: usize, change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().to_str().unwrap().to_owned();

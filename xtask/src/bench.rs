@@ -53,5 +53,16 @@ pub(crate) fn bench(arguments: &[String]) -> Result<()> {
         "measuring the desk with a million enrollments",
         "about 5 minutes",
         || run(&mut command(release.join("gridpass-bench-desk"))),
+    )?;
+    step(
+        "measuring 100,000 devices after their enrollment",
+        "about 20 minutes, most of it the devices' own cryptography",
+        || {
+            run(command(release.join("gridpass-bench-fleet"))
+                .arg("--server")
+                .arg(release.join("gridpass"))
+                .arg("--site")
+                .arg(paths::site().join("pkg")))
+        },
     )
 }

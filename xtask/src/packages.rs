@@ -19,7 +19,7 @@ const BROWSERS: &[&str] = &[
     "google-chrome",
 ];
 
-const PROGRAMS: [Program; 7] = [
+const PROGRAMS: [Program; 8] = [
     Program {
         names: BROWSERS,
         package: "chromium",
@@ -47,6 +47,10 @@ const PROGRAMS: [Program; 7] = [
     Program {
         names: &["certtool"],
         package: "gnutls-bin",
+    },
+    Program {
+        names: &["jose"],
+        package: "jose",
     },
 ];
 

@@ -8,6 +8,6 @@ pub(crate) fn everything() -> Result<()> {
     tools::ensure()?;
     packages::ensure()?;
     python::ensure()?;
-    tools::ensure_estserver()?;
+    tools::ensure_est_tools()?;
     node::ensure()
 }

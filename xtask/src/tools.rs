@@ -11,7 +11,7 @@ use crate::step::{ready, step};
 
 const WASM: &str = "wasm32-unknown-unknown";
 const ESTSERVER: &str = "1.0.6";
-const EST_PACKAGE: &str = "github.com/globalsign/est/cmd/estserver";
+const EST_PACKAGE: &str = "github.com/globalsign/est/cmd";
 const TRUNK: &str = "0.22.1";
 
 /// Folders of the tools, to be put before PATH.
@@ -60,38 +60,52 @@ pub(crate) fn ensure() -> Result<Tools> {
 /// The EST server of github.com/globalsign/est, if it is there: `go install` brings it. The tests
 /// of the EST journey and its figure in the bench are left out without it.
 pub(crate) fn estserver() -> Option<PathBuf> {
-    const NAME: &str = "estserver";
-    let kept = paths::cache()
-        .join("tools")
-        .join(format!("{NAME}-{ESTSERVER}"))
-        .join("bin")
-        .join(NAME);
-    paths::on_path(NAME).or_else(|| kept.is_file().then_some(kept))
+    est_tool("estserver")
 }
 
-/// Makes sure that it is there, where Go is and its modules can be had.
-pub(crate) fn ensure_estserver() -> Result<()> {
-    if let Some(program) = estserver() {
+/// Makes sure that it is there, and the client of the same module, where Go is and its modules can
+/// be had.
+pub(crate) fn ensure_est_tools() -> Result<()> {
+    for name in ["estserver", "estclient"] {
+        ensure_est_tool(name)?;
+    }
+    Ok(())
+}
+
+fn ensure_est_tool(name: &str) -> Result<()> {
+    if let Some(program) = est_tool(name) {
         ready(&program.display().to_string());
         return Ok(());
     }
     if paths::on_path("go").is_none() {
-        println!("no Go here: the journey with an EST server of others is left out");
+        println!("no Go here: the journey with {name} is left out");
         return Ok(());
     }
-    let bin = paths::cache()
+    step(
+        &format!("installing {name}"),
+        "about a minute, once",
+        || {
+            let installed = run(command("go")
+                .args(["install", &format!("{EST_PACKAGE}/{name}@v{ESTSERVER}")])
+                .env("GOBIN", est_folder(name)));
+            if installed.is_err() {
+                println!("its modules cannot be had: the journey with it is left out");
+            }
+            Ok(())
+        },
+    )
+}
+
+fn est_tool(name: &str) -> Option<PathBuf> {
+    let kept = est_folder(name).join(name);
+    paths::on_path(name).or_else(|| kept.is_file().then_some(kept))
+}
+
+fn est_folder(name: &str) -> PathBuf {
+    paths::cache()
         .join("tools")
-        .join(format!("estserver-{ESTSERVER}"))
-        .join("bin");
-    step("installing estserver", "about a minute, once", || {
-        let installed = run(command("go")
-            .args(["install", &format!("{EST_PACKAGE}@v{ESTSERVER}")])
-            .env("GOBIN", &bin));
-        if installed.is_err() {
-            println!("its modules cannot be had: the journey with it is left out");
-        }
-        Ok(())
-    })
+        .join(format!("{name}-{ESTSERVER}"))
+        .join("bin")
 }
 
 fn ensure_wasm_target() -> Result<()> {

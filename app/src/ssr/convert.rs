@@ -87,6 +87,17 @@ impl From<provider::InviteError> for ApiError {
     }
 }
 
+impl From<provider::ApprovalError> for ApiError {
+    fn from(error: provider::ApprovalError) -> Self {
+        match error {
+            provider::ApprovalError::NotFound => ProblemName::NotFound.into(),
+            provider::ApprovalError::NotWaiting => ProblemName::Conflict.into(),
+            provider::ApprovalError::NotAllowed(_) => ProblemName::Forbidden.into(),
+            provider::ApprovalError::Store(error) => error.into(),
+        }
+    }
+}
+
 impl From<provider::ManageError> for ApiError {
     fn from(error: provider::ManageError) -> Self {
         match error {

@@ -68,6 +68,10 @@ pub enum TimelineEvent {
         /// The word.
         reason: String,
     },
+    /// The device waits for staff to approve it.
+    ApprovalAsked,
+    /// Staff have approved it.
+    Approved,
     /// The certificate was issued.
     Confirmed,
     /// The device asked for its certificate again, for example because its connection broke.
@@ -298,6 +302,8 @@ fn event(entry: AuditEntry) -> TimelineEvent {
         ("verification.csr", _) => TimelineEvent::BadRequest {
             reason: text("reason").unwrap_or_default(),
         },
+        ("verification.approval", "awaits-approval") => TimelineEvent::ApprovalAsked,
+        ("enrollment.approve", "ok") => TimelineEvent::Approved,
         ("enrollment.issue", "ok") => TimelineEvent::Confirmed,
         ("issuance.repeat", "ok") => TimelineEvent::Repeated,
         ("enrollment.activate", "ok") => TimelineEvent::Activated,

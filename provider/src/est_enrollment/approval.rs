@@ -11,6 +11,7 @@ use crate::{
     Gridpass,
     audit::{self, Actor},
     confirmation_error::ConfirmationError,
+    desk::DeskError,
     enrollment::State,
     id::EnrollmentId,
     staff::{NotAllowed, Permission, StaffSession},
@@ -109,8 +110,8 @@ impl Gridpass {
         staff: &StaffSession,
         id: EnrollmentId,
         actor: &Actor,
-    ) -> Result<Option<ApprovalView>, ApprovalError> {
-        self.require::<ApprovalError>(staff, Permission::SeeEnrollments, actor)?;
+    ) -> Result<Option<ApprovalView>, DeskError> {
+        self.require::<DeskError>(staff, Permission::SeeEnrollments, actor)?;
         let scope = staff.scope();
         self.store.read(|connection| {
             let Some(found) = enrollments::find(connection, id)?

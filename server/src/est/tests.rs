@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use base64ct::{Base64, Encoding};
 use gridpass_bench::device::Device;
+use gridpass_provider::Role;
 
 use super::body;
 use crate::testing::{Answer, Portal};
@@ -60,8 +61,6 @@ async fn whoever_has_a_label_gets_a_certificate_and_again_the_same() {
     let portal = Portal::new();
     let device = portal.labelled("demo", SERIAL).await;
     let issued = certificate(&enrol_device(&portal, &device).await);
-    let peer = portal.gridpass.peer(issued.clone().into()).unwrap();
-    assert_eq!(peer.provider.as_str(), "demo");
     let again = certificate(&enrol_device(&portal, &device).await);
     assert_eq!(again, issued, "a lost answer costs nothing");
     let (path, authorization) = ("/.well-known/est/simpleenroll", device.authorization());
@@ -71,17 +70,21 @@ async fn whoever_has_a_label_gets_a_certificate_and_again_the_same() {
         without_label, issued,
         "one provider needs no label; and plain DER"
     );
+    let peer = portal.gridpass.peer(issued.into()).unwrap();
+    assert_eq!(peer.provider.as_str(), "demo");
     let settings = Request::get("/api/v1/device/settings");
     let answer = portal.send_as(&peer, settings.body(Body::empty()).unwrap());
     assert_eq!(answer.await.status, StatusCode::OK);
+    let late = enrol_device(&portal, &device).await;
+    assert_eq!(late.problem(), "already-enrolled", "it has been used");
 }
 
 #[tokio::test]
 async fn a_confirmation_and_est_are_two_doors_to_one_room() {
     let portal = Portal::new();
     let enrolled = portal.enrolled("demo", SERIAL).await;
-    let again = certificate(&enrol_device(&portal, &enrolled.device).await);
-    assert_eq!(again, *enrolled.peer.certificate, "the same request");
+    let again = enrol_device(&portal, &enrolled.device).await;
+    assert_eq!(again.problem(), "already-enrolled", "the certificate has been used");
     let other = portal.labelled("demo", "SN-4711-0816").await;
     let csr = other.csr().to_vec();
     let taken = enrol(&portal, ENROL, &enrolled.device.authorization(), csr).await;
@@ -182,4 +185,35 @@ async fn anybody_may_ask_for_the_cas_and_for_what_a_request_should_look_like() {
         StatusCode::NOT_FOUND,
         "not by the portal's door"
     );
+}
+
+#[tokio::test]
+async fn staff_approve_on_the_page_of_the_enrollment_and_the_device_goes_on() {
+    let portal = Portal::with_approval();
+    let device = portal.labelled("demo", SERIAL).await;
+    let waits = enrol_device(&portal, &device).await;
+    assert_eq!(waits.status, StatusCode::ACCEPTED);
+    assert_eq!(waits.headers["retry-after"], "300");
+    let operator = portal.staff_cookie("demo", Role::Operator);
+    let list = portal.get_as("/staff/enrollments", &operator).await;
+    let (_, rest) = list.body.split_once("/staff/enrollments/0").unwrap();
+    let id = format!("0{}", &rest[..35]);
+    let path = format!("/staff/enrollments/{id}");
+    let page = portal.get_as(&path, &operator).await.body;
+    assert!(page.contains("waits for your approval"), "{page}");
+    let (_, rest) = page.split_once("name=\"key\" value=\"").unwrap();
+    let key = &rest[..64];
+    let form = [
+        ("cookie", operator.as_str()),
+        ("origin", portal.origin()),
+        ("content-type", "application/x-www-form-urlencoded"),
+    ];
+    let approve = "/api/fn/staff/enrollments/approve";
+    let body = format!("id={id}&key={key}");
+    let approved = portal.post(approve, &form, &body).await;
+    let location = approved.headers["location"].to_str().unwrap();
+    assert!(location.ends_with("?done=approved"), "{location}");
+    let page = portal.get_as(&path, &operator).await.body;
+    assert!(page.contains("This device is approved"), "{page}");
+    certificate(&enrol_device(&portal, &device).await);
 }

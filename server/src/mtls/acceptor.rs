@@ -13,6 +13,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 use tower::Layer;
 
+use super::spelling::Spelled;
+
 /// The certificate that the client of a connection has shown, DER, if it has shown one. TLS has checked
 /// that the client has its key and that a CA of this installation signed it.
 #[derive(Clone, Debug)]
@@ -29,7 +31,7 @@ impl DeviceAcceptor {
 }
 
 impl<S: Send + 'static> Accept<TcpStream, S> for DeviceAcceptor {
-    type Stream = TlsStream<TcpStream>;
+    type Stream = Spelled<TlsStream<TcpStream>>;
     type Service = AddExtension<S, ShownCertificate>;
     type Future = Pin<Box<dyn Future<Output = io::Result<(Self::Stream, Self::Service)>> + Send>>;
 
@@ -46,7 +48,7 @@ impl<S: Send + 'static> Accept<TcpStream, S> for DeviceAcceptor {
                 .and_then(|chain| chain.first())
                 .map(|certificate| Arc::from(certificate.as_ref()));
             let service = Extension(ShownCertificate(shown)).layer(service);
-            Ok((stream, service))
+            Ok((Spelled(stream), service))
         })
     }
 }

@@ -6,6 +6,7 @@ mod messages;
 mod peer;
 mod router;
 mod settings;
+mod spelling;
 mod tls;
 mod verifier;
 
@@ -88,7 +89,9 @@ impl Listener {
             .http_builder()
             .http1()
             .timer(TokioTimer::new())
-            .header_read_timeout(HEAD_TIMEOUT);
+            .header_read_timeout(HEAD_TIMEOUT)
+            // See `spelling`: the same clients find `Content-Type` in no other way either.
+            .title_case_headers(true);
         let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
         let served = server.handle(handle).serve(service).await;
         keeping.abort();

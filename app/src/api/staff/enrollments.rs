@@ -38,6 +38,18 @@ pub async fn staff_cancel(
     crate::ssr::staff::enrollments::cancel(staff, id, words).await
 }
 
+/// Approves a device that waits for it.
+#[server(prefix = "/api/fn", endpoint = "staff/enrollments/approve")]
+pub async fn staff_approve(
+    /// The enrollment's id.
+    id: Uuid,
+    /// The fingerprint of its key, hexadecimal.
+    key: String,
+) -> Result<(), ApiError> {
+    let staff = crate::ssr::staff::require_staff().await?;
+    crate::ssr::staff::enrollments::approve(staff, id, key).await
+}
+
 /// Keeps a note about an enrollment.
 #[server(prefix = "/api/fn", endpoint = "staff/enrollments/note")]
 pub async fn staff_note(

@@ -1,6 +1,7 @@
 //! Every sentence that staff read. Apart from the customers' words, so that nothing of it gets
 //! into their bundle.
 
+pub mod approval;
 pub mod audit;
 pub mod certificates;
 pub mod customers;
@@ -23,6 +24,8 @@ use super::{Language, use_language};
 /// All words of the desk in one language.
 #[derive(Debug)]
 pub struct StaffMessages {
+    /// Devices that somebody has to approve.
+    pub approval: approval::ApprovalMessages,
     /// The record of who did what.
     pub audit: audit::AuditMessages,
     /// The certificates of a device.
@@ -58,6 +61,7 @@ pub struct StaffMessages {
 }
 
 static EN: StaffMessages = StaffMessages {
+    approval: approval::EN,
     audit: audit::EN,
     certificates: certificates::EN,
     deliveries: deliveries::EN,
@@ -77,6 +81,7 @@ static EN: StaffMessages = StaffMessages {
 };
 
 static ES: StaffMessages = StaffMessages {
+    approval: approval::ES,
     audit: audit::ES,
     certificates: certificates::ES,
     deliveries: deliveries::ES,

@@ -1,6 +1,7 @@
 //! `/staff/enrollments/:id`: one enrollment: where it stands, what happened, what one can do.
 
 use super::{
+    approval::Approval,
     enrollment_actions::{Actions, Done},
     enrollment_certificates::Certificates,
     frame::at_desk,
@@ -42,16 +43,18 @@ async fn content(
         .ok_or_else(|| refuse(ProblemName::NotFound.into()))?;
     let actor = staff_actor(&staff)?;
     let colleague = staff.clone();
-    let (dossier, offers) = blocking(move |gridpass| {
+    let (dossier, offers, asked) = blocking(move |gridpass| {
         let dossier = gridpass.desk_enrollment(&colleague, id, &actor)?;
         let offers = gridpass.desk_offers(&colleague, dossier.account.id, &actor)?;
-        Ok::<_, DeskError>((dossier, offers))
+        let asked = gridpass.approval(&colleague, id, &actor)?;
+        Ok::<_, DeskError>((dossier, offers, asked))
     })
     .await?;
     let (colleague, actor) = (staff.clone(), staff_actor(&staff)?);
     let letters = blocking(move |gridpass| gridpass.desk_letters(&colleague, id, &actor)).await?;
     let done = done.unwrap_or_default();
-    Ok(view! { <Content staff dossier offers letters done /> }.into_any())
+    let asked = asked.map(|asked| view! { <Approval staff=staff.clone() id asked /> }.into_any());
+    Ok(view! { <Content staff dossier offers letters asked done /> }.into_any())
 }
 
 #[component]
@@ -60,6 +63,7 @@ fn Content(
     dossier: Dossier,
     offers: Vec<ChannelOffer>,
     letters: Vec<Letter>,
+    asked: Option<AnyView>,
     done: String,
 ) -> impl IntoView {
     let messages = &use_staff_messages().enrollments;
@@ -91,6 +95,7 @@ fn Content(
                     <Facts dossier=dossier.clone() />
                     <Certificates certificates=dossier.certificates.clone() />
                 </div>
+                {asked}
                 <Mailbox staff=staff.clone() id state=dossier.enrollment.state.clone() letters />
                 <Actions staff dossier offers />
                 {keys.map(|series| view! { <Keys series /> })}

@@ -36,6 +36,7 @@ pub fn Done(
         "held" => certificates.held,
         "released" => certificates.released,
         "certificate-revoked" => certificates.revoked_one,
+        "approved" => use_staff_messages().approval.done,
         "noted" => messages.noted,
         "dismissed" => use_staff_messages().keys.dismissed,
         "registered" => messages.registered,

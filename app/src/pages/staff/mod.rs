@@ -1,6 +1,7 @@
 //! The desk: pages for the provider's people. They are rendered on the server alone and hold no
 //! islands; each reads through `crate::ssr` by itself, and its forms send to `crate::api::staff`.
 
+pub mod approval;
 pub mod audit;
 pub mod customers;
 pub mod deliveries;

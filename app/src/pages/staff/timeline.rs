@@ -85,6 +85,8 @@ fn event_words(messages: &TimelineMessages, what: TimelineEvent) -> (String, Opt
         TimelineEvent::WrongDeviceId { remaining } => ((messages.wrong_device_id)(remaining), None),
         TimelineEvent::Locked => plain(messages.locked),
         TimelineEvent::BadRequest { reason } => ((messages.bad_request)(&reason), None),
+        TimelineEvent::ApprovalAsked => plain(use_staff_messages().approval.event_asked),
+        TimelineEvent::Approved => plain(use_staff_messages().approval.event_approved),
         TimelineEvent::Confirmed => plain(messages.confirmed),
         TimelineEvent::Repeated => plain(messages.repeated),
         TimelineEvent::Activated => plain(messages.activated),

@@ -55,6 +55,33 @@ pub async fn cancel(staff: StaffSession, id: Uuid, words: String) -> Result<(), 
     Ok(())
 }
 
+/// Approves a device that waits for it, with the key that was on the page.
+///
+/// # Errors
+/// `bad-request` if that is no fingerprint; `forbidden`; `not-found`; `conflict` if no request with
+/// this key waits.
+pub async fn approve(staff: StaffSession, id: Uuid, key: String) -> Result<(), ApiError> {
+    let enrollment = EnrollmentId::from_uuid(id);
+    let key = read_fingerprint(&key).ok_or_else(|| refuse(ProblemName::BadRequest.into()))?;
+    let actor = staff_actor(&staff)?;
+    blocking(move |gridpass| gridpass.approve_enrollment(&staff, enrollment, key, actor)).await?;
+    redirect_form(&format!("/staff/enrollments/{id}?done=approved"));
+    Ok(())
+}
+
+/// 32 bytes, hexadecimal.
+fn read_fingerprint(text: &str) -> Option<[u8; 32]> {
+    let digits = text.as_bytes();
+    if digits.len() != 64 || !digits.iter().all(u8::is_ascii_hexdigit) {
+        return None;
+    }
+    let mut bytes = [0; 32];
+    for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
 /// Keeps a note.
 ///
 /// # Errors

@@ -1,0 +1,439 @@
+//! A fleet of devices after their enrollment: how many polls a second one server answers, how long it
+//! takes to tell all of them of an event, and what a device costs that waits for news.
+//!
+//! Devices enrol ahead, in this process. What they compute (keys, seals, signatures) is done between
+//! the measured parts, because in the field a hundred thousand processors do it; what is measured is
+//! the server, over real connections. Nothing is asserted.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+use gridpass_bench::client::{self, Call};
+use gridpass_bench::device::Device;
+use gridpass_bench::server::Server;
+use gridpass_bench::talker::Talker;
+use gridpass_bench::tls::{Connection, DeviceLine};
+use gridpass_bench::{Failure, device};
+use gridpass_protocol::{DeviceId, Directory, Item, Origin, Outcome, UpKind};
+use gridpass_provider::{
+    AccountRef, Actor, Browser, Channel, Clock as _, ConfirmationRequest, EnrollmentKind,
+    EventDraft, Gridpass, InstallationConfig, Limits, NewStaff, ProgramDraft, Registration, Role,
+    Signal, SignalKind, StaffSession, SystemClock, Target,
+};
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng as _;
+use uuid::Uuid;
+
+/// How much.
+#[derive(Debug, Parser)]
+struct Options {
+    /// The release binary of the server.
+    #[arg(long, default_value = "target/release/gridpass")]
+    server: PathBuf,
+    /// The built site.
+    #[arg(long, default_value = "target/site/pkg")]
+    site: PathBuf,
+    /// Devices that are enrolled.
+    #[arg(long, default_value_t = 100_000)]
+    devices: usize,
+    /// Of these, how many poll in the measured rounds.
+    #[arg(long, default_value_t = 20_000)]
+    polling: usize,
+    /// Connections at a time.
+    #[arg(long, default_value_t = 64)]
+    connections: usize,
+    /// Devices that keep a connection of their own, poll on it, and then wait on it.
+    #[arg(long, default_value_t = 2000)]
+    waiting: usize,
+    /// Polls of each of these.
+    #[arg(long, default_value_t = 10)]
+    polls: usize,
+    /// Where the database is made; by default in a folder that is removed afterwards.
+    #[arg(long)]
+    folder: Option<PathBuf>,
+}
+
+/// How long a device waits for news.
+const WAIT: u32 = 60;
+/// Until all that wait have said so to the server.
+const SETTLED: Duration = Duration::from_secs(5);
+
+fn main() -> Result<(), Failure> {
+    let options = Options::parse();
+    let temporary = tempfile::tempdir_in("target")?;
+    let folder = options
+        .folder
+        .as_deref()
+        .unwrap_or(temporary.path())
+        .to_owned();
+    let gridpass = Arc::new(open(&folder)?);
+    let begun = Instant::now();
+    let fleet = enrol(&gridpass, options.devices)?;
+    eprintln!(
+        "{} devices enrolled in {:.0} s",
+        fleet.len(),
+        begun.elapsed().as_secs_f64()
+    );
+    let staff = operator(&gridpass)?;
+    tokio::runtime::Runtime::new()?.block_on(measure(&options, &folder, &gridpass, &staff, fleet))
+}
+
+async fn measure(
+    options: &Options,
+    folder: &Path,
+    gridpass: &Arc<Gridpass>,
+    staff: &StaffSession,
+    mut fleet: Vec<Talker>,
+) -> Result<(), Failure> {
+    let site = options.site.to_str().ok_or("a strange folder")?;
+    let server = Server::start(&options.server, folder, &[("GRIDPASS_SITE__PKG", site)]).await?;
+    println!(
+        "| what | requests | seconds | a second | p50 ms | p99 ms | server CPU µs a request |"
+    );
+    println!("|---|---:|---:|---:|---:|---:|---:|");
+    let hello = |talker: &mut Talker, rng: &mut ChaCha20Rng| talker.hello(rng);
+    speak("hello, sealed", &server, options, &mut fleet, hello).await?;
+    let polling = options.polling.min(fleet.len());
+    let poll = |talker: &mut Talker, rng: &mut ChaCha20Rng| talker.poll(rng);
+    speak(
+        "polls, sealed",
+        &server,
+        options,
+        &mut fleet[..polling],
+        poll,
+    )
+    .await?;
+    event(&server, options, gridpass, staff, &mut fleet).await?;
+    let waiting = options.waiting.min(fleet.len());
+    over_tls(&server, options, &mut fleet[..waiting]).await
+}
+
+/// Every device says one thing, sealed ahead; prints how that went, returns what they were answered.
+async fn speak(
+    name: &str,
+    server: &Server,
+    options: &Options,
+    fleet: &mut [Talker],
+    say: impl Fn(&mut Talker, &mut ChaCha20Rng) -> Result<Call, Failure>,
+) -> Result<Vec<Vec<Item>>, Failure> {
+    let mut rng = ChaCha20Rng::seed_from_u64(device::now().0);
+    let calls = fleet
+        .iter_mut()
+        .map(|talker| say(talker, &mut rng))
+        .collect::<Result<Vec<_>, _>>()?;
+    let cpu = server.cpu()?;
+    let outcome = client::run(server.address(), calls, options.connections).await?;
+    let cpu = server.cpu()?.saturating_sub(cpu);
+    if outcome.errors > 0 {
+        return Err(format!("{name}: {} were refused", outcome.errors).into());
+    }
+    row(name, outcome.elapsed, outcome.latencies, cpu);
+    fleet
+        .iter_mut()
+        .zip(&outcome.answers)
+        .map(|(talker, answer)| talker.hear(answer))
+        .collect()
+}
+
+fn row(name: &str, elapsed: Duration, mut latencies: Vec<Duration>, cpu: Duration) {
+    latencies.sort_unstable();
+    let at = |share: usize| {
+        let index = latencies.len().saturating_sub(1) * share / 100;
+        latencies
+            .get(index)
+            .map_or(0.0, |latency| latency.as_secs_f64() * 1e3)
+    };
+    let (requests, seconds) = (latencies.len(), elapsed.as_secs_f64());
+    let each = cpu.as_secs_f64() * 1e6 / requests.max(1) as f64;
+    println!(
+        "| {name} | {requests} | {seconds:.1} | {:.0} | {:.1} | {:.1} | {each:.0} |",
+        requests as f64 / seconds,
+        at(50),
+        at(99),
+    );
+}
+
+/// An event for all: until it lies in every mailbox, until everybody has fetched it, until everybody
+/// has acknowledged it.
+async fn event(
+    server: &Server,
+    options: &Options,
+    gridpass: &Arc<Gridpass>,
+    staff: &StaffSession,
+    fleet: &mut [Talker],
+) -> Result<(), Failure> {
+    let actor = Actor::staff(staff);
+    let program = gridpass.make_dr_program(
+        staff,
+        ProgramDraft {
+            name: "Summer peak".to_owned(),
+            description: String::new(),
+        },
+        actor.clone(),
+    )?;
+    let draft = EventDraft {
+        program,
+        name: "Heat wave".to_owned(),
+        starts_at: gridpass.clock_now().plus(3600),
+        length: 3600,
+        randomize_start: 0,
+        signal: Signal {
+            kind: SignalKind::Simple,
+            amounts: vec!["1".parse()?],
+        },
+        priority: None,
+        incentive: None,
+        targets: vec![Target::All],
+    };
+    let (begun, cpu) = (Instant::now(), server.cpu()?);
+    let id = gridpass.make_dr_event(staff, draft, actor.clone())?;
+    while gridpass.dr_event(staff, id, &actor)?.counts.recipients < fleet.len() as u64 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let cpu = server.cpu()?.saturating_sub(cpu);
+    let told = vec![begun.elapsed(); fleet.len()];
+    row("event into every mailbox", begun.elapsed(), told, cpu);
+    let poll = |talker: &mut Talker, rng: &mut ChaCha20Rng| talker.poll(rng);
+    let heard = speak("event fetched, sealed", server, options, fleet, poll).await?;
+    let mut items = heard.iter().map(|items| {
+        items
+            .iter()
+            .find_map(event_id)
+            .ok_or("a device did not hear of the event")
+    });
+    let items = items.by_ref().collect::<Result<Vec<Uuid>, _>>()?;
+    let next = std::cell::Cell::new(0);
+    let receipt = |talker: &mut Talker, rng: &mut ChaCha20Rng| {
+        let item = items[next.replace(next.get() + 1)];
+        talker.receipt(item, Outcome::Acknowledged, rng)
+    };
+    speak(
+        "event acknowledged, sealed",
+        server,
+        options,
+        fleet,
+        receipt,
+    )
+    .await?;
+    let counts = gridpass.dr_event(staff, id, &actor)?.counts;
+    eprintln!(
+        "{} of {} acknowledged",
+        counts.acknowledged, counts.recipients
+    );
+    Ok(())
+}
+
+fn event_id(item: &Item) -> Option<Uuid> {
+    match item {
+        Item::Event { id, .. } => Some(*id),
+        _ => None,
+    }
+}
+
+/// Devices with a connection each: polls in plain JSON, then all of them wait.
+async fn over_tls(server: &Server, options: &Options, fleet: &mut [Talker]) -> Result<(), Failure> {
+    let directory = client::get(server.address(), "/.well-known/gridpass").await?;
+    let directory: Directory = serde_json::from_slice(&directory)?;
+    let line = DeviceLine::of(directory.providers.first().ok_or("no provider")?)?;
+    let before = server.memory()?;
+    let (begun, cpu) = (Instant::now(), server.cpu()?);
+    let mut connections = Vec::with_capacity(fleet.len());
+    let mut shaken = Vec::with_capacity(fleet.len());
+    for talker in fleet.iter() {
+        let started = Instant::now();
+        connections.push(line.connect(talker).await?);
+        shaken.push(started.elapsed());
+    }
+    let cpu = server.cpu()?.saturating_sub(cpu);
+    row("handshakes with certificates", begun.elapsed(), shaken, cpu);
+    let (begun, cpu) = (Instant::now(), server.cpu()?);
+    let latencies = poll_all(options, fleet, &mut connections).await?;
+    let cpu = server.cpu()?.saturating_sub(cpu);
+    row("polls, JSON over mTLS", begun.elapsed(), latencies, cpu);
+    let mut tasks = Vec::with_capacity(fleet.len());
+    for (talker, mut connection) in fleet.iter().zip(connections) {
+        let message = talker.plain(UpKind::Poll)?;
+        tasks.push(tokio::spawn(
+            async move { connection.say(message, WAIT).await },
+        ));
+    }
+    tokio::time::sleep(SETTLED).await;
+    let waiting = tasks.iter().filter(|task| !task.is_finished()).count();
+    let each = server.memory()?.saturating_sub(before) / fleet.len().max(1) as u64;
+    println!("\n{waiting} devices wait, each on a connection of its own: {each} bytes a device.");
+    for task in tasks {
+        task.abort();
+    }
+    Ok(())
+}
+
+/// So many polls of every device, `connections` devices at a time.
+async fn poll_all(
+    options: &Options,
+    fleet: &mut [Talker],
+    connections: &mut [Connection],
+) -> Result<Vec<Duration>, Failure> {
+    let mut latencies = Vec::with_capacity(fleet.len() * options.polls);
+    for (talkers, connections) in fleet
+        .chunks_mut(options.connections)
+        .zip(connections.chunks_mut(options.connections))
+    {
+        let each = talkers
+            .iter_mut()
+            .zip(connections)
+            .map(|(talker, connection)| poll_on(options.polls, talker, connection));
+        for took in join_all(each).await {
+            latencies.extend(took?);
+        }
+    }
+    Ok(latencies)
+}
+
+async fn poll_on(
+    polls: usize,
+    talker: &mut Talker,
+    connection: &mut Connection,
+) -> Result<Vec<Duration>, Failure> {
+    let mut latencies = Vec::with_capacity(polls);
+    for _ in 0..polls {
+        let message = talker.plain(UpKind::Poll)?;
+        let begun = Instant::now();
+        let (status, answer) = connection.say(message, 0).await?;
+        latencies.push(begun.elapsed());
+        if !status.is_success() {
+            return Err(format!("{status}: {}", String::from_utf8_lossy(&answer)).into());
+        }
+        talker.hear_plain(&answer)?;
+    }
+    Ok(latencies)
+}
+
+/// All of these at once, on this task: they borrow what they work on.
+async fn join_all<T>(futures: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
+    let mut pending: Vec<_> = futures.map(|future| (Box::pin(future), None)).collect();
+    std::future::poll_fn(|context| {
+        let mut ready = true;
+        for (future, outcome) in &mut pending {
+            if outcome.is_none() {
+                match future.as_mut().poll(context) {
+                    std::task::Poll::Ready(value) => *outcome = Some(value),
+                    std::task::Poll::Pending => ready = false,
+                }
+            }
+        }
+        if ready {
+            std::task::Poll::Ready(())
+        } else {
+            std::task::Poll::Pending
+        }
+    })
+    .await;
+    pending
+        .into_iter()
+        .filter_map(|(_, outcome)| outcome)
+        .collect()
+}
+
+/// Registers and enrols so many devices, on every core.
+fn enrol(gridpass: &Arc<Gridpass>, count: usize) -> Result<Vec<Talker>, Failure> {
+    // More threads than cores: most of them wait for a group to be committed.
+    const THREADS: usize = 16;
+    let directory = gridpass.directory(None);
+    let share = count.div_ceil(THREADS);
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..THREADS)
+            .map(|worker| {
+                let directory = &directory;
+                let numbers = (worker * share)..count.min((worker + 1) * share);
+                scope.spawn(move || {
+                    let mut rng = ChaCha20Rng::seed_from_u64(worker as u64 + 1);
+                    numbers
+                        .map(|number| enrol_one(gridpass, directory, number, &mut rng))
+                        .collect::<Result<Vec<_>, String>>()
+                })
+            })
+            .collect();
+        let mut fleet = Vec::with_capacity(count);
+        for worker in workers {
+            fleet.extend(worker.join().map_err(|_| "a worker panicked")??);
+        }
+        Ok(fleet)
+    })
+}
+
+fn enrol_one(
+    gridpass: &Gridpass,
+    directory: &Directory,
+    number: usize,
+    rng: &mut ChaCha20Rng,
+) -> Result<Talker, String> {
+    let enrolled = || -> Result<Talker, Failure> {
+        let device_id = format!("FLEET{number:08}");
+        let registered = gridpass.register(
+            Registration {
+                provider: "demo".parse()?,
+                account: AccountRef::Number(format!("B-{}", number % 1000).parse()?),
+                device_id: DeviceId::parse(&device_id)?,
+                kind: EnrollmentKind::Device,
+                channel: Channel::Api,
+                key_algorithm: None,
+                idempotency: None,
+                nickname: None,
+                language: None,
+            },
+            Actor::system(),
+        )?;
+        let label = registered.handed().ok_or("the label was sent away")?;
+        let link = label.link.to_string();
+        let device = Device::make(&link, &device_id, directory, device::now(), rng)?;
+        let answer = gridpass.confirm(ConfirmationRequest {
+            temporary_id: registered.temporary_id,
+            jwe: std::str::from_utf8(&device.confirmation.body)?,
+            client: std::net::Ipv4Addr::LOCALHOST.into(),
+            request_id: None,
+        })?;
+        Talker::new(&device, answer.as_bytes())
+    };
+    enrolled().map_err(|error| format!("device {number}: {error}"))
+}
+
+fn open(folder: &Path) -> Result<Gridpass, Failure> {
+    let provider = serde_json::json!({
+        "id": "demo",
+        "name": "Green Mountain Electric Coop",
+        "label_profile": "compact",
+        "channels": ["screen", "email", "letter", "api"],
+    });
+    let config = InstallationConfig {
+        database: folder.join("gridpass.sqlite"),
+        key_file: folder.join("gridpass.key"),
+        origin: Origin::parse("https://portal.gmec.example")?,
+        providers: vec![serde_json::from_value(provider)?],
+        limits: Limits::default(),
+    };
+    let random = Arc::new(Mutex::new(ChaCha20Rng::seed_from_u64(SystemClock.now().0)));
+    Ok(Gridpass::open(config, Arc::new(SystemClock), random)?)
+}
+
+/// Somebody of the staff who may run events.
+fn operator(gridpass: &Gridpass) -> Result<StaffSession, Failure> {
+    let new = NewStaff {
+        provider: "demo".parse()?,
+        email: "bench@gmec.example".to_owned(),
+        name: "Bench".to_owned(),
+        role: Role::Operator,
+    };
+    let link = gridpass.invite_staff(new, Actor::system())?.link;
+    let (_, token) = link.split_once('#').ok_or("the invitation has no token")?;
+    let offered = gridpass
+        .invitation(token)?
+        .ok_or("the invitation is not good")?;
+    let secret = totp_rs::Secret::try_from_base32(&offered.totp_secret)?;
+    let totp = totp_rs::Builder::new().with_secret(secret).build()?;
+    let code = totp.generate(gridpass.clock_now().0).to_string();
+    let password = "correct horse battery";
+    let begun = gridpass.accept_by_password(token, password, &code, Browser::default())?;
+    Ok(begun.session)
+}

@@ -1,0 +1,106 @@
+//! Connections of devices that show their certificate.
+
+use std::sync::Arc;
+
+use gridpass_protocol::DirectoryEntry;
+use gridpass_protocol::directory::certificate_from_pem;
+use http_body_util::{BodyExt, Full};
+use hyper::body::Bytes;
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::{Request, StatusCode};
+use hyper_util::rt::TokioIo;
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use crate::Failure;
+use crate::talker::Talker;
+
+/// Where devices come with their certificate, and whom they trust there.
+#[derive(Debug, Clone)]
+pub struct DeviceLine {
+    host: String,
+    port: u16,
+    anchors: Arc<RootCertStore>,
+}
+
+impl DeviceLine {
+    /// The one that a provider publishes.
+    ///
+    /// # Errors
+    /// When it publishes none.
+    pub fn of(entry: &DirectoryEntry) -> Result<Self, Failure> {
+        let url = entry.mtls_url.as_deref().ok_or("there is no listener")?;
+        let (host, port) = url
+            .trim_start_matches("https://")
+            .rsplit_once(':')
+            .ok_or("the listener has no port")?;
+        let mut anchors = RootCertStore::empty();
+        for pem in &entry.certificates {
+            anchors.add(CertificateDer::from(certificate_from_pem(pem)?))?;
+        }
+        Ok(Self {
+            host: host.to_owned(),
+            port: port.parse()?,
+            anchors: Arc::new(anchors),
+        })
+    }
+
+    /// A connection of this device.
+    ///
+    /// # Errors
+    /// When the server does not let it in.
+    pub async fn connect(&self, talker: &Talker) -> Result<Connection, Failure> {
+        let (certificate, key) = talker.identity();
+        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key));
+        let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(Arc::clone(&self.anchors))
+            .with_client_auth_cert(vec![CertificateDer::from(certificate)], key)?;
+        let stream = TcpStream::connect((self.host.as_str(), self.port)).await?;
+        stream.set_nodelay(true)?;
+        let name = ServerName::try_from(self.host.clone())?;
+        let stream = TlsConnector::from(Arc::new(config))
+            .connect(name, stream)
+            .await?;
+        let (sender, connection) = handshake(TokioIo::new(stream)).await?;
+        tokio::spawn(connection);
+        Ok(Connection {
+            sender,
+            host: self.host.clone(),
+        })
+    }
+}
+
+/// An open connection of one device.
+#[derive(Debug)]
+pub struct Connection {
+    sender: SendRequest<Full<Bytes>>,
+    host: String,
+}
+
+impl Connection {
+    /// Posts a message in plain JSON; waits up to `wait` seconds for something to be there.
+    ///
+    /// # Errors
+    /// When the connection breaks before the answer is whole.
+    pub async fn say(
+        &mut self,
+        message: Vec<u8>,
+        wait: u32,
+    ) -> Result<(StatusCode, Bytes), Failure> {
+        let mut request = Request::post("/api/v1/device/messages")
+            .header("host", &self.host)
+            .header("content-type", "application/json");
+        if wait > 0 {
+            request = request.header("prefer", format!("wait={wait}"));
+        }
+        let request = request.body(Full::new(Bytes::from(message)))?;
+        self.sender.ready().await?;
+        let response = self.sender.send_request(request).await?;
+        let status = response.status();
+        Ok((status, response.into_body().collect().await?.to_bytes()))
+    }
+}
