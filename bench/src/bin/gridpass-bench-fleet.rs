@@ -369,7 +369,7 @@ fn enrol_one(
     number: usize,
     rng: &mut ChaCha20Rng,
 ) -> Result<Talker, String> {
-    let enrolled = || -> Result<Talker, Failure> {
+    let mut enrolled = || -> Result<Talker, Failure> {
         let device_id = format!("FLEET{number:08}");
         let registered = gridpass.register(
             Registration {
@@ -386,8 +386,8 @@ fn enrol_one(
             Actor::system(),
         )?;
         let label = registered.handed().ok_or("the label was sent away")?;
-        let link = label.link.to_string();
-        let device = Device::make(&link, &device_id, directory, device::now(), rng)?;
+        let link = label.link.as_str();
+        let device = Device::make(link, &device_id, directory, device::now(), rng)?;
         let answer = gridpass.confirm(ConfirmationRequest {
             temporary_id: registered.temporary_id,
             jwe: std::str::from_utf8(&device.confirmation.body)?,

@@ -206,6 +206,7 @@ async fn staff_approve_on_the_page_of_the_enrollment_and_the_device_goes_on() {
     let form = [
         ("cookie", operator.as_str()),
         ("origin", portal.origin()),
+        ("accept", "text/html"),
         ("content-type", "application/x-www-form-urlencoded"),
     ];
     let approve = "/api/fn/staff/enrollments/approve";
