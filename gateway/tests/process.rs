@@ -2,7 +2,7 @@
 
 mod house;
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use gridpass_bench::Failure;
 use house::{DEVICE_ID, House};
@@ -104,6 +104,31 @@ async fn a_gateway_enrols_over_est() -> Result<(), Failure> {
     let mut running = house.spawn(&["run"])?;
     house.until("the gateway has said hello", || Ok(house.answered()? > 0))?;
     running.terminate()?;
+    assert_eq!(house.state_of(&label)?, "active");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fifty_power_cuts_in_the_middle_of_renewals_leave_one_working_key() -> Result<(), Failure> {
+    const CUTS: u64 = 50;
+    let house = House::that_always_renews().await?;
+    let label = house.register(DEVICE_ID).await?;
+    house.run(&["enroll", &label.link])?;
+    let mut serials = BTreeSet::new();
+    for cut in 0..CUTS {
+        let mut running = house.spawn(&["run"])?;
+        running.wait_at_most(Duration::from_millis(20 + 37 * cut % 230))?;
+        assert!(!running.has_ended()?, "{}", house.log()?);
+        running.kill()?;
+        serials.insert(house.serial()?);
+    }
+    let heard = house.answered()?;
+    let mut running = house.spawn(&["run"])?;
+    house.until("another message is answered", || {
+        Ok(house.answered()? > heard)
+    })?;
+    running.terminate()?;
+    assert!(serials.len() > 10, "{} certificates", serials.len());
     assert_eq!(house.state_of(&label)?, "active");
     Ok(())
 }

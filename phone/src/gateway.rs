@@ -118,7 +118,6 @@ impl HandOver {
             GatewayTell::Came { came, nonce, check } => self.came(came, &nonce, check.as_deref()),
             GatewayTell::NothingCame => {
                 forget(session(), CAME);
-                self.show("connect");
                 self.read_label("no-label");
                 self.complain("#gateway-file", "#gateway-file-error");
             }

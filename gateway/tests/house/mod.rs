@@ -11,6 +11,7 @@ use std::{
 use gridpass_bench::{
     Failure,
     client::{self, Call},
+    device,
     server::Server,
 };
 use serde_json::Value;
@@ -39,7 +40,41 @@ impl House {
     /// A gateway whose hook writes down what it is asked, and a portal that has just been set up.
     pub(crate) async fn new() -> Result<Self, Failure> {
         let folder = tempfile::tempdir()?;
-        let server = start(folder.path()).await?;
+        Self::of(start(folder.path(), &[]).await?, folder)
+    }
+
+    /// The same, with a portal whose certificates last thirty days and are to be renewed in the last
+    /// twenty-nine of them, and whose clock is twenty days behind: there is always something to renew.
+    pub(crate) async fn that_always_renews() -> Result<Self, Failure> {
+        let folder = tempfile::tempdir()?;
+        let demo = "id = \"demo\"\n";
+        let policy =
+            "certificate_days = 30\nkeys = { renew_before = 29 }\nlifetimes = { api = 2592000 }\n";
+        let config =
+            include_str!("../../../gridpass.toml").replacen(demo, &format!("{demo}{policy}"), 1);
+        let (config_file, clock_file) = (
+            folder.path().join("gridpass.toml"),
+            folder.path().join("clock"),
+        );
+        fs::write(&config_file, config)?;
+        fs::write(
+            &clock_file,
+            device::now().minus(20 * 24 * 60 * 60).to_string(),
+        )?;
+        let text = |path: &Path| path.to_string_lossy().into_owned();
+        let settings = [
+            ("GRIDPASS_CONFIG", text(&config_file)),
+            ("GRIDPASS_DEV__CLOCK_FILE", text(&clock_file)),
+            ("GRIDPASS_LIMITS__REKEYS_PER_DEVICE", "1000".to_owned()),
+        ];
+        let settings: Vec<_> = settings
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        Self::of(start(folder.path(), &settings).await?, folder)
+    }
+
+    fn of(server: Server, folder: TempDir) -> Result<Self, Failure> {
         let token = server.run(&[
             "token",
             "create",
@@ -219,6 +254,15 @@ impl House {
         self.run(&["status"])
     }
 
+    /// The serial number of the gateway's certificate.
+    pub(crate) fn serial(&self) -> Result<String, Failure> {
+        let status = self.status()?;
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("certificate"));
+        Ok(line.ok_or("not enrolled")?.trim().to_owned())
+    }
+
     /// How many messages of the gateway were answered.
     pub(crate) fn answered(&self) -> Result<u64, Failure> {
         let status = self.status()?;
@@ -312,7 +356,7 @@ impl Drop for Running {
     }
 }
 
-async fn start(folder: &Path) -> Result<Server, Failure> {
+async fn start(folder: &Path, settings: &[(&str, &str)]) -> Result<Server, Failure> {
     let pkg = folder.join("pkg");
     fs::create_dir(&pkg)?;
     fs::write(
@@ -335,7 +379,8 @@ async fn start(folder: &Path) -> Result<Server, Failure> {
     let pkg = pkg
         .to_str()
         .ok_or("the temporary folder has a strange name")?;
-    Server::start(&portal_binary()?, &data, &[("GRIDPASS_SITE__PKG", pkg)]).await
+    let settings = [&[("GRIDPASS_SITE__PKG", pkg)], settings].concat();
+    Server::start(&portal_binary()?, &data, &settings).await
 }
 
 /// The portal's binary: beside this test's own, where every test run of the workspace puts it.
