@@ -46,7 +46,7 @@ pub fn GatewayPage() -> impl IntoView {
             </Message>
             <Connect />
             <DeviceId />
-            <section data-part="working" hidden>
+            <section class="stack" data-part="working" hidden>
                 <h1 tabindex="-1">{messages.title}</h1>
                 <p role="status">{messages.working}</p>
             </section>
@@ -122,7 +122,7 @@ fn Connect() -> impl IntoView {
     let messages = words();
     let (title, text) = messages.connect;
     view! {
-        <section data-part="connect" hidden>
+        <section class="stack" data-part="connect" hidden>
             <h1 tabindex="-1">{title}</h1>
             <p class="lead">{text}</p>
             <dl class="facts">
@@ -184,7 +184,7 @@ fn DeviceId() -> impl IntoView {
     let messages = words();
     let (title, text) = messages.device_id;
     view! {
-        <section data-part="device-id" hidden>
+        <section class="stack" data-part="device-id" hidden>
             <h1 tabindex="-1">{title}</h1>
             <p class="lead">{text}</p>
             <div role="alert">
@@ -196,7 +196,7 @@ fn DeviceId() -> impl IntoView {
             <form class="card form" novalidate data-do="confirm">
                 <div class="field" data-part-check hidden>
                     <p id="gateway-check-hint">{messages.check}</p>
-                    <p class="code" data-fact="check"></p>
+                    <p class="enroll-check-number" data-fact="check"></p>
                     <label class="check">
                         <input type="checkbox" id="gateway-check" aria-describedby="gateway-check-hint" />
                         " "
@@ -252,12 +252,12 @@ fn Refused() -> impl IntoView {
             .collect_view()
     };
     view! {
-        <section data-part="refused" hidden>
+        <section class="stack" data-part="refused" hidden>
             <h1 tabindex="-1">{self::words().title}</h1>
             <div role="alert">{words(over.into())}</div>
             <Another />
         </section>
-        <section data-part="waiting" hidden>
+        <section class="stack" data-part="waiting" hidden>
             <h1 tabindex="-1">{self::words().title}</h1>
             <div role="alert">{words(for_now.into())}</div>
             <button class="button" type="button" data-do="again">
