@@ -151,9 +151,9 @@ test('an event begins, is over, and becomes history with a chart and a table', a
   await expect(rows).toHaveCount(2);
   await expect(rows.nth(0)).toContainText('sat it out', SEEN);
   await expect(rows.nth(1)).toContainText('took part', SEEN);
-  await expect(page.locator('.chart rect.chart-in')).toHaveCount(1);
-  await expect(page.locator('.chart rect.chart-out')).toHaveCount(1);
-  await expect(page.locator('.chart text', { hasText: '3' }).first()).toBeVisible();
+  await expect(page.locator('.saved rect.saved-in')).toHaveCount(1);
+  await expect(page.locator('.saved rect.saved-out')).toHaveCount(1);
+  await expect(page.locator('.saved text', { hasText: '3' }).first()).toBeVisible();
   await expect(page.getByText('Energy you were asked to save, in kilowatt-hours')).toBeVisible();
   await expectAccessible(page);
 });
@@ -265,10 +265,12 @@ eachLanguage((language) => {
         } as const;
         const id = await operator.makeEvent(second);
         await operator.makeEvent({ name: 'Storm', startsIn: 300, minutes: 30, amounts: '3' });
-        await operator.cancelEvent(id);
         await open(page, '/device');
         await expect(page.locator('html')).toHaveAttribute('lang', language);
         await expect(page.locator('[data-list=events] > .event')).toHaveCount(3);
+        // What nobody has heard of yet would be taken back in silence.
+        await operator.cancelEvent(id);
+        await expect(card(page, 'Cold night').locator('[data-state=cancelled]')).toBeVisible();
         await card(page, 'Storm').locator('[data-do=sit-out]').click();
         await expect(card(page, 'Storm').locator('[data-state=opted-out]')).toBeVisible();
         await expectGood(page);
@@ -276,7 +278,7 @@ eachLanguage((language) => {
         await page.clock.setFixedTime(Date.now() + 10 * 3600_000);
         await page.reload();
         await page.locator('.history summary').click();
-        await expect(page.locator('.chart svg rect').first()).toBeVisible();
+        await expect(page.locator('.saved svg rect').first()).toBeVisible();
         await expectGood(page);
         await page.screenshot({ path: info.outputPath('history.png'), fullPage: true });
       });

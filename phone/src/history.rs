@@ -55,7 +55,7 @@ fn draw(card: &Element, past: &[&HeldEvent]) {
         ("hours", events.iter().map(|event| hours(event)).collect())
     };
     template::choose(card, "data-chart", word);
-    let place = page::first(card, ".chart svg").zip(page::document());
+    let place = page::first(card, ".saved svg").zip(page::document());
     if let Some((chart, document)) = place {
         chart.set_text_content(None);
         // Elements and attributes of fixed, valid names: nothing of it fails.
@@ -81,8 +81,8 @@ fn draw_bars(
             0.0
         };
         let class = match part_in(event) {
-            "out" => "chart-out",
-            _ => "chart-in",
+            "out" => "saved-out",
+            _ => "saved-in",
         };
         let bar = [
             ("x", middle - width / 2.0),
@@ -111,7 +111,7 @@ fn draw_bars(
         middle += step;
     }
     let line = [("x", 0.0), ("y", BASE), ("width", WIDTH), ("height", 1.0)];
-    put(document, chart, "rect", "chart-line", &line)?;
+    put(document, chart, "rect", "saved-line", &line)?;
     Some(())
 }
 

@@ -267,6 +267,7 @@ fn Facts() -> impl IntoView {
                 {names.every}
                 " "
                 <span data-fact="poll-interval"></span>
+                " "
                 <span data-part="listening" hidden>
                     {names.at_once}
                 </span>

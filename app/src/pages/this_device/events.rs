@@ -48,7 +48,7 @@ fn History() -> impl IntoView {
         <details class="fold history" data-part="history" hidden>
             <summary>{messages.title}</summary>
             // The table says the same to whoever cannot see the chart.
-            <figure class="chart" aria-hidden="true">
+            <figure class="saved" aria-hidden="true">
                 <figcaption>
                     <span data-chart="energy" hidden>
                         {messages.energy}
@@ -58,9 +58,9 @@ fn History() -> impl IntoView {
                     </span>
                 </figcaption>
                 <svg viewBox="0 0 320 150"></svg>
-                <ul class="chart-legend">
-                    {legend("chart-key chart-in", messages.bar_in)}
-                    {legend("chart-key chart-out", messages.bar_out)}
+                <ul class="saved-legend">
+                    {legend("saved-key saved-in", messages.bar_in)}
+                    {legend("saved-key saved-out", messages.bar_out)}
                 </ul>
             </figure>
             <div class="table-frame" tabindex="0" role="region" aria-label=messages.title>
