@@ -116,6 +116,14 @@ pub enum TimelineEvent {
     KeyRequested,
     /// The new key spoke, and took the old one's place.
     KeyChanged,
+    /// The customer takes part in a demand-response event.
+    OptedIn,
+    /// The customer does not take part in one.
+    OptedOut,
+    /// Staff put it into a group.
+    GroupEntered,
+    /// Staff took it out of a group.
+    GroupLeft,
     /// An old token or count came with a right signature.
     PossibleCopy,
     /// The key spoke from another device than the one registered.
@@ -331,6 +339,10 @@ fn event(entry: AuditEntry) -> TimelineEvent {
         ("enrollment.revoke", "ok") => TimelineEvent::Revoked { reason: why() },
         ("rollover.issue", "ok") => TimelineEvent::KeyRequested,
         ("rollover.finish", "ok") => TimelineEvent::KeyChanged,
+        ("event.opt", "in") => TimelineEvent::OptedIn,
+        ("event.opt", "out") => TimelineEvent::OptedOut,
+        ("group.add", "ok") => TimelineEvent::GroupEntered,
+        ("group.remove", "ok") => TimelineEvent::GroupLeft,
         ("message.copy", _) => TimelineEvent::PossibleCopy,
         ("message.proof", _) => TimelineEvent::WrongDevice,
         ("message.copy-dismissed", "ok") => TimelineEvent::CopyDismissed {

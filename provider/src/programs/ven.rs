@@ -9,7 +9,7 @@ use rusqlite::{Connection, params};
 use serde_json::Value;
 
 use super::{
-    Event, HearingError, Program, Report, group, program,
+    Event, HearingError, Program, Report, Target, group, program,
     report::{self, ReportQuery, Sound},
     table,
     target::{device_word, group_word, postal_code_word},
@@ -309,12 +309,8 @@ impl EventQuery {
             Currency::Over
         };
         let is_targeted = || {
-            let words = event
-                .draft
-                .targets
-                .iter()
-                .filter_map(|target| target.word());
-            words.into_iter().any(|word| self.targets.contains(&word))
+            let mut words = event.draft.targets.iter().filter_map(Target::word);
+            words.any(|word| self.targets.contains(&word))
         };
         event.cancelled_at.is_none()
             && self

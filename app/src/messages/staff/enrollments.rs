@@ -194,6 +194,14 @@ pub struct TimelineMessages {
     pub key_requested: &'static str,
     /// A new key took over.
     pub key_changed: &'static str,
+    /// Takes part in an event.
+    pub opted_in: &'static str,
+    /// Does not take part in one.
+    pub opted_out: &'static str,
+    /// Was put into a group.
+    pub group_entered: &'static str,
+    /// Was taken out of one.
+    pub group_left: &'static str,
     /// There may be a copy.
     pub possible_copy: &'static str,
     /// Another device than the registered one.
@@ -388,6 +396,10 @@ pub const EN: EnrollmentMessages = EnrollmentMessages {
         activated: "Spoke for the first time",
         key_requested: "Asked for a certificate of a new key",
         key_changed: "Goes on with its new key",
+        opted_in: "Takes part in an event",
+        opted_out: "Does not take part in an event",
+        group_entered: "Put into a group",
+        group_left: "Taken out of a group",
         possible_copy: "Somebody spoke out of turn with this device's key: there may be a copy",
         wrong_device: "The key spoke from another device than the registered one",
         copy_dismissed: "The suspicion of a copy was taken back",
@@ -520,6 +532,10 @@ pub const ES: EnrollmentMessages = EnrollmentMessages {
         activated: "Habló por primera vez",
         key_requested: "Pidió un certificado para una clave nueva",
         key_changed: "Sigue con su clave nueva",
+        opted_in: "Participa en un evento",
+        opted_out: "No participa en un evento",
+        group_entered: "Puesto en un grupo",
+        group_left: "Quitado de un grupo",
         possible_copy: "Alguien habló fuera de turno con la clave de este dispositivo: puede haber una copia",
         wrong_device: "La clave habló desde otro dispositivo que el registrado",
         copy_dismissed: "Se retiró la sospecha de una copia",

@@ -66,7 +66,9 @@ impl Curves {
     fn most(&self) -> i64 {
         let watts =
             |(span, asked): &(LoadSpan, Option<i64>)| span.mean_watts.max(asked.unwrap_or(0));
-        self.spans.iter().map(watts).max().unwrap_or(0).max(100)
+        let most = self.spans.iter().map(watts).max().unwrap_or(0).max(100);
+        // The line has a width: it is not cut off at the top.
+        most.saturating_add(most / 10)
     }
 }
 
@@ -135,7 +137,7 @@ fn Drawing(curves: Curves, event: Event) -> impl IntoView {
         }
     };
     view! {
-        <figure class="stack">
+        <figure class="plot stack">
             <svg class="chart" viewBox=view_box role="img" aria-labelledby="plot-title plot-text">
                 <title id="plot-title">{messages.load}</title>
                 <desc id="plot-text">{messages.load_text}</desc>
