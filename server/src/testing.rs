@@ -3,9 +3,9 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
-use axum::{Extension, Router};
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
+use axum::{Extension, Router};
 use gridpass_app::ssr::cookies::{session_name, staff_name};
 use gridpass_app::ssr::{Assets, CookieSecurity, DevOutbox, ScriptAssets, Turns};
 use gridpass_bench::client::Call;

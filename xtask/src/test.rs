@@ -133,19 +133,23 @@ pub(crate) fn test() -> Result<bool> {
         ]);
         suite(Suite::Cargo, tests)
     });
-    report.part("OpenADR as another client speaks it", "3 to 5 minutes the first time", || {
-        let judge = paths::root().join("end2end/openadr");
-        run(cargo().args(["build", "--quiet"]).current_dir(&judge))?;
-        let mut tests = cargo();
-        tests
-            .args(["test", "--quiet", "--package", "gridpass-server"])
-            .args(["openadr::judge", "--", "--ignored"])
-            .env(
-                "GRIDPASS_OPENADR_JUDGE",
-                judge.join("target/debug/gridpass-openadr-judge"),
-            );
-        suite(Suite::Cargo, tests)
-    });
+    report.part(
+        "OpenADR as another client speaks it",
+        "3 to 5 minutes the first time",
+        || {
+            let judge = paths::root().join("end2end/openadr");
+            run(cargo().args(["build", "--quiet"]).current_dir(&judge))?;
+            let mut tests = cargo();
+            tests
+                .args(["test", "--quiet", "--package", "gridpass-server"])
+                .args(["openadr::judge", "--", "--ignored"])
+                .env(
+                    "GRIDPASS_OPENADR_JUDGE",
+                    judge.join("target/debug/gridpass-openadr-judge"),
+                );
+            suite(Suite::Cargo, tests)
+        },
+    );
     report.part("what is in the bundles", "seconds", || {
         whole(bundles::check())
     });

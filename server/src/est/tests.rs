@@ -84,7 +84,11 @@ async fn a_confirmation_and_est_are_two_doors_to_one_room() {
     let portal = Portal::new();
     let enrolled = portal.enrolled("demo", SERIAL).await;
     let again = enrol_device(&portal, &enrolled.device).await;
-    assert_eq!(again.problem(), "already-enrolled", "the certificate has been used");
+    assert_eq!(
+        again.problem(),
+        "already-enrolled",
+        "the certificate has been used"
+    );
     let other = portal.labelled("demo", "SN-4711-0816").await;
     let csr = other.csr().to_vec();
     let taken = enrol(&portal, ENROL, &enrolled.device.authorization(), csr).await;

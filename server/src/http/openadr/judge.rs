@@ -24,7 +24,8 @@ async fn openleadr_reads_programmes_and_events_reports_and_describes_its_ven() {
         device.peer.enrollment.to_string(),
         programme,
     ];
-    let judged = tokio::task::spawn_blocking(move || Command::new(program).args(arguments).output());
+    let judged =
+        tokio::task::spawn_blocking(move || Command::new(program).args(arguments).output());
     let judged = judged.await.unwrap().unwrap();
     let complaint = String::from_utf8_lossy(&judged.stderr);
     assert!(judged.status.success(), "{complaint}");
