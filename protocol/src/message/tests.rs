@@ -381,7 +381,7 @@ fn a_receipt_of_one_device_is_not_another_ones_with_its_certificate() {
     let opened = OpenedUp::open(&jwe, &key_id, &provider.key).unwrap();
     assert_eq!(*opened.signer(), KeyId::of_certificate(&other.certificate));
     let claimed = PublicKey::from_certificate_der(&other.certificate).unwrap();
-    assert_eq!(opened.verify(&claimed), Err(SealedError::Signature));
+    assert_eq!(opened.verify(&claimed), Err(SealedError::Authentication));
     // Sealed to another provider.
     let jwe = receipt
         .seal(
