@@ -126,7 +126,7 @@ fn is_vouched_for(row: &KeyRow, rows: &[KeyRow], vault: &Vault) -> bool {
         .take_while(|earlier| earlier.spki_hash != row.spki_hash)
         .filter(|earlier| earlier.spki_hash == *by && sha256(&earlier.spki) == *by)
         .any(|earlier| {
-            voucher == voucher_of_tls(vault, &by, &sha256(&row.spki))
+            voucher == voucher_of_tls(vault, by, &sha256(&row.spki))
                 || vouches(&earlier.spki, voucher, &row.spki)
         })
 }
