@@ -256,7 +256,7 @@ def test_the_client_of_libest_enrols_over_tls_12(est, device_id):
         user, password = client.credentials.split(":")
         run(*libest, "-e", *common, "-u", user, "-h", password, "-y", inside / "request.pem")
         [issued] = list(folder.glob("cert-*.pkcs7"))
-        armour = b"-----BEGIN PKCS7-----\n" + issued.read_bytes().replace(b"\r", b"") + b"\n-----END PKCS7-----\n"
+        armour = b"-----BEGIN PKCS7-----\n" + issued.read_bytes().replace(b"\r", b"").strip() + b"\n-----END PKCS7-----\n"
         [certificate] = x509.load_pem_x509_certificates(run("openssl", "pkcs7", "-print_certs", input=armour))
         assert b64u(client.device.payload.temporary_id) in certificate.subject.rfc4514_string()
     finally:
