@@ -30,6 +30,8 @@ test('a customer chooses mail, and the code in the mail connects the device', as
   await open(page, '/account');
   await page.getByLabel('Account number').fill('A-1001');
   await page.getByRole('button', { name: 'Send me a link' }).click();
+  // The mail may be here before the page has gone on.
+  await page.waitForURL('**/account/code');
   const invitation = await mailbox.next();
   expect(invitation.to?.[0]?.address).toBe('ada@customers.example');
   const link = /https?:\/\/\S+\/account\/link#\S+/.exec(invitation.text ?? '')?.[0] ?? '';
