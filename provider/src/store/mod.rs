@@ -124,10 +124,14 @@ pub(crate) fn in_memory() -> Connection {
     connection
 }
 
+/// How long whoever writes waits for other processes that write: longer than a first start takes,
+/// on a busy disk, in which others make the schema and the keys.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
+
 /// A connection as every part of Gridpass uses it, the command line included.
 fn connect(path: &Path) -> Result<Connection, StoreError> {
     let connection = Connection::open(path)?;
-    connection.busy_timeout(std::time::Duration::from_secs(5))?;
+    connection.busy_timeout(PATIENCE)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     // FULL: what was answered survives a power cut, not only a crash of the process.
     connection.pragma_update(None, "synchronous", "FULL")?;
