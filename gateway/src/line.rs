@@ -120,7 +120,7 @@ impl<'a> Line<'a> {
             .flatten()
     }
 
-    /// Writes a message down. [`Line::settle`] sends it.
+    /// Writes a message down. [`Line::send`] sends it.
     pub(crate) fn write(&mut self, said: Said, kind: UpKind) -> Result<(), Silence> {
         let Enrolled {
             conversation,

@@ -16,7 +16,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Item {
-    /// The certificate of a new key, answering [`UpKind::Rekey`].
+    /// The certificate of a new key, answering [`UpKind::Rekey`](super::UpKind::Rekey).
     Certificate {
         /// DER.
         #[serde(with = "serde_b64u")]
