@@ -5,6 +5,8 @@ pub mod client;
 pub mod device;
 pub mod enumeration;
 pub mod server;
+pub mod site;
+pub mod staff;
 pub mod talker;
 pub mod tls;
 

@@ -12,10 +12,11 @@ use clap::Parser;
 use gridpass_bench::Failure;
 use gridpass_bench::client::{self, Call, connect};
 use gridpass_bench::server::Server;
+use gridpass_bench::staff::operator;
 use gridpass_protocol::{DeviceId, Origin, TemporaryId};
 use gridpass_provider::{
-    AccountRef, Actor, Browser, Channel, Clock as _, EnrollmentId, EnrollmentKind, Gridpass,
-    InstallationConfig, Limits, NewStaff, Registration, Role, StaffSession, SystemClock,
+    AccountRef, Actor, Channel, Clock as _, EnrollmentId, EnrollmentKind, Gridpass,
+    InstallationConfig, Limits, Registration, SystemClock,
 };
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Bytes;
@@ -255,27 +256,6 @@ fn register(gridpass: &Gridpass, number: usize) -> Result<Known, Failure> {
         temporary_id: registered.temporary_id,
         id: registered.enrollment_id,
     })
-}
-
-/// Somebody of the staff who has just joined, and the token of their session.
-fn operator(gridpass: &Gridpass) -> Result<(StaffSession, String), Failure> {
-    let new = NewStaff {
-        provider: "demo".parse()?,
-        email: "bench@gmec.example".to_owned(),
-        name: "Bench".to_owned(),
-        role: Role::Operator,
-    };
-    let link = gridpass.invite_staff(new, Actor::system())?.link;
-    let (_, token) = link.split_once('#').ok_or("the invitation has no token")?;
-    let offered = gridpass
-        .invitation(token)?
-        .ok_or("the invitation is not good")?;
-    let secret = totp_rs::Secret::try_from_base32(&offered.totp_secret)?;
-    let totp = totp_rs::Builder::new().with_secret(secret).build()?;
-    let code = totp.generate(gridpass.clock_now().0).to_string();
-    let password = "correct horse battery";
-    let begun = gridpass.accept_by_password(token, password, &code, Browser::default())?;
-    Ok((begun.session, begun.token))
 }
 
 /// A browser of the staff, on one connection.

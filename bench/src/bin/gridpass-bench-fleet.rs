@@ -13,14 +13,15 @@ use clap::Parser;
 use gridpass_bench::client::{self, Call};
 use gridpass_bench::device::Device;
 use gridpass_bench::server::Server;
+use gridpass_bench::staff::operator;
 use gridpass_bench::talker::Talker;
 use gridpass_bench::tls::{Connection, DeviceLine};
 use gridpass_bench::{Failure, device};
 use gridpass_protocol::{DeviceId, Directory, Item, Origin, Outcome, UpKind};
 use gridpass_provider::{
-    AccountRef, Actor, Browser, Channel, Clock as _, ConfirmationRequest, EnrollmentKind,
-    EventDraft, Gridpass, InstallationConfig, Limits, NewStaff, ProgramDraft, Registration, Role,
-    Signal, SignalKind, StaffSession, SystemClock, Target,
+    AccountRef, Actor, Channel, Clock as _, ConfirmationRequest, EnrollmentKind, EventDraft,
+    Gridpass, InstallationConfig, Limits, ProgramDraft, Registration, Signal, SignalKind,
+    StaffSession, SystemClock, Target,
 };
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
@@ -76,7 +77,7 @@ fn main() -> Result<(), Failure> {
         fleet.len(),
         begun.elapsed().as_secs_f64()
     );
-    let staff = operator(&gridpass)?;
+    let (staff, _) = operator(&gridpass)?;
     tokio::runtime::Runtime::new()?.block_on(measure(&options, &folder, &gridpass, &staff, fleet))
 }
 
@@ -415,25 +416,4 @@ fn open(folder: &Path) -> Result<Gridpass, Failure> {
     };
     let random = Arc::new(Mutex::new(ChaCha20Rng::seed_from_u64(SystemClock.now().0)));
     Ok(Gridpass::open(config, Arc::new(SystemClock), random)?)
-}
-
-/// Somebody of the staff who may run events.
-fn operator(gridpass: &Gridpass) -> Result<StaffSession, Failure> {
-    let new = NewStaff {
-        provider: "demo".parse()?,
-        email: "bench@gmec.example".to_owned(),
-        name: "Bench".to_owned(),
-        role: Role::Operator,
-    };
-    let link = gridpass.invite_staff(new, Actor::system())?.link;
-    let (_, token) = link.split_once('#').ok_or("the invitation has no token")?;
-    let offered = gridpass
-        .invitation(token)?
-        .ok_or("the invitation is not good")?;
-    let secret = totp_rs::Secret::try_from_base32(&offered.totp_secret)?;
-    let totp = totp_rs::Builder::new().with_secret(secret).build()?;
-    let code = totp.generate(gridpass.clock_now().0).to_string();
-    let password = "correct horse battery";
-    let begun = gridpass.accept_by_password(token, password, &code, Browser::default())?;
-    Ok(begun.session)
 }

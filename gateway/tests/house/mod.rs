@@ -13,6 +13,7 @@ use gridpass_bench::{
     client::{self, Call},
     device,
     server::Server,
+    site,
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -357,23 +358,7 @@ impl Drop for Running {
 }
 
 async fn start(folder: &Path, settings: &[(&str, &str)]) -> Result<Server, Failure> {
-    let pkg = folder.join("pkg");
-    fs::create_dir(&pkg)?;
-    fs::write(
-        pkg.join("index.html"),
-        r#"<link href="/pkg/a.css"><script>import "/pkg/a.js"; "/pkg/a_bg.wasm"</script>"#,
-    )?;
-    for name in [
-        "gridpass-worker-loader.js",
-        "gridpass-worker.js",
-        "gridpass-worker_bg.wasm",
-        "gridpass-desk.js",
-        "gridpass-desk_bg.wasm",
-        "gridpass-phone.js",
-        "gridpass-phone_bg.wasm",
-    ] {
-        fs::write(pkg.join(name), name)?;
-    }
+    let pkg = site::make_up(folder)?;
     let data = folder.join("data");
     fs::create_dir(&data)?;
     let pkg = pkg

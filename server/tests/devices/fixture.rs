@@ -20,23 +20,7 @@ pub(crate) struct Fixture {
 impl Fixture {
     pub(crate) fn new() -> Result<Self, Failure> {
         let folder = tempfile::tempdir()?;
-        let pkg = folder.path().join("pkg");
-        std::fs::create_dir(&pkg)?;
-        std::fs::write(
-            pkg.join("index.html"),
-            r#"<link href="/pkg/a.css"><script>import "/pkg/a.js"; "/pkg/a_bg.wasm"</script>"#,
-        )?;
-        for name in [
-            "gridpass-worker-loader.js",
-            "gridpass-worker.js",
-            "gridpass-worker_bg.wasm",
-            "gridpass-desk.js",
-            "gridpass-desk_bg.wasm",
-            "gridpass-phone.js",
-            "gridpass-phone_bg.wasm",
-        ] {
-            std::fs::write(pkg.join(name), name)?;
-        }
+        gridpass_bench::site::make_up(folder.path())?;
         Ok(Self { folder })
     }
 
