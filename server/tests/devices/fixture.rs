@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use gridpass_bench::Failure;
-use gridpass_bench::client::{self, Call};
+use gridpass_bench::client::{self, Call, connect, send};
 use gridpass_bench::device::{self, Device};
 use gridpass_bench::server::Server;
 use gridpass_provider::{Gridpass, InstallationConfig, SystemClock};
@@ -65,4 +65,16 @@ impl Fixture {
         let directory = client::get(server.address(), "/.well-known/gridpass").await?;
         device::confirmations(&registered.answers, &directory)
     }
+}
+
+/// Sends a call and kills the server. Both are under way at once; which of them comes first is nobody's choice.
+pub(crate) async fn kill_while(server: Server, call: Call) -> Result<(), Failure> {
+    let address = server.address();
+    let mut sender = connect(address).await?;
+    let asking = tokio::spawn(async move { send(&mut sender, &call, address).await.is_ok() });
+    let killing = tokio::task::spawn_blocking(move || server.kill());
+    killing.await??;
+    // Whether it was answered or not, nobody heard it.
+    asking.await?;
+    Ok(())
 }

@@ -2,7 +2,6 @@
 //! carried out once, and the provider knows of each.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use gridpass_bench::Failure;
 use gridpass_bench::client::{Call, connect, send};
@@ -14,7 +13,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 use serde_json::{Value, json};
 
-use crate::fixture::Fixture;
+use crate::fixture::{Fixture, kill_while};
 
 const INSTRUCTIONS: usize = 40;
 
@@ -192,17 +191,9 @@ impl Stage<'_> {
         self.send(call).await
     }
 
-    /// Request and kill are under way at once; which of them comes first is nobody's choice.
     async fn kill_while(&mut self, call: Call) -> Result<(), Failure> {
         let server = self.server.take().ok_or("no server runs")?;
-        let address = server.address();
-        let call = Arc::new(call);
-        let mut sender = connect(address).await?;
-        let asking = tokio::spawn(async move { send(&mut sender, &call, address).await.is_ok() });
-        let killing = tokio::task::spawn_blocking(move || server.kill());
-        killing.await??;
-        // Whether it was answered or not, nobody heard it.
-        asking.await?;
+        kill_while(server, call).await?;
         self.kills += 1;
         Ok(())
     }

@@ -1,8 +1,6 @@
 //! Fifty rollovers in a row, with the server killed before, while and after it answers: the device
 //! always has one working key, and the series verifies from the one-time password on.
 
-use std::sync::Arc;
-
 use gridpass_bench::Failure;
 use gridpass_bench::client::{Call, connect, send};
 use gridpass_bench::server::Server;
@@ -11,7 +9,7 @@ use gridpass_provider::{EnrollmentId, KeyStanding, Scope};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 
-use crate::fixture::Fixture;
+use crate::fixture::{Fixture, kill_while};
 
 const ROLLOVERS: usize = 50;
 
@@ -125,17 +123,9 @@ impl Stage<'_> {
         self.exchange(talker, again).await
     }
 
-    /// Request and kill are under way at once; which of them comes first is nobody's choice.
     async fn kill_while(&mut self, call: Call) -> Result<(), Failure> {
         let server = self.server.take().ok_or("no server runs")?;
-        let address = server.address();
-        let call = Arc::new(call);
-        let mut sender = connect(address).await?;
-        let asking = tokio::spawn(async move { send(&mut sender, &call, address).await.is_ok() });
-        let killing = tokio::task::spawn_blocking(move || server.kill());
-        killing.await??;
-        // Whether it was answered or not, the device heard nothing.
-        asking.await?;
+        kill_while(server, call).await?;
         self.kills += 1;
         Ok(())
     }
