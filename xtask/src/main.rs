@@ -2,7 +2,7 @@
 //!
 //! Every step says what it does and how long it may take, and does nothing that is already done.
 //! The crates of the product are never linked in here: this program must compile in seconds, and
-//! must run when they do not compile.
+//! must run when they do not compile. `testing/postgres` is none of them, and needs nothing.
 
 mod bench;
 mod bundles;
@@ -10,6 +10,7 @@ mod lint;
 mod node;
 mod packages;
 mod paths;
+mod postgres;
 mod process;
 mod python;
 mod serve;

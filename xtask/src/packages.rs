@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use gridpass_testing_postgres::{OLDEST, Programs};
+
 use crate::paths;
 use crate::process::{Failure, Result, command, run};
 use crate::step::{ready, step};
@@ -67,7 +69,7 @@ pub(crate) fn browser() -> Result<PathBuf> {
         .ok_or_else(|| Failure("no chromium on PATH; `cargo xtask setup` installs it".to_owned()))
 }
 
-/// Makes sure that the browser and the outside judges are there.
+/// Makes sure that the browser, the outside judges and PostgreSQL are there.
 pub(crate) fn ensure() -> Result<()> {
     let mut missing = Vec::new();
     for program in &PROGRAMS {
@@ -75,6 +77,10 @@ pub(crate) fn ensure() -> Result<()> {
             Some(path) => ready(&path.display().to_string()),
             None => missing.push(program.package),
         }
+    }
+    match Programs::find() {
+        Some(postgres) => ready(&postgres.postgres().display().to_string()),
+        None => missing.push("postgresql"),
     }
     if !python_makes_environments() {
         missing.push("python3-venv");
@@ -86,7 +92,14 @@ pub(crate) fn ensure() -> Result<()> {
         &format!("installing {} with apt-get", missing.join(", ")),
         "about 1 minute, once",
         || install(&missing),
-    )
+    )?;
+    if Programs::find().is_none() {
+        return Err(Failure(format!(
+            "the system's packages bring no PostgreSQL {OLDEST} or newer: install one by hand, in \
+             /usr/lib/postgresql or on PATH"
+        )));
+    }
+    Ok(())
 }
 
 /// Debian's own Python comes without the module that a virtual environment starts from.

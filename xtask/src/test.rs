@@ -2,10 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use gridpass_testing_postgres::VARIABLE;
+
 use crate::process::{Failure, Result, cargo, command, count, run};
 use crate::step::seconds;
 use crate::tally::{Suite, Tally};
-use crate::{bundles, node, packages, paths, python, serve, site, tools};
+use crate::{bundles, node, packages, paths, postgres, python, serve, site, tools};
 
 /// One part of the run, as the closing table shows it.
 struct Part {
@@ -113,14 +115,26 @@ pub(crate) fn test() -> Result<bool> {
         || whole(python::ensure()),
     );
     let node = report.part("Node packages", "seconds", || whole(node::ensure()));
-
-    report.part("native tests", "3 to 5 minutes the first time", || {
-        let mut tests = cargo();
-        tests
-            .args(["test", "--quiet", "--no-fail-fast"])
-            .args(bundles::NATIVE);
-        suite(Suite::Cargo, tests)
+    // Every part that follows may use it; it ends with this run.
+    let postgres = packages.and_then(|()| {
+        report.part("PostgreSQL for the tests", "seconds", || {
+            whole(postgres::start())
+        })
     });
+
+    match &postgres {
+        Some(postgres) => {
+            report.part("native tests", "3 to 5 minutes the first time", || {
+                let mut tests = cargo();
+                tests
+                    .args(["test", "--quiet", "--no-fail-fast"])
+                    .args(bundles::NATIVE)
+                    .env(VARIABLE, postgres.url());
+                suite(Suite::Cargo, tests)
+            });
+        }
+        None => report.skipped("native tests", "not run: there is no PostgreSQL"),
+    }
     // In the run above the server's choice of backend holds for all; here is the one of the browser.
     report.part("protocol as browsers run it", "half a minute", || {
         let mut tests = cargo();
