@@ -3,7 +3,6 @@
 use std::{fmt, str::FromStr};
 
 use gridpass_protocol::{UnixTime, b64u};
-use rusqlite::{Connection, params};
 
 use crate::{
     Gridpass,
@@ -11,7 +10,7 @@ use crate::{
     id::{ApiTokenId, ProviderId},
     random::Random,
     staff::{NotAllowed, Permission, StaffSession},
-    store::{RowReader, StoreError, seconds, sql},
+    store::{Connection, RowReader, StoreError, params, seconds, sql},
     vault::sha256,
 };
 

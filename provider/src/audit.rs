@@ -19,7 +19,6 @@ mod verify;
 use std::{fmt, net::IpAddr};
 
 use gridpass_protocol::UnixTime;
-use rusqlite::Connection;
 
 #[cfg(test)]
 pub(crate) use self::read::OF_ENROLLMENT;
@@ -34,7 +33,7 @@ use crate::{
     id::{AccountId, ApiTokenId, EnrollmentId, ProviderId, RequestId, StaffId},
     session::{Browser, Session},
     staff::StaffSession,
-    store::StoreError,
+    store::{Connection, StoreError},
     tenant::Scope,
 };
 

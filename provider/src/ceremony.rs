@@ -6,7 +6,6 @@
 use std::sync::Arc;
 
 use gridpass_protocol::{CertificateError, UnixTime, directory::certificate_from_pem};
-use rusqlite::Connection;
 
 use crate::{
     audit::{self, Actor},
@@ -22,7 +21,7 @@ use crate::{
     opening::{Opening, open_vault, signer_of},
     random::{Random, RandomSource},
     store::{
-        Store, StoreError,
+        Connection, Store, StoreError,
         issuing_keys::{self, IssuingKey, KeyPlace, NewIssuingKey, Written},
         provider_keys::{self, Role},
     },

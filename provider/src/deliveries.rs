@@ -2,7 +2,6 @@
 //! message says.
 
 use gridpass_protocol::UnixTime;
-use rusqlite::{Connection, Rows, params};
 
 use crate::{
     Gridpass,
@@ -10,7 +9,7 @@ use crate::{
     id::{DeliveryId, EnrollmentId, ProviderId, WebhookId},
     outbox::{About, DeliveryKind, DeliveryState},
     staff::{NotAllowed, Permission, StaffSession},
-    store::{RowReader, StoreError, seconds, sql},
+    store::{Connection, RowReader, Rows, StoreError, params, seconds, sql},
     webhooks::{self, WebhookCall},
 };
 

@@ -1,7 +1,6 @@
 //! Certificates that end soon: whoever has the device is told in time, by the channel on file.
 
 use gridpass_protocol::UnixTime;
-use rusqlite::{Connection, params};
 
 use crate::{
     Gridpass,
@@ -12,7 +11,7 @@ use crate::{
     installation::Provider,
     outbox::{self, About, Dispatch, Outgoing, Useful},
     random::Random,
-    store::{RowReader, StoreError, seconds, sql},
+    store::{Connection, RowReader, StoreError, params, seconds, sql},
     tenant::{AccountKey, find_account},
 };
 

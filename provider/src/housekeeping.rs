@@ -2,7 +2,6 @@
 //! counts.
 
 use gridpass_protocol::UnixTime;
-use rusqlite::{Connection, params};
 
 use crate::{
     Gridpass,
@@ -12,9 +11,9 @@ use crate::{
     idempotency, mailbox, outbox, session, sign_in,
     staff::{invitation, passkey},
     store::{
-        StoreError,
+        Connection, StoreError,
         enrollments::{self, Applied},
-        seconds, sql,
+        params, seconds, sql,
     },
 };
 

@@ -5,14 +5,13 @@
 //! the key file. Of a label that went to the customer nothing is kept: neither answer holds it.
 
 use gridpass_protocol::{ManualCode, UnixTime};
-use rusqlite::{Connection, params};
 use zeroize::Zeroizing;
 
 use crate::{
     id::{EnrollmentId, IdempotencyKey, ProviderId},
     random::Random,
     registration::{AccountRef, Registration},
-    store::{RowReader, StoreError, enrollments::NewEnrollment, seconds, sql},
+    store::{Connection, RowReader, StoreError, enrollments::NewEnrollment, params, seconds, sql},
     tenant::Language,
     vault::{Purpose, Vault, sha256},
 };

@@ -54,8 +54,17 @@ mod session;
 mod settings;
 mod sign_in;
 mod staff;
+#[cfg_attr(
+    not(feature = "testkit"),
+    expect(
+        unreachable_pub,
+        reason = "tests look into the database through `testkit`"
+    )
+)]
 mod store;
 mod tenant;
+#[cfg(feature = "testkit")]
+pub mod testkit;
 mod vault;
 mod verification;
 mod view;
@@ -145,7 +154,7 @@ pub use staff::{
     PasswordError, Permission, PermissionError, Role, StaffChange, StaffSession, StaffSignIn,
     StaffSignInError, StaffView, Standing, UnknownRole, WeakPassword,
 };
-pub use store::StoreError;
+pub use store::{DatabaseError, DatabaseErrorKind, StoreError};
 pub use tenant::{Language, ProviderSummary, Scope, UnknownLanguage};
 pub use verification::{ConfirmationRequest, MAX_CONFIRMATION_LENGTH};
 pub use view::{CertificateView, EnrollmentView, StateView};

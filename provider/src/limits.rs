@@ -7,11 +7,10 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 use gridpass_protocol::{TemporaryId, UnixTime};
-use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::{
     id::ProviderId,
-    store::{StoreError, seconds, sql},
+    store::{Connection, OptionalExtension, StoreError, params, seconds, sql},
 };
 
 /// What a sliding window counts.

@@ -3,7 +3,6 @@
 use std::{path::Path, sync::Arc};
 
 use gridpass_protocol::{Origin, UnixTime};
-use rusqlite::{Connection, params};
 
 use crate::{
     audit,
@@ -18,8 +17,9 @@ use crate::{
     key_file::{self, KeyFileError},
     random::{Random, RandomSource},
     store::{
-        Store, StoreError,
+        Connection, Store, StoreError,
         issuing_keys::{self, IssuingKey, KeyPlace, NewIssuingKey, Written},
+        params,
         provider_keys::{self, Role, SealedKey},
         seconds, sql,
     },
@@ -39,8 +39,8 @@ pub(crate) fn open_vault(
     random: &dyn RandomSource,
 ) -> Result<Vault, OpenError> {
     const CHECK: &str = "SELECT key_check FROM installation WHERE id = 1";
-    let made_before =
-        store.read(|connection| Ok::<_, StoreError>(connection.prepare(CHECK)?.exists([])?))?;
+    let made_before = store
+        .read(|connection| Ok::<_, StoreError>(connection.prepare_cached(CHECK)?.exists([])?))?;
     let master = if made_before {
         key_file::read(key_file)?.ok_or_else(|| KeyFileError::Missing {
             path: key_file.to_owned(),

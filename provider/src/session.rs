@@ -3,7 +3,6 @@
 mod token;
 
 use gridpass_protocol::UnixTime;
-use rusqlite::{Connection, params};
 
 pub use self::token::Browser;
 pub(crate) use self::token::{
@@ -14,7 +13,7 @@ use crate::{
     Gridpass,
     audit::{self, Actor},
     id::{AccountId, AccountNumber, ProviderId, SessionId},
-    store::{RowReader, StoreError, sql},
+    store::{Connection, RowReader, StoreError, params, sql},
     tenant::{Language, Scope},
     vault::sha256,
 };

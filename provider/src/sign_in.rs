@@ -7,7 +7,6 @@
 
 use gridpass_protocol::{UnixTime, b64u};
 use rand_core::Rng as _;
-use rusqlite::{Connection, params};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -20,7 +19,7 @@ use crate::{
     outbox::{self, About, Content, Dispatch, Outgoing, Useful},
     random::Random,
     session::{self, Beginning, Browser, NewSession, Owner},
-    store::{RowReader, StoreError, seconds, sql},
+    store::{Connection, RowReader, StoreError, params, seconds, sql},
     tenant::{self, Account, AccountKey, Language},
     vault::{Vault, sha256},
 };

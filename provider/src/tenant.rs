@@ -3,7 +3,6 @@
 use std::{fmt, str::FromStr};
 
 use gridpass_protocol::UnixTime;
-use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -12,7 +11,7 @@ use crate::{
     id::{AccountId, AccountNumber, ProviderId},
     postal::PostalAddress,
     random::Random,
-    store::{RowReader, StoreError, seconds, sql},
+    store::{Connection, RowReader, StoreError, ToSql, params, seconds, sql},
 };
 
 /// A provider as anybody may see it.
@@ -174,7 +173,7 @@ pub(crate) fn find_account(
         };
     }
     let lower_case;
-    let (sql, value): (_, &dyn rusqlite::ToSql) = match &key {
+    let (sql, value): (_, &dyn ToSql) = match &key {
         AccountKey::Id(id) => (select!("AND id = $2"), id.as_bytes()),
         AccountKey::Number(number) => (select!("AND number = $2"), &number.as_str()),
         AccountKey::Email(email) => {

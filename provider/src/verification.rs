@@ -11,7 +11,6 @@ use std::{net::IpAddr, sync::Arc};
 use gridpass_protocol::{
     Confirmation, Csr, CsrPolicy, Issuance, OtpHash, TemporaryId, UnixTime, sealed,
 };
-use rusqlite::Connection;
 
 use self::wrong_otp::WrongOtp;
 use crate::{
@@ -28,6 +27,7 @@ use crate::{
     limits::{self, Limited, RetryAfter, Window},
     random::Random,
     store::{
+        Connection,
         confirmations::{self, Candidate},
         enrollments::{self, Applied},
         keys::{self, Recorded},

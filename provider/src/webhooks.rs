@@ -5,7 +5,6 @@
 //! signed as Standard Webhooks has it.
 
 use gridpass_protocol::UnixTime;
-use rusqlite::{Connection, params};
 use uuid::Uuid;
 
 use crate::{
@@ -18,7 +17,7 @@ use crate::{
     outbox::{self, Event, Useful},
     random::Random,
     staff::{NotAllowed, Permission, StaffSession},
-    store::{RowReader, StoreError, seconds, sql},
+    store::{Connection, RowReader, StoreError, params, seconds, sql},
     vault::{Purpose, sha256},
 };
 

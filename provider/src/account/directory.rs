@@ -1,7 +1,6 @@
 //! Looking accounts up and writing them down, one by one.
 
 use gridpass_protocol::UnixTime;
-use rusqlite::{Connection, Row, params};
 use serde::Serialize;
 
 use super::details::{AccountDetails, AccountProblem, PostalAddress, Typed, without_spacing};
@@ -11,7 +10,7 @@ use crate::{
     id::{AccountId, AccountNumber, ProviderId},
     random::Random,
     staff::{NotAllowed, Permission, StaffSession},
-    store::{RowReader, StoreError, seconds, sql},
+    store::{Connection, Row, RowReader, StoreError, ToSql, params, seconds, sql},
     tenant::Scope,
     view::EnrollmentView,
 };
@@ -270,7 +269,7 @@ impl From<AccountDetails> for AccountForm {
     }
 }
 
-fn read(row: &Row<'_>) -> Result<AccountView, StoreError> {
+fn read(row: Row<'_>) -> Result<AccountView, StoreError> {
     let row = RowReader::new(row, "accounts");
     let id = AccountId::from_bytes(row.bytes("id")?);
     let number = row.word("number")?;
@@ -308,7 +307,7 @@ fn read(row: &Row<'_>) -> Result<AccountView, StoreError> {
 fn collect(
     connection: &Connection,
     sql: &str,
-    parameters: &[&dyn rusqlite::ToSql],
+    parameters: &[&dyn ToSql],
 ) -> Result<Vec<AccountView>, StoreError> {
     let mut statement = connection.prepare_cached(sql)?;
     let mut rows = statement.query(parameters)?;

@@ -5,12 +5,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use rusqlite::{Connection, params};
-
 use super::{Entry, read::AuditEntry};
 use crate::{
     id::{EnrollmentId, ProviderId, RequestId},
-    store::{RowReader, StoreError, seconds, sql},
+    store::{Connection, RowReader, StoreError, params, seconds, sql},
     vault::{Vault, sha256},
 };
 

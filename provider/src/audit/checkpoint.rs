@@ -6,7 +6,6 @@
 
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use gridpass_protocol::{UnixTime, b64u, encoding::from_b64u};
-use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -14,7 +13,7 @@ use super::chain::{self, Head};
 use crate::{
     Gridpass,
     id::ProviderId,
-    store::{RowReader, StoreError, seconds, sql},
+    store::{Connection, RowReader, StoreError, params, seconds, sql},
     vault::Vault,
 };
 

@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 
 use gridpass_protocol::{UnixTime, b64u};
-use rusqlite::{Connection, params};
 
 use super::Actor;
 use crate::{
     Gridpass,
     id::{EnrollmentId, ProviderId, StaffId},
     staff::{NotAllowed, Permission, StaffSession, person},
-    store::{RowReader, StoreError, sql},
+    store::{Connection, RowReader, Rows, StoreError, params, sql},
 };
 
 /// How many entries a page looks at, at most: a filter that few entries pass takes several pages.
@@ -215,7 +214,7 @@ fn place(seq: u64) -> i64 {
     i64::try_from(seq).unwrap_or(i64::MAX)
 }
 
-fn collect(mut rows: rusqlite::Rows<'_>) -> Result<Vec<AuditEntry>, StoreError> {
+fn collect(mut rows: Rows<'_>) -> Result<Vec<AuditEntry>, StoreError> {
     let mut entries = Vec::new();
     while let Some(row) = rows.next()? {
         entries.push(read(&RowReader::new(row, "audit_entries"))?);

@@ -3,7 +3,6 @@
 use std::{collections::BTreeMap, fmt};
 
 use gridpass_protocol::{UnixTime, b64u};
-use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -16,7 +15,7 @@ use crate::{
     Gridpass,
     id::ProviderId,
     staff::NotAllowed,
-    store::{StoreError, sql},
+    store::{Connection, StoreError, params, sql},
 };
 
 /// Entries that are read at once.
@@ -287,9 +286,10 @@ impl Gridpass {
     /// The chain ends where it was left, read in one look: entries may have come meanwhile.
     fn check_end(&self, provider: &ProviderId, report: &mut AuditReport) -> Result<(), StoreError> {
         let (head, last) = self.store.read(|connection| {
-            let transaction = connection.unchecked_transaction()?;
-            let head = chain::find_head(&transaction, provider)?;
-            Ok::<_, StoreError>((head, last_place(&transaction, provider)?))
+            connection.in_one_look(|| {
+                let head = chain::find_head(connection, provider)?;
+                Ok::<_, StoreError>((head, last_place(connection, provider)?))
+            })
         })?;
         let head = head.map_or(0, |found| found.head.seq);
         if head != last {

@@ -1,7 +1,5 @@
 //! Checking lines without writing anything: what registering them would say.
 
-use rusqlite::Connection;
-
 use super::{
     file::{Line, Wanted},
     report::{BulkLine, BulkOutcome, BulkProblem, problem_of},
@@ -11,7 +9,7 @@ use crate::{
     audit::Actor,
     id::{AccountId, ProviderId},
     registration::{AccountRef, Registration, RegistrationError},
-    store::{StoreError, enrollments},
+    store::{Connection, StoreError, enrollments},
     tenant::{self, AccountKey},
 };
 

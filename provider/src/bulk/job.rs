@@ -1,7 +1,6 @@
 //! Jobs: looking, going on, stopping.
 
 use gridpass_protocol::UnixTime;
-use rusqlite::{Connection, Row, params};
 
 use super::{BulkError, BulkJob, BulkKind, BulkLine, BulkState, report};
 use crate::{
@@ -9,7 +8,7 @@ use crate::{
     audit::{self, Actor},
     id::{BulkJobId, EnrollmentId, ProviderId, StaffId},
     staff::{Permission, StaffSession},
-    store::{RowReader, StoreError, seconds, sql},
+    store::{Connection, Row, RowReader, StoreError, params, seconds, sql},
 };
 
 /// Jobs that the list shows.
@@ -198,7 +197,7 @@ pub(super) struct JobOwner {
     pub(super) staff: StaffId,
 }
 
-fn read(row: &Row<'_>) -> Result<(BulkJob, JobOwner), StoreError> {
+fn read(row: Row<'_>) -> Result<(BulkJob, JobOwner), StoreError> {
     let row = RowReader::new(row, "bulk_jobs");
     let id = BulkJobId::from_bytes(row.bytes("id")?);
     let provider = row.word("provider_id")?;

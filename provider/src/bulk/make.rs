@@ -1,6 +1,5 @@
 //! Handing in a file.
 
-use rusqlite::{Connection, params};
 use serde::Serialize;
 
 use super::{BulkError, BulkKind, customers, file, job};
@@ -11,7 +10,7 @@ use crate::{
     random::Random,
     registration::Channel,
     staff::{Permission, StaffSession},
-    store::{StoreError, seconds, sql},
+    store::{Connection, StoreError, params, seconds, sql},
     vault::Purpose,
 };
 

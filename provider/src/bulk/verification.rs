@@ -3,8 +3,6 @@
 //! How far it is, and what it found, is sealed: whoever may write to the database alone makes no
 //! verification say what it has not found.
 
-use rusqlite::{Connection, params};
-
 use super::{
     BulkJob, BulkKind, BulkState,
     job::{self, JobOwner},
@@ -16,7 +14,7 @@ use crate::{
     id::{BulkJobId, ProviderId},
     random::Random,
     staff::{Permission, StaffSession},
-    store::{RowReader, StoreError, seconds, sql},
+    store::{Connection, RowReader, StoreError, params, seconds, sql},
 };
 
 /// Entries of a step: a fraction of a second, after which somebody who stops the server is heard.

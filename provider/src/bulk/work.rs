@@ -1,7 +1,6 @@
 //! Working off jobs, a chunk at a time.
 
 use gridpass_protocol::UnixTime;
-use rusqlite::{Connection, params};
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
@@ -17,7 +16,7 @@ use crate::{
     audit::Actor,
     id::{BulkJobId, ProviderId},
     registration::{Filed, Prepared, RegistrationError, file},
-    store::{RowReader, StoreError, seconds, sql},
+    store::{Connection, RowReader, StoreError, params, seconds, sql},
     vault::Purpose,
 };
 

@@ -1,11 +1,9 @@
 //! Whether anything changed at a provider's desk, for pages that follow what happens.
 
-use rusqlite::{Connection, params};
-
 use crate::{
     Gridpass,
     id::ProviderId,
-    store::{RowReader, StoreError, sql},
+    store::{Connection, RowReader, StoreError, params, sql},
 };
 
 /// A provider's enrollments, jobs and events at one moment: another value, and something changed. It is

@@ -1,7 +1,6 @@
 //! One enrollment at the desk: where it stands, what happened, and what staff do about it.
 
 use gridpass_protocol::UnixTime;
-use rusqlite::{Connection, params};
 use uuid::Uuid;
 
 use super::{
@@ -19,9 +18,9 @@ use crate::{
     revocation::CertificateStanding,
     staff::{Permission, StaffSession},
     store::{
-        RowReader, StoreError,
+        Connection, RowReader, StoreError,
         enrollments::{self, Applied, Enrollment},
-        revocations, seconds, sql,
+        params, revocations, seconds, sql,
     },
     view::EnrollmentView,
 };

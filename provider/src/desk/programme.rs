@@ -7,7 +7,6 @@
 use std::{fmt::Write as _, ops::AddAssign, str::FromStr};
 
 use gridpass_protocol::UnixTime;
-use rusqlite::{Connection, params};
 
 use super::DeskError;
 use crate::{
@@ -16,7 +15,7 @@ use crate::{
     id::ProviderId,
     registration::Channel,
     staff::{Permission, StaffSession},
-    store::{RowReader, StoreError, sql},
+    store::{Connection, RowReader, StoreError, params, sql},
 };
 
 const DAY: u64 = 24 * 60 * 60;

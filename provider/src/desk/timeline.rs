@@ -1,7 +1,6 @@
 //! What happened to an enrollment, from the audit, the notes, and what is known of its label.
 
 use gridpass_protocol::UnixTime;
-use rusqlite::{Connection, params};
 use serde_json::Value;
 
 use crate::{
@@ -9,7 +8,7 @@ use crate::{
     id::{EnrollmentId, ProviderId, StaffId},
     mailbox::ParcelState,
     registration::Channel,
-    store::{RowReader, StoreError, milestones, sql},
+    store::{Connection, RowReader, StoreError, milestones, params, sql},
 };
 
 /// One line of the timeline.

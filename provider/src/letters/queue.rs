@@ -1,7 +1,6 @@
 //! Printing what waits, and saying that it was posted.
 
 use gridpass_protocol::UnixTime;
-use rusqlite::Connection;
 
 use super::LetterError;
 use crate::{
@@ -11,7 +10,7 @@ use crate::{
     outbox::{self, Content, Leased, Settlement},
     staff::{Permission, StaffSession},
     store::{
-        StoreError,
+        Connection, StoreError,
         milestones::{self, Milestone},
     },
 };

@@ -1,12 +1,11 @@
 //! Parcels whose time is over, or that were taken back.
 
 use gridpass_protocol::UnixTime;
-use rusqlite::{Connection, params};
 
 use super::{Originator, ParcelState, RECIPIENTS_AT_ONCE, Subject};
 use crate::{
     id::{EnrollmentId, ParcelId, ProviderId},
-    store::{RowReader, StoreError, seconds, sql},
+    store::{Connection, Row, RowReader, StoreError, params, seconds, sql},
     webhooks::{self, Change, Happening},
 };
 
@@ -96,7 +95,7 @@ pub(crate) fn empty(
     Ok(())
 }
 
-fn read(row: &rusqlite::Row<'_>) -> Result<Over, StoreError> {
+fn read(row: Row<'_>) -> Result<Over, StoreError> {
     let row = RowReader::new(row, "parcels");
     let id = ParcelId::from_bytes(row.bytes("id")?);
     let provider = row.word("provider_id")?;

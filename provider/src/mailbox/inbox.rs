@@ -1,7 +1,6 @@
 //! What waits for one device.
 
 use gridpass_protocol::{Item, UnixTime};
-use rusqlite::{Connection, params};
 use uuid::Uuid;
 
 use super::Content;
@@ -9,7 +8,7 @@ use crate::{
     audit::{self, Actor},
     id::{EnrollmentId, ParcelId, ProviderId},
     programs::touch_parcel,
-    store::{RowReader, StoreError, seconds, sql},
+    store::{Connection, RowReader, StoreError, params, seconds, sql},
 };
 
 /// The most parcels in one answer; the next ones are in the next answer.

@@ -1,7 +1,6 @@
 //! Instructions: orders that staff at the desk or the provider's own systems send to devices.
 
 use gridpass_protocol::{Problem, ProblemName, UnixTime};
-use rusqlite::{Connection, params};
 use serde_json::{Map, Value};
 
 use super::{
@@ -18,7 +17,7 @@ use crate::{
     id::{EnrollmentId, IdempotencyKey, InstructionName, ParcelId, ProviderId},
     random::Random,
     staff::{NotAllowed, Permission, StaffSession},
-    store::{RowReader, StoreError, enrollments, seconds, sql},
+    store::{Connection, RowReader, StoreError, enrollments, params, seconds, sql},
     vault::sha256,
 };
 

@@ -1,7 +1,6 @@
 //! What a device says has become of a parcel, and who hears of it.
 
 use gridpass_protocol::{MAX_DETAIL_LENGTH, Outcome, UnixTime};
-use rusqlite::{Connection, params};
 use uuid::Uuid;
 
 use super::{Originator, ParcelState, Subject};
@@ -9,7 +8,7 @@ use crate::{
     audit::{self, Actor},
     id::{EnrollmentId, ParcelId, ProviderId},
     programs::touch_parcel,
-    store::{RowReader, StoreError, seconds, sql},
+    store::{Connection, RowReader, StoreError, params, seconds, sql},
     webhooks::{self, Change, Happening},
 };
 

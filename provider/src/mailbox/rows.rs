@@ -1,13 +1,12 @@
 //! Putting parcels into mailboxes, taking them back, and counting.
 
 use gridpass_protocol::UnixTime;
-use rusqlite::{Connection, params};
 
 use super::{Counts, MailboxError, Parcel, ParcelState, expiry::close_one};
 use crate::{
     id::{EnrollmentId, ParcelId, ProviderId},
     push,
-    store::{RowReader, StoreError, seconds, sql},
+    store::{Connection, RowReader, StoreError, params, seconds, sql},
 };
 
 /// Writes a parcel down. Nobody has it yet: [`address`] says whom it is for.

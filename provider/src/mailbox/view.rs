@@ -1,12 +1,11 @@
 //! What people and systems see of mailboxes.
 
 use gridpass_protocol::UnixTime;
-use rusqlite::{Connection, params};
 
 use super::{Content, InstructedDevice, Originator, ParcelState, RECIPIENTS_AT_ONCE};
 use crate::{
     id::{EnrollmentId, ParcelId, ProviderId},
-    store::{RowReader, StoreError, sql},
+    store::{Connection, RowReader, StoreError, params, sql},
 };
 
 /// Parcels that a page shows of one device.

@@ -1,7 +1,6 @@
 //! What happens when a key seems to have a second holder.
 
 use gridpass_protocol::UnixTime;
-use rusqlite::Connection;
 
 use super::{MessageError, hearing::Heard};
 use crate::{
@@ -12,7 +11,7 @@ use crate::{
     key_policy::OnClone,
     limits::{Limited, RetryAfter, Window},
     revocation::{Decision, RevocationError, Withdrawal, withdraw_enrollment},
-    store::{StoreError, conversations::Speaker, enrollments},
+    store::{Connection, StoreError, conversations::Speaker, enrollments},
     webhooks::{self, Change, Happening},
 };
 

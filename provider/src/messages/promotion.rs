@@ -1,14 +1,13 @@
 //! A key is used for the first time, be it in a message or in TLS.
 
 use gridpass_protocol::UnixTime;
-use rusqlite::Connection;
 
 use crate::{
     RevocationReason, Withdrawal,
     audit::{self, Actor},
     id::ProviderId,
     store::{
-        StoreError,
+        Connection, StoreError,
         conversations::Speaker,
         enrollments, keys,
         revocations::{self, Mark},

@@ -2,7 +2,6 @@
 //! communication, *Rollover*).
 
 use gridpass_protocol::{Csr, CsrPolicy, UnixTime};
-use rusqlite::Connection;
 
 use super::{
     MessageError, Refusal,
@@ -16,7 +15,7 @@ use crate::{
     installation::Provider,
     limits::{Limited, RetryAfter, Window},
     store::{
-        StoreError,
+        Connection, StoreError,
         conversations::Speaker,
         keys::{self, Issue, Recorded, Voucher},
     },

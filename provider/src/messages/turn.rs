@@ -1,7 +1,6 @@
 //! One turn of a conversation, written in one transaction.
 
 use gridpass_protocol::{UnixTime, UpKind};
-use rusqlite::Connection;
 
 use super::{Effects, MessageError, Promotion, promote};
 use crate::{
@@ -12,7 +11,7 @@ use crate::{
     programs::{self, Speaking, record_opt, record_report},
     revocation::{Decision, withdraw_enrollment},
     store::{
-        StoreError,
+        Connection, StoreError,
         conversations::{self, Kept, Speaker},
         enrollments::{self, Applied},
     },

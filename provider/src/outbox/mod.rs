@@ -7,7 +7,6 @@ mod content;
 mod queue;
 
 use gridpass_protocol::UnixTime;
-use rusqlite::{Connection, params};
 
 pub(crate) use self::{
     content::{Content, LabelWords, Recipient, Says},
@@ -22,7 +21,7 @@ use crate::{
     id::{DeliveryId, EnrollmentId, ProviderId, WebhookId},
     random::Random,
     registration::words::words,
-    store::{RowReader, StoreError, seconds, sql},
+    store::{Connection, RowReader, StoreError, params, seconds, sql},
     vault::{Purpose, Vault},
 };
 

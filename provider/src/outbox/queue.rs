@@ -4,15 +4,14 @@
 //! has died, and the message is taken again: it leaves at least once.
 
 use gridpass_protocol::UnixTime;
-use rusqlite::{Connection, params};
 
 use super::{About, DeliveryKind, DeliveryState};
 use crate::{
     id::{DeliveryId, EnrollmentId, ProviderId, WebhookId},
     store::{
-        RowReader, StoreError,
+        Connection, RowReader, Rows, StoreError,
         milestones::{self, Milestone},
-        seconds, sql,
+        params, seconds, sql,
     },
 };
 
@@ -144,7 +143,7 @@ pub(crate) fn take_letter(
     Ok(Some(letter))
 }
 
-fn collect(mut rows: rusqlite::Rows<'_>) -> Result<Vec<Leased>, StoreError> {
+fn collect(mut rows: Rows<'_>) -> Result<Vec<Leased>, StoreError> {
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         found.push(read(&RowReader::new(row, "outbox"))?);

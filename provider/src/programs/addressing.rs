@@ -6,7 +6,6 @@
 //! is done or not done, whenever the power fails, and several processes may try it.
 
 use gridpass_protocol::UnixTime;
-use rusqlite::{Connection, params};
 
 use super::{
     Event, Target,
@@ -16,7 +15,7 @@ use crate::{
     Gridpass,
     id::{EnrollmentId, EventId, ProviderId},
     mailbox,
-    store::{RowReader, StoreError, seconds, sql},
+    store::{Connection, RowReader, StoreError, params, seconds, sql},
 };
 
 /// Addresses in one transaction: it bounds how long others wait for the writer.

@@ -4,7 +4,6 @@
 //! the same name, and tells them. Whoever passed it on sees how many are how far, and never who.
 
 use gridpass_protocol::UnixTime;
-use rusqlite::Connection;
 
 use super::{
     Event, EventCounts, EventDraft, EventError, EventState, Program, Target, counts, program,
@@ -17,7 +16,7 @@ use crate::{
     id::{EventId, ParcelId, ProgramId, ProviderId},
     random::Random,
     staff::{Permission, StaffSession},
-    store::StoreError,
+    store::{Connection, StoreError},
 };
 
 /// An aggregator that acts for a provider.

@@ -1,12 +1,10 @@
 //! How far the devices of an event are.
 
-use rusqlite::{Connection, params};
-
 use super::{Target, table::Kept};
 use crate::{
     id::{EnrollmentId, ProviderId},
     mailbox,
-    store::{RowReader, StoreError, sql},
+    store::{Connection, RowReader, StoreError, params, sql},
 };
 
 /// How many devices of an event are how far, by the version that is told now.

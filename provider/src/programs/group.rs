@@ -1,7 +1,6 @@
 //! Groups: devices that staff put together under a name, to be the target of events.
 
 use gridpass_protocol::{DeviceId, UnixTime};
-use rusqlite::{Connection, Row, params};
 
 use super::{EventError, EventProblem, addressing::greet};
 use crate::{
@@ -11,7 +10,7 @@ use crate::{
     id::{EnrollmentId, GroupId, ProviderId},
     random::Random,
     staff::{Permission, StaffSession},
-    store::{RowReader, StoreError, enrollments, seconds, sql},
+    store::{Connection, Row, RowReader, StoreError, enrollments, params, seconds, sql},
 };
 
 /// Most groups of a provider.
@@ -234,7 +233,7 @@ impl Gridpass {
     }
 }
 
-fn read(row: &Row<'_>) -> Result<Group, StoreError> {
+fn read(row: Row<'_>) -> Result<Group, StoreError> {
     let row = RowReader::new(row, "dr_groups");
     Ok(Group {
         id: GroupId::from_bytes(row.bytes("id")?),

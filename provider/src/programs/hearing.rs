@@ -1,7 +1,6 @@
 //! What devices say about events, in the transaction of the message that says it.
 
 use gridpass_protocol::{Choice, MAX_DETAIL_LENGTH, UnixTime, openadr};
-use rusqlite::{Connection, params};
 
 use super::{
     report::{self, HearingError, Sound},
@@ -10,7 +9,7 @@ use super::{
 use crate::{
     audit::{self, Actor},
     id::{EnrollmentId, ProviderId, ReportId},
-    store::{StoreError, seconds, sql},
+    store::{Connection, StoreError, params, seconds, sql},
 };
 
 /// Which device says something, and when.

@@ -9,12 +9,11 @@ use gridpass_protocol::{
     UnixTime,
     openadr::{Interval, IntervalPeriod, Moment, Report, ReportResource},
 };
-use rusqlite::{Connection, params};
 
 use super::Event;
 use crate::{
     id::{EventId, ProviderId},
-    store::{RowReader, StoreError, seconds, sql},
+    store::{Connection, RowReader, StoreError, params, seconds, sql},
 };
 
 /// Seconds of a span.

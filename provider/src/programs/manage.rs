@@ -1,7 +1,6 @@
 //! What staff do about events, and what they see of them.
 
 use gridpass_protocol::UnixTime;
-use rusqlite::Connection;
 
 use super::{
     Addressing, Aggregator, Event, EventCounts, EventDraft, EventError, EventProblem, EventState,
@@ -18,7 +17,7 @@ use crate::{
     mailbox,
     random::Random,
     staff::{Permission, StaffSession},
-    store::{StoreError, enrollments},
+    store::{Connection, StoreError, enrollments},
 };
 
 /// Events that the list shows.

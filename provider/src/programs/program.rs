@@ -1,7 +1,6 @@
 //! Programmes: what events belong to.
 
 use gridpass_protocol::UnixTime;
-use rusqlite::{Connection, Row, params};
 
 use super::{EventError, EventProblem};
 use crate::{
@@ -11,7 +10,7 @@ use crate::{
     id::{ProgramId, ProviderId},
     random::Random,
     staff::{Permission, StaffSession},
-    store::{RowReader, StoreError, seconds, sql},
+    store::{Connection, Row, RowReader, StoreError, params, seconds, sql},
 };
 
 /// Most programmes of a provider.
@@ -104,7 +103,7 @@ impl Gridpass {
     }
 }
 
-fn read(row: &Row<'_>) -> Result<Program, StoreError> {
+fn read(row: Row<'_>) -> Result<Program, StoreError> {
     let row = RowReader::new(row, "dr_programs");
     Ok(Program {
         id: ProgramId::from_bytes(row.bytes("id")?),

@@ -1,7 +1,6 @@
 //! What devices report about events.
 
 use gridpass_protocol::{UnixTime, openadr::Report as Wire};
-use rusqlite::{Connection, Row, params};
 use serde_json::Value;
 
 use super::{
@@ -10,7 +9,7 @@ use super::{
 };
 use crate::{
     id::{EnrollmentId, EventId, ProviderId, ReportId},
-    store::{RowReader, StoreError, seconds, sql},
+    store::{Connection, Row, RowReader, StoreError, params, seconds, sql},
 };
 
 /// Most reports of one device about one event.
@@ -233,7 +232,7 @@ fn count(
     )?)
 }
 
-fn read(row: &Row<'_>) -> Result<Report, StoreError> {
+fn read(row: Row<'_>) -> Result<Report, StoreError> {
     let row = RowReader::new(row, "dr_reports");
     Ok(Report {
         id: ReportId::from_bytes(row.bytes("id")?),

@@ -1,12 +1,11 @@
 //! Events in the database.
 
 use gridpass_protocol::UnixTime;
-use rusqlite::{Connection, Row, params};
 
 use super::{Amount, Event, EventDraft, Signal};
 use crate::{
     id::{EnrollmentId, EventId, ParcelId, ProgramId, ProviderId},
-    store::{RowReader, StoreError, seconds, sql},
+    store::{Connection, Row, RowReader, StoreError, params, seconds, sql},
 };
 
 /// The beginning of every SELECT that [`read`] reads.
@@ -35,7 +34,7 @@ pub(super) struct Kept {
     pub(super) after: EnrollmentId,
 }
 
-pub(super) fn read(row: &Row<'_>) -> Result<Kept, StoreError> {
+pub(super) fn read(row: Row<'_>) -> Result<Kept, StoreError> {
     let row = RowReader::new(row, "dr_events");
     let count = |column| row.parsed(column, |count: i64| u64::try_from(count).ok());
     let id = EventId::from_bytes(row.bytes("id")?);

@@ -2,12 +2,11 @@
 
 use std::{fmt, str::FromStr};
 
-use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     id::{EnrollmentId, GroupId, ProviderId},
-    store::{RowReader, StoreError, sql},
+    store::{Connection, RowReader, StoreError, params, sql},
 };
 
 /// A postal code as accounts have it: 1 to 16 printable characters.

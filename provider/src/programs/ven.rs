@@ -5,7 +5,6 @@
 //! reports, and nothing else.
 
 use gridpass_protocol::{UnixTime, openadr};
-use rusqlite::{Connection, params};
 use serde_json::Value;
 
 use super::{
@@ -20,7 +19,7 @@ use crate::{
     config::is_shown_text,
     id::{EnrollmentId, EventId, ProgramId, ProviderId, ReportId},
     random::Random,
-    store::{RowReader, StoreError, seconds, sql},
+    store::{Connection, RowReader, StoreError, params, seconds, sql},
 };
 
 /// Events of a device that a query looks through.

@@ -4,13 +4,13 @@ use gridpass_protocol::{
     EventStatus, UnixTime,
     openadr::{self, Interval, IntervalPeriod, ValuesMap, duration, rfc3339},
 };
-use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use super::{Event, SignalKind, Target, program};
 use crate::{
     id::{ParcelId, ProviderId},
     mailbox::{self, Content, MailboxError, Originator, Parcel},
+    store::Connection,
 };
 
 /// The payloads with which Gridpass tells customers what an event belongs to, and what they get

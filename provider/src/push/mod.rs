@@ -23,7 +23,7 @@ use crate::{
     id::{EnrollmentId, ProviderId},
     installation::Provider,
     random::Random,
-    store::StoreError,
+    store::{Connection, StoreError},
     vault::Purpose,
 };
 
@@ -46,7 +46,7 @@ impl PushChange {
     /// Writes it down, in the transaction of the message that asks for it.
     pub(crate) fn record(
         &self,
-        transaction: &rusqlite::Connection,
+        transaction: &Connection,
         provider: &ProviderId,
         enrollment: EnrollmentId,
         now: UnixTime,

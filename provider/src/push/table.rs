@@ -1,13 +1,12 @@
 //! Keys and subscriptions in the database.
 
 use gridpass_protocol::UnixTime;
-use rusqlite::{Connection, OptionalExtension, params};
 
 use super::PushKey;
 use crate::{
     id::{EnrollmentId, ParcelId, ProviderId},
     mailbox,
-    store::{RowReader, StoreError, seconds, sql},
+    store::{Connection, OptionalExtension, RowReader, StoreError, params, seconds, sql},
     vault::Vault,
 };
 

@@ -1,7 +1,5 @@
 //! The transaction of a registration.
 
-use rusqlite::Connection;
-
 use super::{AccountRef, RegistrationError};
 use crate::{
     audit::{self, Actor},
@@ -11,6 +9,7 @@ use crate::{
     label::Label,
     outbox::{self, Dispatch, Outgoing},
     store::{
+        Connection,
         enrollments::{self, NewEnrollment},
         labels,
         milestones::{self, Milestone},

@@ -1,7 +1,6 @@
 //! What a withdrawal writes, within the transaction of whoever decides it.
 
 use gridpass_protocol::UnixTime;
-use rusqlite::Connection;
 
 use super::{RevocationError, Withdrawal};
 use crate::{
@@ -10,6 +9,7 @@ use crate::{
     mailbox,
     programs::greet,
     store::{
+        Connection,
         enrollments::{self, Enrollment},
         revocations::{self, Mark},
     },

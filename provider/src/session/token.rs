@@ -6,7 +6,6 @@
 //! a copy, and the session ends for both.
 
 use gridpass_protocol::{UnixTime, b64u};
-use rusqlite::{Connection, params};
 
 use super::SessionView;
 use crate::{
@@ -14,7 +13,7 @@ use crate::{
     audit::{self, Actor},
     id::{AccountId, ProviderId, SessionId, StaffId},
     random::Random,
-    store::{RowReader, StoreError, seconds, sql},
+    store::{Connection, RowReader, StoreError, params, seconds, sql},
     vault::sha256,
 };
 

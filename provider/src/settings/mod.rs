@@ -19,7 +19,7 @@ use crate::{
     random::Random,
     registration::EnrollmentKind,
     staff::{NotAllowed, Permission, StaffSession},
-    store::StoreError,
+    store::{Connection, StoreError},
 };
 
 use self::versions::{Row, insert, newest};
@@ -283,7 +283,7 @@ impl Gridpass {
 }
 
 impl Change {
-    fn record(self, transaction: &rusqlite::Connection) -> Result<u32, SettingsError> {
+    fn record(self, transaction: &Connection) -> Result<u32, SettingsError> {
         let before = match newest(transaction, &self.provider, self.kind)? {
             Some(row) => row,
             None => self.first(transaction)?,
@@ -338,7 +338,7 @@ impl Change {
     }
 
     /// Keeps what the configuration says as version 1, so that it can be brought back.
-    fn first(&self, transaction: &rusqlite::Connection) -> Result<Row, StoreError> {
+    fn first(&self, transaction: &Connection) -> Result<Row, StoreError> {
         let row = Row {
             version: FIRST,
             settings: self.configured.clone(),
@@ -354,7 +354,7 @@ impl Change {
 
     fn settings(
         &self,
-        transaction: &rusqlite::Connection,
+        transaction: &Connection,
         before: &Row,
     ) -> Result<(DeviceSettings, Option<u32>), SettingsError> {
         match &self.wanted {

@@ -1,13 +1,12 @@
 //! Putting a new version into the mailboxes of the devices that it is for, some at a time.
 
 use gridpass_protocol::UnixTime;
-use rusqlite::{Connection, params};
 
 use crate::{
     Gridpass,
     id::{EnrollmentId, ParcelId, ProviderId},
     mailbox::{RECIPIENTS_AT_ONCE, address},
-    store::{RowReader, StoreError, seconds, sql},
+    store::{Connection, RowReader, StoreError, params, seconds, sql},
 };
 
 /// A version that not every device has in its mailbox.
@@ -150,7 +149,7 @@ mod tests {
     fn with_devices() -> Connection {
         let connection = in_memory();
         connection
-            .pragma_update(None, "foreign_keys", "OFF")
+            .execute_batch("PRAGMA foreign_keys = OFF")
             .unwrap();
         let states = ["issued", "active", "suspended"];
         for number in 0..DEVICES {

@@ -1,13 +1,12 @@
 //! The versions of settings, as rows.
 
 use gridpass_protocol::UnixTime;
-use rusqlite::{Connection, params};
 
 use super::DeviceSettings;
 use crate::{
     id::{EnrollmentId, ParcelId, ProviderId, StaffId},
     registration::EnrollmentKind,
-    store::{RowReader, StoreError, seconds, sql},
+    store::{Connection, RowReader, StoreError, params, seconds, sql},
 };
 
 /// Versions that are shown.
@@ -35,7 +34,7 @@ macro_rules! select {
     };
 }
 
-fn read(row: &rusqlite::Row<'_>) -> Result<Row, StoreError> {
+fn read(row: crate::store::Row<'_>) -> Result<Row, StoreError> {
     let row = RowReader::new(row, "settings_versions");
     read_columns(&row)
 }

@@ -2,7 +2,6 @@
 //! in from then on; the same way leads back in after a telephone was lost.
 
 use gridpass_protocol::{UnixTime, b64u};
-use rusqlite::{Connection, params};
 
 use super::{
     NewStaffSession, Role, StaffSession,
@@ -20,7 +19,7 @@ use crate::{
     outbox::{self, Dispatch, Outgoing},
     random::Random,
     session::{self, Browser, Owner},
-    store::{RowReader, StoreError, seconds, sql},
+    store::{Connection, RowReader, StoreError, params, seconds, sql},
     tenant::Language,
     vault::sha256,
 };

@@ -1,7 +1,6 @@
 //! Members of staff whom the provider's issuer vouches for.
 
 use gridpass_protocol::UnixTime;
-use rusqlite::{Connection, params};
 
 use super::{
     NewStaffSession, Role,
@@ -17,7 +16,7 @@ use crate::{
     oidc::{Claims, Failure},
     random::Random,
     session::Browser,
-    store::{StoreError, seconds, sql},
+    store::{Connection, StoreError, params, seconds, sql},
 };
 
 impl Gridpass {

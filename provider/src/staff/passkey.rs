@@ -4,7 +4,6 @@
 //! what the browser keeps in a cookie, for five minutes, and is used once.
 
 use gridpass_protocol::{UnixTime, b64u};
-use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Serialize, de::DeserializeOwned};
 use webauthn_rs::prelude::{
     CreationChallengeResponse, DiscoverableAuthentication, Passkey, PasskeyRegistration,
@@ -19,7 +18,7 @@ use crate::{
     id::{ProviderId, StaffId},
     random::Random,
     session::Browser,
-    store::{RowReader, StoreError, seconds, sql},
+    store::{Connection, OptionalExtension, RowReader, StoreError, params, seconds, sql},
     vault::{Purpose, sha256},
 };
 
@@ -435,7 +434,7 @@ impl Gridpass {
                      WHERE browser_hash = $1 AND kind = $2 AND expires_at > $3"
                 ))?
                 .query_row(params![hash, kind, seconds(now)], |row| {
-                    Ok((row.get::<_, Option<String>>(0)?, row.get::<_, Vec<u8>>(1)?))
+                    Ok((row.get::<Option<String>>(0)?, row.get::<Vec<u8>>(1)?))
                 })
                 .optional()?;
             transaction

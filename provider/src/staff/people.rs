@@ -1,7 +1,6 @@
 //! The staff of a provider, as its admins run it, and what each member sees of themselves.
 
 use gridpass_protocol::UnixTime;
-use rusqlite::{Connection, params};
 
 use super::{
     Invitation, InviteError, Invited, NewStaff, NotAllowed, Permission, Role, StaffSession,
@@ -16,7 +15,7 @@ use crate::{
     id::{ProviderId, StaffId},
     random::Random,
     session::{self, Owner, SessionView},
-    store::{StoreError, seconds, sql},
+    store::{Connection, StoreError, params, seconds, sql},
     tenant::Language,
 };
 

@@ -1,12 +1,11 @@
 //! Members of staff as the database knows them.
 
 use gridpass_protocol::UnixTime;
-use rusqlite::{Connection, Row, params};
 
 use super::role::Role;
 use crate::{
     id::{ProviderId, StaffId},
-    store::{RowReader, StoreError, seconds, sql},
+    store::{Connection, Row, RowReader, StoreError, params, seconds, sql},
 };
 
 /// One member of staff.
@@ -40,7 +39,7 @@ macro_rules! select {
 }
 
 impl Person {
-    fn read(row: &Row<'_>) -> Result<Self, StoreError> {
+    fn read(row: Row<'_>) -> Result<Self, StoreError> {
         let row = RowReader::new(row, "staff");
         let unsigned = |value: Option<i64>| value.map(i64::unsigned_abs);
         Ok(Self {

@@ -1,7 +1,6 @@
 //! Members of staff who are signed in.
 
 use gridpass_protocol::{UnixTime, b64u};
-use rusqlite::Connection;
 use zeroize::Zeroizing;
 
 use super::{
@@ -14,7 +13,7 @@ use crate::{
     id::{ProviderId, SessionId},
     random::Random,
     session::{self, Beginning, Browser, Open, Owner, Renewal},
-    store::StoreError,
+    store::{Connection, StoreError},
     vault::sha256,
 };
 

@@ -3,8 +3,6 @@
 //! A wrong address, password and code are one refusal. The password is compared first and always,
 //! so that the time taken does not tell which addresses are on the staff.
 
-use rusqlite::Connection;
-
 use super::{NewStaffSession, StaffSession, person, session, totp::TotpSecret};
 use crate::{
     Gridpass,
@@ -13,7 +11,7 @@ use crate::{
     limits::{self, Limited, RetryAfter, Window},
     random::Random,
     session::Browser,
-    store::{StoreError, sql},
+    store::{Connection, StoreError, sql},
 };
 
 /// The window of both limits, in seconds.

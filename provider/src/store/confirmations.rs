@@ -1,9 +1,8 @@
 //! What a confirmation reads and writes.
 
 use gridpass_protocol::{CsrContent, KeyAlgorithm, OtpHash, TemporaryId};
-use rusqlite::{Connection, params};
 
-use super::{RowReader, StoreError, enrollments::read_state, sql};
+use super::{Connection, RowReader, StoreError, enrollments::read_state, params, sql};
 use crate::{
     enrollment::State,
     id::{EnrollmentId, ProviderId},

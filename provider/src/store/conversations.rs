@@ -1,12 +1,11 @@
 //! Conversations with devices: who speaks, and where the conversation stands.
 
 use gridpass_protocol::{CsrContent, KeyId, PublicKey, TemporaryId, UnixTime};
-use rusqlite::{Connection, params};
 
 use super::{
-    RowReader, StoreError,
+    Connection, RowReader, StoreError,
     enrollments::{Applied, read_state},
-    seconds, sql,
+    params, seconds, sql,
 };
 use crate::{
     enrollment::{Serial, State},

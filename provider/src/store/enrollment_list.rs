@@ -2,12 +2,11 @@
 //! where the page before ended, and stops when its page is full.
 
 use gridpass_protocol::{DeviceIdKind, TemporaryId, UnixTime};
-use rusqlite::{Connection, Params, Row, params};
 
 use super::{
-    RowReader, StoreError,
+    Connection, Params, Row, RowReader, StoreError,
     enrollments::{kind_of, read_state},
-    seconds, sql,
+    params, seconds, sql,
 };
 use crate::{
     enrollment::{Serial, State, StateName},
@@ -313,7 +312,7 @@ fn query(
     Ok(found)
 }
 
-fn read(row: &Row<'_>) -> Result<ListedEnrollment, StoreError> {
+fn read(row: Row<'_>) -> Result<ListedEnrollment, StoreError> {
     let row = RowReader::new(row, "enrollments");
     let id = EnrollmentId::from_bytes(row.bytes("id")?);
     let account = AccountId::from_bytes(row.bytes("account_id")?);
@@ -352,8 +351,9 @@ mod tests {
 
     use super::*;
 
-    /// How the database goes about a statement, step by step.
+    /// How SQLite goes about a statement, step by step.
     fn plan(connection: &Connection, sql: &str) -> Vec<String> {
+        let connection = connection.sqlite().unwrap();
         let mut statement = connection
             .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
             .unwrap();
@@ -365,8 +365,8 @@ mod tests {
 
     #[test]
     fn every_list_walks_an_index_and_sorts_no_more_than_it_found() {
-        let mut connection = super::super::connect(Path::new(":memory:")).unwrap();
-        super::super::migrate::migrate(&mut connection).unwrap();
+        let connection = super::super::sqlite::connect(Path::new(":memory:")).unwrap();
+        super::super::migrate::migrate(&connection).unwrap();
         for (sql, index) in [
             (NEWEST, "enrollments_newest"),
             (NEWEST_OF_STATE, "enrollments_state"),

@@ -1,12 +1,11 @@
 //! Enrollments: rows in and out, and the one way to change their state.
 
 use gridpass_protocol::{CsrContent, DeviceIdKind, KeyAlgorithm, OtpHash, TemporaryId, UnixTime};
-use rusqlite::{Connection, Row, params};
 
 use super::{
-    RowReader, StoreError,
+    Connection, Row, RowReader, StoreError,
     milestones::{self, Counted, Milestone},
-    seconds, sql,
+    params, seconds, sql,
 };
 use crate::{
     audit::{self, Actor},
@@ -146,7 +145,7 @@ pub(crate) fn of_account(
     Ok(found)
 }
 
-fn read(row: &Row<'_>) -> Result<Enrollment, StoreError> {
+fn read(row: Row<'_>) -> Result<Enrollment, StoreError> {
     let row = RowReader::new(row, "enrollments");
     let id = EnrollmentId::from_bytes(row.bytes("id")?);
     let provider = row.word("provider_id")?;

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use rusqlite::ErrorCode;
+use super::{DatabaseError, DatabaseErrorKind};
 
 /// The database failed. Nothing was written, unless its documentation says otherwise.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
     /// The database cannot be read or written now: locked by another process, disk full, gone.
     #[error("the database is not available: {0}")]
-    Unavailable(Arc<rusqlite::Error>),
+    Unavailable(Arc<DatabaseError>),
     /// A value in the database is not what this version of Gridpass writes there.
     #[error("the database is damaged: table {table}, column {column}, row {row}")]
     Corrupt {
@@ -36,22 +36,29 @@ pub enum StoreError {
     WriterStopped,
 }
 
-impl From<rusqlite::Error> for StoreError {
-    fn from(error: rusqlite::Error) -> Self {
+impl From<DatabaseError> for StoreError {
+    fn from(error: DatabaseError) -> Self {
         Self::Unavailable(Arc::new(error))
     }
 }
 
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        DatabaseError::from(error).into()
+    }
+}
+
 impl StoreError {
-    /// Whether the same call may succeed a little later: another process held the database.
+    /// Whether the same call may succeed a little later: somebody else held the database, or it
+    /// could not be reached.
     #[must_use]
     pub fn is_busy(&self) -> bool {
         let Self::Unavailable(error) = self else {
             return false;
         };
         matches!(
-            error.sqlite_error_code(),
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+            error.kind(),
+            DatabaseErrorKind::Busy | DatabaseErrorKind::Lost
         )
     }
 }

@@ -1,9 +1,8 @@
 //! Requests over EST that wait for their approval: rows in and out.
 
 use gridpass_protocol::UnixTime;
-use rusqlite::{Connection, params};
 
-use super::{RowReader, StoreError, seconds, sql};
+use super::{Connection, RowReader, StoreError, params, seconds, sql};
 use crate::{
     audit::Actor,
     id::{EnrollmentId, ProviderId},

@@ -2,9 +2,8 @@
 
 use der::{Decode, Encode, Reader, SliceReader, asn1::AnyRef};
 use gridpass_protocol::{PrivateKey, UnixTime};
-use rusqlite::{Connection, params};
 
-use super::{RowReader, StoreError, seconds, sql};
+use super::{Connection, RowReader, StoreError, params, seconds, sql};
 use crate::{
     ca::IssuingKeyId,
     id::ProviderId,

@@ -1,9 +1,8 @@
 //! The keys of devices and their certificates.
 
 use gridpass_protocol::{KeyAlgorithm, PublicKey, UnixTime};
-use rusqlite::{Connection, params};
 
-use super::{RowReader, StoreError, seconds, sql};
+use super::{Connection, RowReader, StoreError, params, seconds, sql};
 use crate::{
     ca::CrlShard,
     enrollment::Serial,

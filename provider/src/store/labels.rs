@@ -1,9 +1,8 @@
 //! Sealed label payloads.
 
 use gridpass_protocol::{ManualLookup, SealedPayload, UnixTime};
-use rusqlite::{Connection, params};
 
-use super::{RowReader, StoreError, seconds, sql};
+use super::{Connection, RowReader, StoreError, params, seconds, sql};
 use crate::id::{EnrollmentId, ProviderId};
 
 /// Keeps the sealed payload of a new label.

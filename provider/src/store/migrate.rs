@@ -1,10 +1,7 @@
 //! The schema, as numbered migrations. One that has been released is never changed; the next one
 //! is added.
 
-use rusqlite::{Connection, TransactionBehavior, functions::FunctionFlags};
-
-use super::{StoreError, sql};
-use crate::vault::sha256;
+use super::{Connection, StoreError, sql};
 
 /// Every migration, oldest first: its number is its place, counted from 1.
 const MIGRATIONS: &[&str] = &[
@@ -24,17 +21,31 @@ const MIGRATIONS: &[&str] = &[
 
 /// Brings the database up to date, in one transaction, so that two processes that start at once
 /// do it once.
-pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
-    let known = MIGRATIONS.len() as u64;
-    if version(connection)? == known {
+pub(super) fn migrate(connection: &Connection) -> Result<(), StoreError> {
+    if version(connection)? == newest() {
         return Ok(());
     }
-    teach_sha256(connection)?;
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    transaction.execute_batch(
+    connection.prepare_migrations()?;
+    connection.begin()?;
+    let outcome = apply(connection);
+    if outcome.is_ok() {
+        connection.commit()?;
+    } else {
+        connection.rollback()?;
+    }
+    outcome
+}
+
+/// The schema that this binary knows.
+fn newest() -> u64 {
+    MIGRATIONS.len() as u64
+}
+
+fn apply(connection: &Connection) -> Result<(), StoreError> {
+    connection.execute_batch(
         "CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT NOT NULL PRIMARY KEY)",
     )?;
-    let found = version(&transaction)?;
+    let (found, known) = (version(connection)?, newest());
     if found > known {
         return Err(StoreError::Newer { found, known });
     }
@@ -42,34 +53,18 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
         .zip(MIGRATIONS)
         .filter(|(number, _)| *number > found)
     {
-        transaction.execute_batch(sql)?;
-        transaction.execute(
+        connection.execute_batch(sql)?;
+        connection.execute(
             sql!("INSERT INTO schema_migrations (version) VALUES ($1)"),
             [number as i64],
         )?;
     }
-    transaction.commit()?;
-    Ok(())
-}
-
-/// `sha256(bytes)`, which PostgreSQL knows by itself.
-fn teach_sha256(connection: &Connection) -> Result<(), StoreError> {
-    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
-    connection.create_scalar_function("sha256", 1, flags, |call| {
-        let bytes: Vec<u8> = call.get(0)?;
-        Ok(sha256(&bytes))
-    })?;
     Ok(())
 }
 
 /// The newest migration applied; 0 for a new database.
 fn version(connection: &Connection) -> Result<u64, StoreError> {
-    let exists: bool = connection.query_row(
-        "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'schema_migrations')",
-        [],
-        |row| row.get(0),
-    )?;
-    if !exists {
+    if !connection.has_table("schema_migrations")? {
         return Ok(0);
     }
     let version: Option<i64> =
@@ -83,12 +78,19 @@ fn version(connection: &Connection) -> Result<u64, StoreError> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+    use crate::{store::sqlite, vault::sha256};
+
+    fn empty() -> Connection {
+        sqlite::connect(Path::new(":memory:")).unwrap()
+    }
 
     #[test]
     fn migrating_twice_changes_nothing() {
-        let mut connection = Connection::open_in_memory().unwrap();
-        migrate(&mut connection).unwrap();
+        let connection = empty();
+        migrate(&connection).unwrap();
         let schema = |connection: &Connection| -> String {
             connection
                 .query_row("SELECT group_concat(sql) FROM sqlite_master", [], |row| {
@@ -97,14 +99,14 @@ mod tests {
                 .unwrap()
         };
         let before = schema(&connection);
-        migrate(&mut connection).unwrap();
+        migrate(&connection).unwrap();
         assert_eq!(schema(&connection), before);
         assert_eq!(version(&connection).unwrap(), MIGRATIONS.len() as u64);
     }
 
     #[test]
     fn certificates_of_before_know_their_issuer_and_their_hash_afterwards() {
-        let mut connection = Connection::open_in_memory().unwrap();
+        let connection = empty();
         connection
             .execute_batch(
                 "PRAGMA foreign_keys = OFF;
@@ -125,7 +127,7 @@ mod tests {
                      VALUES (x'01', 'demo', x'02', x'03', x'04', x'616263', 7, 8);",
             )
             .unwrap();
-        migrate(&mut connection).unwrap();
+        migrate(&connection).unwrap();
         let found: (Vec<u8>, Vec<u8>, Vec<u8>) = connection
             .query_row(
                 "SELECT issuer, fingerprint, ven_fingerprint FROM certificates",
@@ -139,12 +141,12 @@ mod tests {
 
     #[test]
     fn a_database_of_a_newer_gridpass_is_refused() {
-        let mut connection = Connection::open_in_memory().unwrap();
-        migrate(&mut connection).unwrap();
+        let connection = empty();
+        migrate(&connection).unwrap();
         connection
             .execute("INSERT INTO schema_migrations (version) VALUES (999)", [])
             .unwrap();
-        let refused = migrate(&mut connection);
+        let refused = migrate(&connection);
         assert!(
             matches!(
                 refused,

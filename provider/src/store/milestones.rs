@@ -8,9 +8,8 @@
 use std::str::FromStr;
 
 use gridpass_protocol::UnixTime;
-use rusqlite::{Connection, params};
 
-use super::{RowReader, StoreError, seconds, sql};
+use super::{Connection, RowReader, StoreError, params, seconds, sql};
 use crate::id::{EnrollmentId, ProviderId};
 
 /// Something that happens to a label once.

@@ -5,7 +5,9 @@
 //! The SQL is the same for SQLite and PostgreSQL.
 
 pub(crate) mod confirmations;
+mod connection;
 pub(crate) mod conversations;
+mod database_error;
 pub(crate) mod enrollment_list;
 pub(crate) mod enrollments;
 mod error;
@@ -22,6 +24,8 @@ pub(crate) mod revocation_lists;
 pub(crate) mod revocations;
 mod row;
 pub(crate) mod sql;
+mod sqlite;
+mod value;
 mod writer;
 
 use std::{
@@ -29,11 +33,16 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use rusqlite::{Connection, config::DbConfig};
-
+pub use connection::{Connection, Row, Rows};
+pub(crate) use database_error::OptionalExtension;
+pub use database_error::{DatabaseError, DatabaseErrorKind};
 pub use error::StoreError;
 pub(crate) use row::{RowReader, seconds};
 pub(crate) use sql::sql;
+#[cfg(feature = "testkit")]
+pub(crate) use sqlite::connect;
+pub(crate) use value::params;
+pub use value::{FromSql, Params, ToSql, ValueRef};
 
 use self::{readers::Readers, writer::Writer};
 use crate::{audit::chain::Sealing, vault::Vault};
@@ -52,8 +61,8 @@ impl Store {
     /// # Errors
     /// It cannot be opened or written, or a newer Gridpass made it.
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
-        let mut connection = connect(path)?;
-        migrate::migrate(&mut connection)?;
+        let connection = sqlite::connect(path)?;
+        migrate::migrate(&connection)?;
         let sealing = Arc::new(OnceLock::new());
         Ok(Self {
             path: path.to_owned(),
@@ -82,12 +91,7 @@ impl Store {
     /// is left in any file. Returns whether it could: a reader that has not ended, here or in
     /// another process, may keep the log for a while.
     pub(crate) fn forget_the_past(&self) -> Result<Forgotten, StoreError> {
-        let connection = connect(&self.path)?;
-        // Whoever writes waits for this one; it may not wait long itself.
-        connection.busy_timeout(std::time::Duration::from_millis(200))?;
-        let busy: i64 =
-            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-        Ok(if busy == 0 {
+        Ok(if sqlite::empty_log(&self.path)? {
             Forgotten::Yes
         } else {
             Forgotten::NotYet
@@ -119,29 +123,7 @@ pub(crate) enum Forgotten {
 /// An empty database in memory, for tests of single statements.
 #[cfg(test)]
 pub(crate) fn in_memory() -> Connection {
-    let mut connection = connect(Path::new(":memory:")).expect("memory is there");
-    migrate::migrate(&mut connection).expect("an empty database takes every migration");
+    let connection = sqlite::connect(Path::new(":memory:")).expect("memory is there");
+    migrate::migrate(&connection).expect("an empty database takes every migration");
     connection
-}
-
-/// How long whoever writes waits for other processes that write: longer than a first start takes,
-/// on a busy disk, in which others make the schema and the keys.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
-
-/// A connection as every part of Gridpass uses it, the command line included.
-fn connect(path: &Path) -> Result<Connection, StoreError> {
-    let connection = Connection::open(path)?;
-    connection.busy_timeout(PATIENCE)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    // FULL: what was answered survives a power cut, not only a crash of the process.
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    // What is erased is overwritten, not only forgotten.
-    connection.pragma_update(None, "secure_delete", "ON")?;
-    connection.pragma_update(None, "foreign_keys", "ON")?;
-    connection.pragma_update(None, "trusted_schema", "OFF")?;
-    // One plan a statement, whatever is bound to it: otherwise SQLite compiles statements anew
-    // for values that could let it use a partial index.
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    connection.set_prepared_statement_cache_capacity(128);
-    Ok(connection)
 }

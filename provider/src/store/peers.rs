@@ -1,9 +1,8 @@
 //! Who comes with a certificate in TLS: one look into the index of fingerprints.
 
 use gridpass_protocol::UnixTime;
-use rusqlite::{Connection, params};
 
-use super::{RowReader, StoreError, sql};
+use super::{Connection, RowReader, StoreError, params, sql};
 use crate::{
     enrollment::StateName,
     id::{EnrollmentId, ProviderId},

@@ -1,9 +1,8 @@
 //! The provider's own keys: the root that an installation keeps itself, and provider keys, sealed.
 
 use gridpass_protocol::{PrivateKey, UnixTime};
-use rusqlite::{Connection, params};
 
-use super::{RowReader, StoreError, seconds, sql};
+use super::{Connection, RowReader, StoreError, params, seconds, sql};
 use crate::{
     ca::AuthorityKey,
     id::ProviderId,

@@ -7,9 +7,7 @@ use std::{
     thread,
 };
 
-use rusqlite::Connection;
-
-use super::{StoreError, connect};
+use super::{Connection, StoreError, sqlite};
 
 /// Connections for each core. A read takes microseconds; more connections than can run would
 /// only mean more caches and more statements to compile.
@@ -68,9 +66,7 @@ impl Readers {
             readers: self,
             connection: None,
         };
-        let connection = connect(&self.path)?;
-        connection.pragma_update(None, "query_only", "ON")?;
-        reader.connection = Some(connection);
+        reader.connection = Some(sqlite::connect_reader(&self.path)?);
         Ok(reader)
     }
 

@@ -1,9 +1,8 @@
 //! Revocation lists: what goes onto them, and the newest of each.
 
 use gridpass_protocol::UnixTime;
-use rusqlite::{Connection, params};
 
-use super::{RowReader, StoreError, seconds, sql};
+use super::{Connection, RowReader, StoreError, params, seconds, sql};
 use crate::{
     ca::{CrlEntry, CrlShard},
     enrollment::Serial,

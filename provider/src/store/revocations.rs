@@ -2,9 +2,8 @@
 //! publishes lists knows which are no longer the newest.
 
 use gridpass_protocol::{Identifiers, UnixTime};
-use rusqlite::{Connection, params};
 
-use super::{RowReader, StoreError, seconds, sql};
+use super::{Connection, RowReader, StoreError, params, seconds, sql};
 use crate::{
     audit::Actor,
     ca::ocsp::Status,

@@ -4,23 +4,19 @@
 use std::{cell::Cell, str::FromStr};
 
 use gridpass_protocol::UnixTime;
-use rusqlite::{
-    Row,
-    types::{FromSql, ValueRef},
-};
 
-use super::StoreError;
+use super::{FromSql, Row, StoreError, ValueRef};
 
 /// Reads the columns of one row in the order of its SELECT.
 pub(crate) struct RowReader<'r> {
-    row: &'r Row<'r>,
+    row: Row<'r>,
     table: &'static str,
     next: Cell<usize>,
 }
 
 impl<'r> RowReader<'r> {
     /// A reader of a row of `table`. The first column must tell which row it is.
-    pub(crate) fn new(row: &'r Row<'r>, table: &'static str) -> Self {
+    pub(crate) fn new(row: Row<'r>, table: &'static str) -> Self {
         Self {
             row,
             table,
@@ -32,7 +28,7 @@ impl<'r> RowReader<'r> {
     pub(crate) fn value<T: FromSql>(&self, column: &'static str) -> Result<T, StoreError> {
         let index = self.next.replace(self.next.get() + 1);
         let value = self.row.get_ref(index).map_err(|_| self.corrupt(column))?;
-        T::column_result(value).map_err(|_| self.corrupt(column))
+        T::from_value(value).map_err(|_| self.corrupt(column))
     }
 
     /// The next column, if `parse` accepts it.
@@ -80,7 +76,7 @@ impl<'r> RowReader<'r> {
     pub(crate) fn corrupt(&self, column: &'static str) -> StoreError {
         let row = match self.row.get_ref(0) {
             Ok(ValueRef::Blob(bytes)) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
-            Ok(ValueRef::Text(text)) => String::from_utf8_lossy(text).into_owned(),
+            Ok(ValueRef::Text(text)) => text.to_owned(),
             Ok(ValueRef::Integer(number)) => number.to_string(),
             _ => "?".to_owned(),
         };

@@ -37,7 +37,7 @@ mod tests {
     #[test]
     fn parameters_keep_their_numbers_whatever_their_order() {
         assert_eq!(sql!("SELECT $2, $1, '$', $12"), "SELECT ?2, ?1, '$', ?12");
-        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        let connection = crate::store::in_memory();
         let pair: (i64, i64) = connection
             .query_row(sql!("SELECT $2, $1"), [1, 2], |row| {
                 Ok((row.get(0)?, row.get(1)?))

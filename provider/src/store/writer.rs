@@ -13,9 +13,7 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use rusqlite::Connection;
-
-use super::StoreError;
+use super::{Connection, StoreError};
 use crate::audit::chain::Sealing;
 
 /// Jobs in one transaction. It bounds how long one group holds the database.
@@ -140,9 +138,9 @@ fn write_groups(
         let mut group = vec![first];
         group.extend(waiting.try_iter().take(GROUP - 1));
         let committed = write_group(connection, &mut group, sealing.get());
-        if committed.is_err() && !connection.is_autocommit() {
+        if committed.is_err() && connection.is_in_transaction() {
             // If even this fails the next BEGIN will, and will say so.
-            let _ = connection.execute_batch("ROLLBACK");
+            let _ = connection.rollback();
         }
         for job in group {
             job.answer(committed.clone());
@@ -155,7 +153,7 @@ fn write_group(
     group: &mut [Box<dyn Job>],
     sealing: Option<&Sealing>,
 ) -> Result<(), StoreError> {
-    execute(connection, "BEGIN IMMEDIATE")?;
+    connection.begin()?;
     let before = sealing
         .map(|sealing| sealing.before(connection))
         .transpose()?;
@@ -163,27 +161,22 @@ fn write_group(
         if let (Some(sealing), Some(before)) = (sealing, &before) {
             sealing.after(connection, before)?;
         }
-        execute(connection, "COMMIT")
+        Ok(connection.commit()?)
     };
     if let [job] = group {
         return match job.run(connection) {
             Verdict::Keep => commit(),
-            Verdict::Undo => execute(connection, "ROLLBACK"),
+            Verdict::Undo => Ok(connection.rollback()?),
         };
     }
     for job in group {
-        execute(connection, "SAVEPOINT job")?;
-        if job.run(connection) == Verdict::Undo {
-            execute(connection, "ROLLBACK TO job")?;
+        connection.savepoint()?;
+        match job.run(connection) {
+            Verdict::Keep => connection.release_savepoint()?,
+            Verdict::Undo => connection.undo_savepoint()?,
         }
-        execute(connection, "RELEASE job")?;
     }
     commit()
-}
-
-fn execute(connection: &Connection, sql: &str) -> Result<(), StoreError> {
-    connection.prepare_cached(sql)?.execute([])?;
-    Ok(())
 }
 
 #[cfg(test)]
@@ -192,7 +185,7 @@ mod tests {
 
     fn writer() -> (Writer, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
-        let connection = super::super::connect(&folder.path().join("db")).unwrap();
+        let connection = super::super::sqlite::connect(&folder.path().join("db")).unwrap();
         connection
             .execute_batch(
                 "CREATE TABLE parents (id BIGINT PRIMARY KEY);
@@ -246,10 +239,9 @@ mod tests {
     fn numbers(writer: &Writer) -> Vec<i64> {
         writer
             .run(|connection| {
-                let mut statement = connection.prepare("SELECT n FROM numbers ORDER BY n")?;
-                let numbers = statement
-                    .query_map([], |row| row.get(0))?
-                    .collect::<Result<_, _>>()?;
+                let mut statement =
+                    connection.prepare_cached("SELECT n FROM numbers ORDER BY n")?;
+                let numbers = statement.query_map([], |row| row.get(0))?;
                 Ok::<_, StoreError>(numbers)
             })
             .unwrap()

@@ -2,7 +2,6 @@
 //! locks.
 
 use gridpass_protocol::{TemporaryId, UnixTime};
-use rusqlite::Connection;
 
 use super::otp_window;
 use crate::{
@@ -13,7 +12,7 @@ use crate::{
     id::{EnrollmentId, ProviderId},
     limits::{self, RetryAfter},
     store::{
-        enrollments,
+        Connection, enrollments,
         milestones::{self, Milestone},
     },
 };

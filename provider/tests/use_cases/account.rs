@@ -71,7 +71,7 @@ fn a_check_writes_nothing_and_foretells_what_the_import_does() {
     assert_eq!(done.state, BulkState::Finished);
     assert_eq!((done.registered, done.added, done.refused), (2, 2, 1));
     assert_eq!(names(&fixture, &operator, "bea"), ["Bea Bright"]);
-    let connection = rusqlite::Connection::open(&fixture.config.database).unwrap();
+    let connection = fixture.database();
     let kept: i64 = connection
         .query_row(
             "SELECT COUNT(*) FROM bulk_chunks c JOIN bulk_jobs j ON j.id = c.job_id

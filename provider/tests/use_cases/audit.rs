@@ -2,7 +2,6 @@
 //! key file.
 
 use gridpass_provider::{AuditFinding, AuditReport, AuditVerifyError, BulkStep, Role};
-use rusqlite::{Connection, params};
 
 use crate::fixture::{DEVICE_ID, Fixture, demo, operator, provider};
 
@@ -26,17 +25,8 @@ fn verify(fixture: &Fixture) -> AuditReport {
     fixture.gridpass.verify_audit(&demo(), &[]).unwrap()
 }
 
-/// Somebody who may write to the database file.
-fn intruder(fixture: &Fixture) -> Connection {
-    let connection = Connection::open(&fixture.config.database).unwrap();
-    connection
-        .busy_timeout(std::time::Duration::from_secs(5))
-        .unwrap();
-    connection
-}
-
 fn tampered(fixture: &Fixture, sql: &str) -> AuditReport {
-    let changed = intruder(fixture).execute_batch(sql);
+    let changed = fixture.database().execute_batch(sql);
     changed.unwrap();
     verify(fixture)
 }
@@ -166,11 +156,11 @@ fn an_audit_that_was_removed_whole_is_found_though_a_new_one_has_begun() {
 #[test]
 fn a_last_entry_written_anew_is_found() {
     let fixture = history();
-    let connection = intruder(&fixture);
+    let connection = fixture.database();
     connection
         .execute(
             "UPDATE audit_entries SET hash = ?1 WHERE seq = 27",
-            params![[7_u8; 32]],
+            [[7_u8; 32]],
         )
         .unwrap();
     let report = verify(&fixture);
@@ -333,12 +323,13 @@ fn a_long_audit_is_verified_piece_by_piece_and_nothing_is_overlooked() {
     ] {
         let change = "UPDATE audit_entries SET at = at + 1 WHERE seq = ?1";
         let undo = "UPDATE audit_entries SET at = at - 1 WHERE seq = ?1";
-        intruder(&fixture).execute(change, params![place]).unwrap();
+        fixture.database().execute(change, [place]).unwrap();
         assert_eq!(verified_at_desk(&fixture).findings, [finding]);
-        intruder(&fixture).execute(undo, params![place]).unwrap();
+        fixture.database().execute(undo, [place]).unwrap();
         assert!(verified_at_desk(&fixture).is_whole());
     }
-    intruder(&fixture)
+    fixture
+        .database()
         .execute("DELETE FROM audit_entries WHERE seq > 1200", [])
         .unwrap();
     assert!(!verified_at_desk(&fixture).is_whole());

@@ -152,13 +152,13 @@ fn a_stopped_job_keeps_what_it_did_and_forgets_its_lines() {
     assert_eq!((job.state, job.registered), (BulkState::Cancelled, 200));
     let again = fixture.gridpass.start_bulk_job(&staff, id, actor);
     assert!(matches!(again, Err(BulkError::State(BulkState::Cancelled))));
-    let database = rusqlite_rows(&fixture);
+    let database = lines_kept(&fixture);
     assert_eq!(database, 0, "no line is left");
 }
 
 /// Chunks whose lines are still there.
-fn rusqlite_rows(fixture: &Fixture) -> i64 {
-    let connection = rusqlite::Connection::open(&fixture.config.database).unwrap();
+fn lines_kept(fixture: &Fixture) -> i64 {
+    let connection = fixture.database();
     connection
         .query_row(
             "SELECT COUNT(*) FROM bulk_chunks WHERE sealed_lines IS NOT NULL",
@@ -173,11 +173,11 @@ fn lines_that_nobody_registers_are_forgotten_after_a_week() {
     let fixture = fixture();
     let id = make(&fixture, &file(3)).unwrap();
     work_until_idle(&fixture);
-    assert_eq!(rusqlite_rows(&fixture), 1);
+    assert_eq!(lines_kept(&fixture), 1);
     fixture.clock.advance(7 * 24 * 60 * 60);
     fixture.gridpass.run_housekeeping().unwrap();
     assert_eq!(show(&fixture, id).state, BulkState::Cancelled);
-    assert_eq!(rusqlite_rows(&fixture), 0);
+    assert_eq!(lines_kept(&fixture), 0);
 }
 
 #[test]

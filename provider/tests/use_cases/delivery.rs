@@ -112,12 +112,11 @@ fn is_in_files(folder: &Path, bytes: &[u8]) -> bool {
 
 /// The sealed contents that wait, as they lie in the database.
 fn sealed_contents(fixture: &Fixture) -> Vec<Vec<u8>> {
-    let connection = rusqlite::Connection::open(&fixture.config.database).unwrap();
+    let connection = fixture.database();
     let mut statement = connection
-        .prepare("SELECT sealed_content FROM outbox WHERE sealed_content IS NOT NULL")
+        .prepare_cached("SELECT sealed_content FROM outbox WHERE sealed_content IS NOT NULL")
         .unwrap();
-    let rows = statement.query_map([], |row| row.get(0)).unwrap();
-    rows.collect::<Result<_, _>>().unwrap()
+    statement.query_map([], |row| row.get(0)).unwrap()
 }
 
 #[test]

@@ -98,8 +98,8 @@ fn a_voucher_of_tls_that_nobody_gave_does_not_verify() {
         series.unwrap().unwrap().verifies
     };
     assert!(verifies());
-    rusqlite::Connection::open(fixture.folder.path().join("gridpass.db"))
-        .unwrap()
+    fixture
+        .database()
         .execute(
             "UPDATE device_keys SET voucher = 'tls.' || substr(voucher, 6) || 'A'
              WHERE voucher IS NOT NULL",

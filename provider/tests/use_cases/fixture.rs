@@ -14,7 +14,9 @@ use gridpass_provider::{
     AccountConfig, AccountRef, Actor, CaConfig, Channel, ConfirmationError, ConfirmationRequest,
     EnrollmentId, EnrollmentKind, EnrollmentView, FixedClock, Gridpass, InstallationConfig,
     KeyPolicy, LabelProfile, Language, Lifetimes, Limits, ProviderConfig, ProviderId, RandomSource,
-    Registered, Registration, RegistrationError, Scope, StateView, ca::CertificateProfile,
+    Registered, Registration, RegistrationError, Scope, StateView,
+    ca::CertificateProfile,
+    testkit::{self, Connection},
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use tempfile::TempDir;
@@ -148,6 +150,11 @@ impl Fixture {
             config,
             folder,
         }
+    }
+
+    /// Somebody who may write to the database, past the use cases.
+    pub(crate) fn database(&self) -> Connection {
+        testkit::database(&self.config.database).unwrap()
     }
 
     /// The same installation after a restart.

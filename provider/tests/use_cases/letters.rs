@@ -15,7 +15,7 @@ use crate::{
 
 /// Gives the account an address and a number, as an import would.
 pub(crate) fn set_contact(fixture: &Fixture) {
-    let connection = rusqlite::Connection::open(&fixture.config.database).unwrap();
+    let connection = fixture.database();
     connection
         .execute(
             "UPDATE accounts SET mobile = '+18025550142', address_line_1 = '7 Elm Street',

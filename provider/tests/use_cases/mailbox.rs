@@ -591,7 +591,7 @@ fn the_same_conversation_goes_on_in_plain_json() {
     let down = talker.read_plain(&answer);
     assert_eq!(instructions(&down.items)[0].0, id);
     // What is kept of it in the database is sealed.
-    let connection = rusqlite::Connection::open(&fixture.config.database).unwrap();
+    let connection = fixture.database();
     let kept: String = connection
         .query_row("SELECT answer FROM conversations", [], |row| row.get(0))
         .unwrap();

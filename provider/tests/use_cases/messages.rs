@@ -329,7 +329,7 @@ fn a_changed_voucher_is_found() {
                 .unwrap()
         };
         assert!(series().verifies);
-        let connection = rusqlite::Connection::open(&fixture.config.database).unwrap();
+        let connection = fixture.database();
         assert!(connection.execute(change, []).unwrap() > 0);
         assert!(!series().verifies, "{change}");
     }

@@ -204,7 +204,7 @@ impl Scene {
 
     /// The youngest entry of the audit: action, result, credential.
     fn audited(&self) -> (String, String) {
-        let connection = rusqlite::Connection::open(&self.fixture.config.database).unwrap();
+        let connection = self.fixture.database();
         connection
             .query_row(
                 "SELECT action, result FROM audit_entries ORDER BY seq DESC LIMIT 1",

@@ -158,7 +158,7 @@ fn reading(event: EventId, start: UnixTime, seconds: u64, kilowatts: f64) -> ope
 
 /// Makes every open enrollment an active one, without the cryptography of each.
 fn activate_all(fixture: &Fixture) {
-    let connection = rusqlite::Connection::open(&fixture.config.database).unwrap();
+    let connection = fixture.database();
     connection
         .execute(
             "UPDATE enrollments SET previous_state = 'issued', state = 'active', serial = id

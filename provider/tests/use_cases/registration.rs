@@ -322,7 +322,7 @@ fn two_labels_from_the_same_randomness_differ_in_the_otp_ciphertext_alone() {
         Link::parse(copy.register(device).link.as_str()).unwrap().1
     };
     // What was written so far has to be in the one file that is copied.
-    let database = rusqlite::Connection::open(&fixture.config.database).unwrap();
+    let database = fixture.database();
     database
         .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
         .unwrap();

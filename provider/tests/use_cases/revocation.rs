@@ -2,9 +2,8 @@
 
 use gridpass_provider::{
     Actor, CertificateState, EnrollmentFilter, EnrollmentId, RevocationError, RevocationReason,
-    Role, Scope, Serial, StaffSession, StateView, TimelineEvent,
+    Role, Scope, Serial, StaffSession, StateView, TimelineEvent, testkit::ValueRef,
 };
-use rusqlite::{Connection, params};
 
 use crate::{
     desk::{self, words},
@@ -100,7 +99,7 @@ fn standings(fixture: &Fixture, id: EnrollmentId) -> Vec<CertificateState> {
 
 /// Another certificate of the same enrollment, as a rollover leaves one, with this serial number.
 fn one_more_certificate(fixture: &Fixture, id: EnrollmentId, serial: &[u8]) -> Serial {
-    let connection = Connection::open(&fixture.config.database).unwrap();
+    let connection = fixture.database();
     let copied = connection
         .execute(
             "INSERT INTO certificates
@@ -109,7 +108,7 @@ fn one_more_certificate(fixture: &Fixture, id: EnrollmentId, serial: &[u8]) -> S
              SELECT ?2, provider_id, enrollment_id, spki_hash, csr_hash, certificate, randomblob(32),
                  ven_fingerprint, issuer, crl_shard, not_after, made_at
              FROM certificates WHERE enrollment_id = ?1 LIMIT 1",
-            params![id.uuid().as_bytes(), serial],
+            [ValueRef::Blob(id.uuid().as_bytes()), ValueRef::Blob(serial)],
         )
         .unwrap();
     assert_eq!(copied, 1);
@@ -231,7 +230,7 @@ fn every_certificate_of_an_enrollment_goes_with_it_but_those_that_have_ended() {
     let id = enrolled(&fixture);
     one_more_certificate(&fixture, id, &[0x11; 16]);
     let ended = one_more_certificate(&fixture, id, &[0x33; 16]);
-    let connection = Connection::open(&fixture.config.database).unwrap();
+    let connection = fixture.database();
     connection
         .execute(
             "UPDATE certificates SET not_after = made_at WHERE serial = ?1",

@@ -2,8 +2,9 @@
 
 use std::{sync::Arc, thread};
 
-use gridpass_provider::{FixedClock, Gridpass, OpenError, Scope, StateView, StoreError};
-use rusqlite::Connection;
+use gridpass_provider::{
+    DatabaseErrorKind, FixedClock, Gridpass, OpenError, Scope, StateView, StoreError,
+};
 
 use crate::fixture::{DEVICE_ID, Device, Fixture, NOW, config, operator, random};
 
@@ -123,7 +124,7 @@ fn a_lost_or_foreign_key_file_is_noticed_at_start() {
 fn a_damaged_row_is_named() {
     let fixture = Fixture::new();
     let registered = fixture.register(DEVICE_ID);
-    let connection = Connection::open(&fixture.config.database).unwrap();
+    let connection = fixture.database();
     connection
         .execute(
             "UPDATE enrollments SET channel = 'letter', key_algorithm = 'XX'",
@@ -149,15 +150,12 @@ fn the_database_refuses_illegal_transitions_and_a_second_open_mapping() {
         .gridpass
         .cancel(registered.enrollment_id, operator())
         .unwrap();
-    let connection = Connection::open(&fixture.config.database).unwrap();
-    connection
-        .pragma_update(None, "foreign_keys", "ON")
-        .unwrap();
+    let connection = fixture.database();
     let refused = |sql: &str| {
         let error = connection.execute(sql, []).unwrap_err();
         assert_eq!(
-            error.sqlite_error_code(),
-            Some(rusqlite::ErrorCode::ConstraintViolation),
+            error.kind(),
+            DatabaseErrorKind::Constraint,
             "{sql}: {error}"
         );
     };

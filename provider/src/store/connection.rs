@@ -1,0 +1,318 @@
+//! A connection to the database, its statements and their rows: the same calls for every engine.
+
+use super::{
+    database_error::{DatabaseError, DatabaseErrorKind, NO_ROW},
+    sqlite::teach_sha256,
+    value::{FromSql, Params, UnexpectedValue, ValueRef},
+};
+
+/// A connection. Used by one thread at a time.
+#[derive(Debug)]
+pub struct Connection {
+    engine: Engine,
+}
+
+#[derive(Debug)]
+enum Engine {
+    Sqlite(rusqlite::Connection),
+}
+
+impl From<rusqlite::Connection> for Connection {
+    fn from(connection: rusqlite::Connection) -> Self {
+        Self {
+            engine: Engine::Sqlite(connection),
+        }
+    }
+}
+
+impl Connection {
+    /// A statement, compiled once for each connection.
+    ///
+    /// # Errors
+    /// The database does not understand it, or cannot be reached.
+    pub fn prepare_cached(&self, sql: &str) -> Result<Statement<'_>, DatabaseError> {
+        match &self.engine {
+            Engine::Sqlite(connection) => Ok(Statement::Sqlite(connection.prepare_cached(sql)?)),
+        }
+    }
+
+    /// Executes a statement and returns the number of rows that it changed.
+    ///
+    /// # Errors
+    /// The database refuses it, or cannot be reached.
+    pub fn execute(&self, sql: &str, params: impl Params) -> Result<usize, DatabaseError> {
+        self.prepare_cached(sql)?.execute(params)
+    }
+
+    /// Executes several statements without parameters.
+    ///
+    /// # Errors
+    /// The database refuses one of them, or cannot be reached.
+    pub fn execute_batch(&self, sql: &str) -> Result<(), DatabaseError> {
+        match &self.engine {
+            Engine::Sqlite(connection) => Ok(connection.execute_batch(sql)?),
+        }
+    }
+
+    /// What `read` makes of the first row.
+    ///
+    /// # Errors
+    /// There is no row, or the database refuses the statement or cannot be reached.
+    pub fn query_row<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnOnce(Row<'_>) -> Result<T, DatabaseError>,
+    ) -> Result<T, DatabaseError> {
+        self.prepare_cached(sql)?.query_row(params, read)
+    }
+
+    /// Runs `look`, all of whose statements see the database as it is at one moment.
+    pub(crate) fn in_one_look<T, E: From<DatabaseError>>(
+        &self,
+        look: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
+        match &self.engine {
+            Engine::Sqlite(connection) => step(connection, "BEGIN DEFERRED")?,
+        }
+        let seen = look();
+        self.rollback()?;
+        seen
+    }
+
+    /// Begins a transaction that writes; waits until no other does.
+    pub(super) fn begin(&self) -> Result<(), DatabaseError> {
+        match &self.engine {
+            Engine::Sqlite(connection) => step(connection, "BEGIN IMMEDIATE"),
+        }
+    }
+
+    /// Keeps what the transaction wrote. Returns when it is on the disk.
+    pub(super) fn commit(&self) -> Result<(), DatabaseError> {
+        match &self.engine {
+            Engine::Sqlite(connection) => step(connection, "COMMIT"),
+        }
+    }
+
+    /// Undoes what the transaction wrote.
+    pub(super) fn rollback(&self) -> Result<(), DatabaseError> {
+        match &self.engine {
+            Engine::Sqlite(connection) => step(connection, "ROLLBACK"),
+        }
+    }
+
+    /// Whether a transaction has begun and has not ended.
+    pub(super) fn is_in_transaction(&self) -> bool {
+        match &self.engine {
+            Engine::Sqlite(connection) => !connection.is_autocommit(),
+        }
+    }
+
+    /// A point within the transaction to go back to.
+    pub(super) fn savepoint(&self) -> Result<(), DatabaseError> {
+        match &self.engine {
+            Engine::Sqlite(connection) => step(connection, "SAVEPOINT job"),
+        }
+    }
+
+    /// Keeps what was written since the point.
+    pub(super) fn release_savepoint(&self) -> Result<(), DatabaseError> {
+        match &self.engine {
+            Engine::Sqlite(connection) => step(connection, "RELEASE job"),
+        }
+    }
+
+    /// Undoes what was written since the point.
+    pub(super) fn undo_savepoint(&self) -> Result<(), DatabaseError> {
+        match &self.engine {
+            Engine::Sqlite(connection) => {
+                step(connection, "ROLLBACK TO job")?;
+                step(connection, "RELEASE job")
+            }
+        }
+    }
+
+    /// Whether there is a table of this name.
+    pub(super) fn has_table(&self, name: &str) -> Result<bool, DatabaseError> {
+        match &self.engine {
+            Engine::Sqlite(connection) => Ok(connection
+                .prepare_cached("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1")?
+                .exists([name])?),
+        }
+    }
+
+    /// Whatever has to be there before migrations run.
+    pub(super) fn prepare_migrations(&self) -> Result<(), DatabaseError> {
+        match &self.engine {
+            Engine::Sqlite(connection) => Ok(teach_sha256(connection)?),
+        }
+    }
+
+    /// The connection of the library of SQLite, for tests of what only SQLite has.
+    #[cfg(test)]
+    pub(super) const fn sqlite(&self) -> Option<&rusqlite::Connection> {
+        match &self.engine {
+            Engine::Sqlite(connection) => Some(connection),
+        }
+    }
+}
+
+/// A statement of the transaction itself.
+fn step(connection: &rusqlite::Connection, sql: &str) -> Result<(), DatabaseError> {
+    connection.prepare_cached(sql)?.execute([])?;
+    Ok(())
+}
+
+/// A compiled statement.
+pub enum Statement<'c> {
+    /// Of SQLite.
+    #[doc(hidden)]
+    Sqlite(rusqlite::CachedStatement<'c>),
+}
+
+impl Statement<'_> {
+    /// Executes it and returns the number of rows that it changed.
+    ///
+    /// # Errors
+    /// The database refuses it, or cannot be reached.
+    pub fn execute(&mut self, params: impl Params) -> Result<usize, DatabaseError> {
+        match self {
+            Self::Sqlite(statement) => Ok(statement.execute(bound(&params))?),
+        }
+    }
+
+    /// The rows that it finds.
+    ///
+    /// # Errors
+    /// The database refuses it, or cannot be reached.
+    pub fn query(&mut self, params: impl Params) -> Result<Rows<'_>, DatabaseError> {
+        match self {
+            Self::Sqlite(statement) => Ok(Rows::Sqlite(statement.query(bound(&params))?)),
+        }
+    }
+
+    /// What `read` makes of the first row.
+    ///
+    /// # Errors
+    /// There is no row, or the database refuses the statement or cannot be reached.
+    pub fn query_row<T>(
+        &mut self,
+        params: impl Params,
+        read: impl FnOnce(Row<'_>) -> Result<T, DatabaseError>,
+    ) -> Result<T, DatabaseError> {
+        let mut rows = self.query(params)?;
+        let row = rows
+            .next()?
+            .ok_or_else(|| DatabaseError::new(DatabaseErrorKind::NoRow, NO_ROW))?;
+        read(row)
+    }
+
+    /// What `read` makes of every row.
+    ///
+    /// # Errors
+    /// The database refuses the statement or cannot be reached.
+    #[cfg(any(test, feature = "testkit"))]
+    pub fn query_map<T>(
+        &mut self,
+        params: impl Params,
+        mut read: impl FnMut(Row<'_>) -> Result<T, DatabaseError>,
+    ) -> Result<Vec<T>, DatabaseError> {
+        let mut rows = self.query(params)?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(read(row)?);
+        }
+        Ok(found)
+    }
+
+    /// Whether it finds a row.
+    ///
+    /// # Errors
+    /// The database refuses it, or cannot be reached.
+    pub fn exists(&mut self, params: impl Params) -> Result<bool, DatabaseError> {
+        Ok(self.query(params)?.next()?.is_some())
+    }
+}
+
+/// The rows of one call of a statement.
+pub enum Rows<'s> {
+    /// Of SQLite, which finds each as it is asked for.
+    #[doc(hidden)]
+    Sqlite(rusqlite::Rows<'s>),
+}
+
+impl Rows<'_> {
+    /// The next row. Not an iterator: a row is lent until the next one is asked for.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "a row borrows from what it is read from, which no iterator can say"
+    )]
+    pub fn next(&mut self) -> Result<Option<Row<'_>>, DatabaseError> {
+        match self {
+            Self::Sqlite(rows) => Ok(rows.next()?.map(Row::Sqlite)),
+        }
+    }
+}
+
+/// One row.
+#[derive(Clone, Copy)]
+pub enum Row<'r> {
+    /// Of SQLite.
+    #[doc(hidden)]
+    Sqlite(&'r rusqlite::Row<'r>),
+}
+
+impl<'r> Row<'r> {
+    /// The value of a column, counted from 0.
+    ///
+    /// # Errors
+    /// There is no such column, or it is of a type that Gridpass does not use.
+    pub fn get_ref(self, index: usize) -> Result<ValueRef<'r>, DatabaseError> {
+        match self {
+            Self::Sqlite(row) => from_sqlite(row.get_ref(index)?),
+        }
+    }
+
+    /// A column, counted from 0.
+    ///
+    /// # Errors
+    /// There is no such column, or it is not a `T`.
+    pub fn get<T: FromSql>(self, index: usize) -> Result<T, DatabaseError> {
+        Ok(T::from_value(self.get_ref(index)?)?)
+    }
+}
+
+/// A value as the library of SQLite binds it.
+struct Bound<'a>(ValueRef<'a>);
+
+impl rusqlite::ToSql for Bound<'_> {
+    fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+        use rusqlite::types::{ToSqlOutput, ValueRef as Sqlite};
+        Ok(ToSqlOutput::Borrowed(match self.0 {
+            ValueRef::Null => Sqlite::Null,
+            ValueRef::Integer(number) => Sqlite::Integer(number),
+            ValueRef::Text(text) => Sqlite::Text(text.as_bytes()),
+            ValueRef::Blob(bytes) => Sqlite::Blob(bytes),
+        }))
+    }
+}
+
+fn bound<'p>(params: &'p impl Params) -> impl rusqlite::Params + 'p {
+    rusqlite::params_from_iter(params.values().map(Bound))
+}
+
+fn from_sqlite(value: rusqlite::types::ValueRef<'_>) -> Result<ValueRef<'_>, DatabaseError> {
+    use rusqlite::types::ValueRef as Sqlite;
+    Ok(match value {
+        Sqlite::Null => ValueRef::Null,
+        Sqlite::Integer(number) => ValueRef::Integer(number),
+        Sqlite::Blob(bytes) => ValueRef::Blob(bytes),
+        Sqlite::Text(text) => {
+            ValueRef::Text(std::str::from_utf8(text).map_err(|_| UnexpectedValue)?)
+        }
+        Sqlite::Real(_) => return Err(UnexpectedValue.into()),
+    })
+}
