@@ -4,6 +4,7 @@ use super::{
     form::{Field, Takes},
     frame::at_desk,
     parts::{EVENTS, StaffTime, query},
+    table::{Table, text},
 };
 use crate::{
     PageTitle,
@@ -235,7 +236,7 @@ fn List(asked: Asked, page: Entries) -> impl IntoView {
         }
     });
     let table = (!page.entries.is_empty())
-        .then(|| view! { <Table entries=page.entries names=page.names /> });
+        .then(|| view! { <Entries entries=page.entries names=page.names /> });
     view! {
         {empty}
         {table}
@@ -263,7 +264,7 @@ fn List(asked: Asked, page: Entries) -> impl IntoView {
 }
 
 #[component]
-fn Table(entries: Vec<AuditEntry>, names: BTreeMap<String, String>) -> impl IntoView {
+fn Entries(entries: Vec<AuditEntry>, names: BTreeMap<String, String>) -> impl IntoView {
     let messages = &use_staff_messages().audit;
     let columns = [
         messages.number,
@@ -274,31 +275,17 @@ fn Table(entries: Vec<AuditEntry>, names: BTreeMap<String, String>) -> impl Into
         messages.from,
         messages.detail,
     ];
-    let head = |name| view! { <th scope="col" role="columnheader">{name}</th> };
-    let row = move |entry: AuditEntry| {
+    let row = |entry: AuditEntry| {
         let name = names.get(&entry.actor).cloned();
-        view! { <Row entry name columns /> }
+        cells(entry, name)
     };
-    view! {
-        <table class="table" role="table" aria-label=messages.title>
-            <thead role="rowgroup">
-                <tr role="row">{columns.map(head).collect_view()}</tr>
-            </thead>
-            <tbody role="rowgroup">{entries.into_iter().map(row).collect_view()}</tbody>
-        </table>
-    }
+    let rows = entries.into_iter().map(row).collect();
+    view! { <Table named=messages.title columns rows /> }
 }
 
-#[component]
-fn Row(
-    entry: AuditEntry,
-    /// Of the member of staff who acted.
-    #[prop(optional_no_strip)]
-    name: Option<String>,
-    columns: [&'static str; 7],
-) -> impl IntoView {
+/// An entry; `name` is that of the member of staff who acted.
+fn cells(entry: AuditEntry, name: Option<String>) -> [AnyView; 7] {
     let messages = &use_staff_messages().audit;
-    let [number, when, actor, action, result, from, detail] = columns;
     let badge = if entry.result == "ok" {
         "badge badge-good"
     } else {
@@ -307,33 +294,21 @@ fn Row(
     let enrollment = entry.enrollment.map(|id| {
         view! { <a href=format!("/staff/enrollments/{id}")>{messages.enrollment}</a> }
     });
-    view! {
-        <tr role="row">
-            <th scope="row" role="rowheader" data-label=number>
-                <span>{entry.seq}</span>
-            </th>
-            <td role="cell" data-label=when>
-                <StaffTime at=entry.at />
-            </td>
-            <td role="cell" data-label=actor>
-                {match name {
-                    Some(name) => view! { <span title=entry.actor>{name}</span> }.into_any(),
-                    None => view! { <span class="audit-words">{entry.actor}</span> }.into_any(),
-                }}
-            </td>
-            <td role="cell" data-label=action>
-                <span>{entry.action}</span>
-                {enrollment}
-            </td>
-            <td role="cell" data-label=result>
-                <span class=badge>{entry.result}</span>
-            </td>
-            <td role="cell" data-label=from>
-                <span>{entry.client.unwrap_or_default()}</span>
-            </td>
-            <td role="cell" data-label=detail>
-                <span class="audit-words">{entry.detail}</span>
-            </td>
-        </tr>
-    }
+    let actor = match name {
+        Some(name) => view! { <span title=entry.actor>{name}</span> }.into_any(),
+        None => view! { <span class="audit-words">{entry.actor}</span> }.into_any(),
+    };
+    let action = view! {
+        <span>{entry.action}</span>
+        {enrollment}
+    };
+    [
+        text(entry.seq),
+        view! { <StaffTime at=entry.at /> }.into_any(),
+        actor,
+        action.into_any(),
+        view! { <span class=badge>{entry.result}</span> }.into_any(),
+        text(entry.client.unwrap_or_default()),
+        view! { <span class="audit-words">{entry.detail}</span> }.into_any(),
+    ]
 }

@@ -8,6 +8,7 @@ pub use import::ImportPage;
 use super::{
     form::{Field, Refusal, Takes, refusal_of, typed_before},
     frame::at_desk,
+    table::{Table, text},
 };
 use crate::{
     PageTitle,
@@ -52,7 +53,7 @@ fn List(staff: StaffSession, found: AccountPage, search: String) -> impl IntoVie
     let list = if found.accounts.is_empty() {
         view! { <p class="lead">{messages.none}</p> }.into_any()
     } else {
-        view! { <Table accounts=found.accounts /> }.into_any()
+        view! { <Accounts accounts=found.accounts /> }.into_any()
     };
     view! {
         <PageTitle text=messages.title />
@@ -102,38 +103,30 @@ fn List(staff: StaffSession, found: AccountPage, search: String) -> impl IntoVie
 }
 
 #[component]
-fn Table(accounts: Vec<AccountView>) -> impl IntoView {
+fn Accounts(accounts: Vec<AccountView>) -> impl IntoView {
     let messages = &use_staff_messages().customers;
+    let fields = &messages.fields;
+    let columns = [
+        fields.name,
+        fields.number,
+        fields.email,
+        fields.mobile,
+        fields.city,
+    ];
     let row = |account: AccountView| {
         let details = account.details;
-        view! {
-            <tr>
-                <th scope="row">
-                    <a href=format!("/staff/customers/{}", account.id)>{details.name}</a>
-                </th>
-                <td>{details.number.to_string()}</td>
-                <td>{details.email}</td>
-                <td>{details.mobile}</td>
-                <td>{details.address.map(|address| address.city)}</td>
-            </tr>
-        }
+        let city = details.address.map(|address| address.city);
+        let name = view! { <a href=format!("/staff/customers/{}", account.id)>{details.name}</a> };
+        [
+            name.into_any(),
+            text(details.number),
+            text(details.email.unwrap_or_default()),
+            text(details.mobile.unwrap_or_default()),
+            text(city.unwrap_or_default()),
+        ]
     };
-    view! {
-        <div class="table-scroll" tabindex="0" role="region" aria-label=messages.title>
-            <table class="table">
-                <thead>
-                    <tr>
-                        <th scope="col">{messages.fields.name}</th>
-                        <th scope="col">{messages.fields.number}</th>
-                        <th scope="col">{messages.fields.email}</th>
-                        <th scope="col">{messages.fields.mobile}</th>
-                        <th scope="col">{messages.fields.city}</th>
-                    </tr>
-                </thead>
-                <tbody>{accounts.into_iter().map(row).collect_view()}</tbody>
-            </table>
-        </div>
-    }
+    let rows = accounts.into_iter().map(row).collect();
+    view! { <Table named=messages.title columns rows /> }
 }
 
 /// One account: what is known of it, and its devices.

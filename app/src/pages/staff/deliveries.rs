@@ -4,6 +4,7 @@ use super::{
     form::{Refusal, refusal_of},
     frame::at_desk,
     parts::{EVENTS, StaffTime, query},
+    table::{Table, text},
 };
 use crate::{
     PageTitle,
@@ -183,14 +184,20 @@ fn List(staff: StaffSession, asked: Asked, page: DeliveryPage) -> impl IntoView 
     }
     let retries =
         asked.which == DeliveryBox::Dead && staff.role.allows(Permission::RetryDeliveries);
-    let mut columns = vec![messages.way, messages.to, messages.state, messages.written];
-    if retries {
-        columns.push(messages.action);
-    }
-    let head = |name| view! { <th scope="col" role="columnheader">{name}</th> };
-    let row = move |delivery| {
-        let action = retries;
-        view! { <Row delivery action /> }
+    let columns = [messages.way, messages.to, messages.state, messages.written];
+    let table = if retries {
+        let [way, to, state, written] = columns;
+        let columns = [way, to, state, written, messages.action];
+        let row = |delivery: DeliveryView| {
+            let action = view! { <Action delivery=delivery.clone() /> }.into_any();
+            let [way, to, state, written] = cells(delivery);
+            [way, to, state, written, action]
+        };
+        let rows = page.rows.into_iter().map(row).collect();
+        view! { <Table named=messages.title columns rows /> }.into_any()
+    } else {
+        let rows = page.rows.into_iter().map(cells).collect();
+        view! { <Table named=messages.title columns rows /> }.into_any()
     };
     let address = |older: Option<DeliveryId>| {
         let older = older.map(|id| id.to_string()).unwrap_or_default();
@@ -200,12 +207,7 @@ fn List(staff: StaffSession, asked: Asked, page: DeliveryPage) -> impl IntoView 
         )
     };
     view! {
-        <table class="table" role="table" aria-label=messages.title>
-            <thead role="rowgroup">
-                <tr role="row">{columns.into_iter().map(head).collect_view()}</tr>
-            </thead>
-            <tbody role="rowgroup">{page.rows.into_iter().map(row).collect_view()}</tbody>
-        </table>
+        {table}
         <nav class="button-row" aria-label=messages.pages>
             {asked
                 .older_than
@@ -230,12 +232,7 @@ fn List(staff: StaffSession, asked: Asked, page: DeliveryPage) -> impl IntoView 
     .into_any()
 }
 
-#[component]
-fn Row(
-    delivery: DeliveryView,
-    /// Whether there is a column for what can be done.
-    action: bool,
-) -> impl IntoView {
+fn cells(delivery: DeliveryView) -> [AnyView; 4] {
     let messages = &use_staff_messages().deliveries;
     let what = format!(
         "{}: {}",
@@ -258,31 +255,24 @@ fn Row(
         .last_error
         .clone()
         .map(|error| view! { <span class="hint">{error}</span> });
-    view! {
-        <tr role="row">
-            <th scope="row" role="rowheader" data-label=messages.way>
-                {what}
-            </th>
-            <td role="cell" data-label=messages.to>
-                <span>{delivery.to.clone()}</span>
-            </td>
-            <td role="cell" data-label=messages.state>
-                <DeliveryBadge delivery=delivery.clone() />
-                {next}
-                {error}
-            </td>
-            <td role="cell" data-label=messages.written>
-                <StaffTime at=delivery.made_at />
-            </td>
-            {action.then(|| view! { <Action delivery /> })}
-        </tr>
-    }
+    let (to, made_at) = (delivery.to.clone(), delivery.made_at);
+    let state = view! {
+        <DeliveryBadge delivery />
+        {next}
+        {error}
+    };
+    [
+        what,
+        text(to),
+        state.into_any(),
+        view! { <StaffTime at=made_at /> }.into_any(),
+    ]
 }
 
 #[component]
 fn Action(delivery: DeliveryView) -> impl IntoView {
     let messages = &use_staff_messages().deliveries;
-    let content = match delivery.retry {
+    match delivery.retry {
         Retry::Pointless => view! { <span class="hint">{messages.erased}</span> }.into_any(),
         Retry::Possible => view! {
             <form method="post" action=StaffRetry::url()>
@@ -293,11 +283,6 @@ fn Action(delivery: DeliveryView) -> impl IntoView {
             </form>
         }
         .into_any(),
-    };
-    view! {
-        <td role="cell" data-label=messages.action>
-            {content}
-        </td>
     }
 }
 

@@ -9,6 +9,7 @@ pub mod programs;
 use super::{
     frame::at_desk,
     parts::{EVENTS, StaffTime},
+    table::{Table, text},
 };
 use crate::{
     PageTitle,
@@ -103,48 +104,29 @@ fn List(events: Vec<EventRow>) -> impl IntoView {
     if events.is_empty() {
         return view! { <p class="hint">{messages.none}</p> }.into_any();
     }
-    let head = |name| view! { <th scope="col" role="columnheader">{name}</th> };
     let row = |row: EventRow| {
-        let [name, program, state, begins, lasts, asks] = messages.columns;
         let EventRow {
             event,
-            state: stands,
-            program: of,
+            state,
+            program,
         } = row;
-        view! {
-            <tr role="row">
-                <th scope="row" role="rowheader" data-label=name>
-                    <a id=format!("event-{}", event.id) href=format!("/staff/dr/events/{}", event.id)>
-                        {event.draft.name}
-                    </a>
-                </th>
-                <td role="cell" data-label=program>
-                    <span>{of}</span>
-                </td>
-                <td role="cell" data-label=state>
-                    <EventBadge state=stands />
-                </td>
-                <td role="cell" data-label=begins>
-                    <StaffTime at=event.draft.starts_at />
-                </td>
-                <td role="cell" data-label=lasts>
-                    <span>{(messages.minutes)(event.draft.length / 60)}</span>
-                </td>
-                <td role="cell" data-label=asks>
-                    <span>{signal_words(&event.draft.signal)}</span>
-                </td>
-            </tr>
-        }
+        let asks = signal_words(&event.draft.signal);
+        let name = view! {
+            <a id=format!("event-{}", event.id) href=format!("/staff/dr/events/{}", event.id)>
+                {event.draft.name}
+            </a>
+        };
+        [
+            name.into_any(),
+            text(program),
+            view! { <EventBadge state /> }.into_any(),
+            view! { <StaffTime at=event.draft.starts_at /> }.into_any(),
+            text((messages.minutes)(event.draft.length / 60)),
+            text(asks),
+        ]
     };
-    view! {
-        <table class="table" role="table" aria-label=messages.title>
-            <thead role="rowgroup">
-                <tr role="row">{messages.columns.map(head).collect_view()}</tr>
-            </thead>
-            <tbody role="rowgroup">{events.into_iter().map(row).collect_view()}</tbody>
-        </table>
-    }
-    .into_any()
+    let rows = events.into_iter().map(row).collect();
+    view! { <Table named=messages.title columns=messages.columns rows /> }.into_any()
 }
 
 /// The state of an event as a badge.

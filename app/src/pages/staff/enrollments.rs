@@ -8,6 +8,7 @@ use super::{
         EVENTS, EnrollmentBadge, StaffTime, channel_words, choice, device_words, name_of, query,
         state_words,
     },
+    table::{Table, text},
 };
 use crate::{
     PageTitle,
@@ -271,15 +272,9 @@ fn List(asked: Asked, rows: Vec<EnrollmentRow>, next: Option<String>) -> impl In
         messages.channel,
         messages.registered,
     ];
-    let head = |name| view! { <th scope="col" role="columnheader">{name}</th> };
-    let row = move |row| view! { <Row row columns /> };
+    let rows = rows.into_iter().map(cells).collect();
     view! {
-        <table class="table" role="table" aria-label=messages.title>
-            <thead role="rowgroup">
-                <tr role="row">{columns.map(head).collect_view()}</tr>
-            </thead>
-            <tbody role="rowgroup">{rows.into_iter().map(row).collect_view()}</tbody>
-        </table>
+        <Table named=messages.title columns rows />
         <nav class="button-row" aria-label=messages.pages>
             {(!asked.after.is_empty())
                 .then(|| {
@@ -306,32 +301,23 @@ fn List(asked: Asked, rows: Vec<EnrollmentRow>, next: Option<String>) -> impl In
     .into_any()
 }
 
-/// One row. Narrow screens show it as a card, where each cell says by itself what it is.
-#[component]
-fn Row(row: EnrollmentRow, columns: [&'static str; 5]) -> impl IntoView {
-    let [device, customer, state, channel, registered] = columns;
+fn cells(row: EnrollmentRow) -> [AnyView; 5] {
     let name = device_words(row.nickname.as_deref(), &row.device_id_hint);
     let id = format!("row-{}", row.id);
-    view! {
-        <tr role="row">
-            <th scope="row" role="rowheader" data-label=device>
-                <a id=id href=format!("{PATH}/{}", row.id)>
-                    {name}
-                </a>
-            </th>
-            <td role="cell" data-label=customer>
-                <span>{row.account.name}</span>
-                <span class="hint">{row.account.number.to_string()}</span>
-            </td>
-            <td role="cell" data-label=state>
-                <EnrollmentBadge state=name_of(&row.state) />
-            </td>
-            <td role="cell" data-label=channel>
-                {channel_words(row.channel)}
-            </td>
-            <td role="cell" data-label=registered>
-                <StaffTime at=row.created_at />
-            </td>
-        </tr>
-    }
+    let device = view! {
+        <a id=id href=format!("{PATH}/{}", row.id)>
+            {name}
+        </a>
+    };
+    let customer = view! {
+        <span>{row.account.name}</span>
+        <span class="hint">{row.account.number.to_string()}</span>
+    };
+    [
+        device.into_any(),
+        customer.into_any(),
+        view! { <EnrollmentBadge state=name_of(&row.state) /> }.into_any(),
+        text(channel_words(row.channel)),
+        view! { <StaffTime at=row.created_at /> }.into_any(),
+    ]
 }

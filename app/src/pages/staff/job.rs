@@ -5,6 +5,7 @@ use super::{
     frame::at_desk,
     jobs::{JobBadge, file_words, state_words},
     parts::EVENTS,
+    table::{Named, Table, text},
 };
 use crate::{
     PageTitle,
@@ -205,34 +206,16 @@ fn Refused(job: BulkJob, refused: Vec<BulkLine>) -> impl IntoView {
     let all = job.faulty.max(job.refused);
     let more = (all > refused.len() as u64).then(|| (messages.problems_first)(refused.len()));
     let columns = [messages.line, messages.account, messages.reason];
-    let head = |name| view! { <th scope="col" role="columnheader">{name}</th> };
-    let row = move |line: BulkLine| {
-        let [number, account, reason] = columns;
-        let words = reason_words(all_messages, line.outcome);
-        view! {
-            <tr role="row">
-                <th scope="row" role="rowheader" data-label=number>
-                    <span>{line.line}</span>
-                </th>
-                <td role="cell" data-label=account>
-                    <span>{line.account}</span>
-                </td>
-                <td role="cell" data-label=reason>
-                    <span>{words}</span>
-                </td>
-            </tr>
-        }
+    let row = |line: BulkLine| {
+        let reason = reason_words(all_messages, line.outcome);
+        [text(line.line), text(line.account), text(reason)]
     };
+    let rows = refused.into_iter().map(row).collect();
     view! {
         <section class="stack" aria-labelledby="problems-title">
             <h2 id="problems-title">{messages.problems_title}</h2>
             {more.map(|more| view! { <p class="hint">{more}</p> })}
-            <table class="table" role="table" aria-labelledby="problems-title">
-                <thead role="rowgroup">
-                    <tr role="row">{columns.map(head).collect_view()}</tr>
-                </thead>
-                <tbody role="rowgroup">{refused.into_iter().map(row).collect_view()}</tbody>
-            </table>
+            <Table named=Named::By("problems-title") columns rows />
         </section>
     }
     .into_any()

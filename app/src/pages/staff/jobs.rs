@@ -3,6 +3,7 @@
 use super::{
     frame::at_desk,
     parts::{EVENTS, StaffTime, channel_words},
+    table::{Table, text},
 };
 use crate::{
     PageTitle,
@@ -127,40 +128,22 @@ fn List(jobs: Vec<BulkJob>) -> impl IntoView {
         messages.column_lines,
         messages.column_made,
     ];
-    let head = |name| view! { <th scope="col" role="columnheader">{name}</th> };
-    let row = move |job: BulkJob| {
-        let [file, kind, state, lines, made] = columns;
-        view! {
-            <tr role="row">
-                <th scope="row" role="rowheader" data-label=file>
-                    <a id=format!("job-{}", job.id) href=format!("/staff/jobs/{}", job.id)>
-                        {job.file_name}
-                    </a>
-                </th>
-                <td role="cell" data-label=kind>
-                    {file_words(messages, job.kind).kind}
-                </td>
-                <td role="cell" data-label=state>
-                    <JobBadge kind=job.kind state=job.state />
-                </td>
-                <td role="cell" data-label=lines>
-                    {job.lines}
-                </td>
-                <td role="cell" data-label=made>
-                    <StaffTime at=job.made_at />
-                </td>
-            </tr>
-        }
+    let row = |job: BulkJob| {
+        let file = view! {
+            <a id=format!("job-{}", job.id) href=format!("/staff/jobs/{}", job.id)>
+                {job.file_name}
+            </a>
+        };
+        [
+            file.into_any(),
+            text(file_words(messages, job.kind).kind),
+            view! { <JobBadge kind=job.kind state=job.state /> }.into_any(),
+            text(job.lines),
+            view! { <StaffTime at=job.made_at /> }.into_any(),
+        ]
     };
-    view! {
-        <table class="table" role="table" aria-label=messages.title>
-            <thead role="rowgroup">
-                <tr role="row">{columns.map(head).collect_view()}</tr>
-            </thead>
-            <tbody role="rowgroup">{jobs.into_iter().map(row).collect_view()}</tbody>
-        </table>
-    }
-    .into_any()
+    let rows = jobs.into_iter().map(row).collect();
+    view! { <Table named=messages.title columns rows /> }.into_any()
 }
 
 /// The words about files of a kind.

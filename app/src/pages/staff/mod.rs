@@ -26,6 +26,7 @@ pub mod people;
 pub mod programme;
 pub mod security;
 pub mod settings;
+pub mod table;
 pub mod timeline;
 pub mod tokens;
 pub mod webhooks;

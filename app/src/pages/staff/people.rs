@@ -3,6 +3,7 @@
 use super::{
     form::{Field, Refusal, Takes, refusal_of, typed_before},
     frame::{at_desk, role_name},
+    table::{Table, text},
 };
 use crate::{
     PageTitle,
@@ -37,30 +38,23 @@ fn People(staff: StaffSession, people: Vec<StaffView>) -> impl IntoView {
         .or_else(refusal_of::<DisableStaff>)
         .or_else(refusal_of::<EnableStaff>)
         .or_else(refusal_of::<ResetStaff>);
+    let columns = [
+        messages.name,
+        messages.email,
+        messages.role,
+        messages.standing,
+        messages.actions,
+    ];
+    let rows = people
+        .into_iter()
+        .map(|person| cells(person, own))
+        .collect();
     view! {
         <PageTitle text=messages.title />
         <h1>{messages.title}</h1>
         <Shown />
         <Refusal error=refusal words=of_change />
-        <div class="table-scroll" tabindex="0" role="region" aria-label=messages.title>
-            <table class="table">
-                <thead>
-                    <tr>
-                        <th scope="col">{messages.name}</th>
-                        <th scope="col">{messages.email}</th>
-                        <th scope="col">{messages.role}</th>
-                        <th scope="col">{messages.standing}</th>
-                        <th scope="col">{messages.actions}</th>
-                    </tr>
-                </thead>
-                <tbody>
-                    {people
-                        .into_iter()
-                        .map(|person| view! { <Person person own /> })
-                        .collect_view()}
-                </tbody>
-            </table>
-        </div>
+        <Table named=messages.title columns rows />
         <Invite />
     }
 }
@@ -95,8 +89,8 @@ fn Shown() -> impl IntoView {
     }
 }
 
-#[component]
-fn Person(person: StaffView, own: StaffId) -> impl IntoView {
+/// Of somebody, for whoever is `own`.
+fn cells(person: StaffView, own: StaffId) -> [AnyView; 5] {
     let messages = &use_staff_messages().people;
     let StaffView {
         id,
@@ -116,17 +110,13 @@ fn Person(person: StaffView, own: StaffId) -> impl IntoView {
     } else {
         view! { <Actions id name=name.clone() role standing /> }.into_any()
     };
-    view! {
-        <tr>
-            <th scope="row">{name}</th>
-            <td>{email}</td>
-            <td>{role_name(role)}</td>
-            <td>
-                <span class=class>{word}</span>
-            </td>
-            <td>{actions}</td>
-        </tr>
-    }
+    [
+        text(name),
+        text(email),
+        text(role_name(role)),
+        view! { <span class=class>{word}</span> }.into_any(),
+        actions,
+    ]
 }
 
 #[component]

@@ -3,6 +3,7 @@
 use super::{
     frame::at_desk,
     parts::{channel_words, choice, query},
+    table::{Holds, Named, Table, text},
 };
 use crate::{
     PageTitle,
@@ -281,7 +282,7 @@ fn ByChannel(days: Vec<ProgrammeDay>, total: Funnel) -> impl IntoView {
     view! {
         <section class="stack" aria-labelledby="by-channel">
             <h2 id="by-channel">{messages.by_channel}</h2>
-            <Table labelled_by="by-channel" first=messages.channel rows />
+            <Funnels labelled_by="by-channel" first=messages.channel rows />
         </section>
     }
 }
@@ -298,42 +299,23 @@ fn ByDay(days: Vec<ProgrammeDay>) -> impl IntoView {
     view! {
         <details class="fold">
             <summary id="by-day">{messages.by_day}</summary>
-            <Table labelled_by="by-day" first=messages.day rows />
+            <Funnels labelled_by="by-day" first=messages.day rows />
         </details>
     }
 }
 
 #[component]
-fn Table(
+fn Funnels(
     labelled_by: &'static str,
     first: &'static str,
     rows: Vec<(String, Funnel)>,
 ) -> impl IntoView {
-    let stages = use_staff_messages().programme.stages;
-    let head = |name| view! { <th scope="col" role="columnheader">{name}</th> };
-    let row = move |(name, funnel): (String, Funnel)| {
-        let cell = |(stage, count): (&'static str, u64)| {
-            view! {
-                <td role="cell" data-label=stage>
-                    <span>{count}</span>
-                </td>
-            }
-        };
-        view! {
-            <tr role="row">
-                <th scope="row" role="rowheader" data-label=first>
-                    <span>{name}</span>
-                </th>
-                {stages.into_iter().zip(funnel.stages()).map(cell).collect_view()}
-            </tr>
-        }
+    let [a, b, c, d, e] = use_staff_messages().programme.stages;
+    let row = |(name, funnel): (String, Funnel)| {
+        let [a, b, c, d, e] = funnel.stages().map(text);
+        [text(name), a, b, c, d, e]
     };
-    view! {
-        <table class="table table-numbers" role="table" aria-labelledby=labelled_by>
-            <thead role="rowgroup">
-                <tr role="row">{head(first)} {stages.map(head).collect_view()}</tr>
-            </thead>
-            <tbody role="rowgroup">{rows.into_iter().map(row).collect_view()}</tbody>
-        </table>
-    }
+    let rows = rows.into_iter().map(row).collect();
+    let columns = [first, a, b, c, d, e];
+    view! { <Table named=Named::By(labelled_by) holds=Holds::Numbers columns rows /> }
 }

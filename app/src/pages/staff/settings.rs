@@ -4,6 +4,7 @@ use super::{
     form::{Refusal, refusal_of},
     frame::at_desk,
     parts::{EVENTS, StaffTime},
+    table::{Named, Table, text},
 };
 use crate::{
     PageTitle,
@@ -81,40 +82,30 @@ fn Kind(kind: EnrollmentKind, name: &'static str, versions: Vec<SettingsVersion>
     let title_id = title.clone();
     let table = format!("settings-{kind}");
     let newest = versions.first().cloned();
-    let row = |(place, version): (usize, SettingsVersion)| {
-        let can_come_back = (place > 0).then_some(kind);
-        view! { <Version version can_come_back /> }
-    };
+    let columns = [
+        messages.version,
+        messages.says,
+        messages.made,
+        messages.reach,
+        messages.action,
+    ];
+    let row =
+        |(place, version): (usize, SettingsVersion)| cells(version, (place > 0).then_some(kind));
+    let named = Named::As((messages.versions)(name));
+    let rows = versions.into_iter().enumerate().map(row).collect();
     view! {
         <section class="card" aria-labelledby=title>
             <h2 id=title_id>{name}</h2>
             {newest.map(|newest| view! { <Change kind newest /> })}
             <div id=table data-live=EVENTS>
-                <table class="table" role="table" aria-label=(messages.versions)(name)>
-                    <thead role="rowgroup">
-                        <tr role="row">
-                            <th scope="col" role="columnheader">{messages.version}</th>
-                            <th scope="col" role="columnheader">{messages.says}</th>
-                            <th scope="col" role="columnheader">{messages.made}</th>
-                            <th scope="col" role="columnheader">{messages.reach}</th>
-                            <th scope="col" role="columnheader">{messages.action}</th>
-                        </tr>
-                    </thead>
-                    <tbody role="rowgroup">
-                        {versions.into_iter().enumerate().map(row).collect_view()}
-                    </tbody>
-                </table>
+                <Table named columns rows />
             </div>
         </section>
     }
 }
 
-#[component]
-fn Version(
-    version: SettingsVersion,
-    /// The kind, if it is an older one.
-    can_come_back: Option<EnrollmentKind>,
-) -> impl IntoView {
+/// Of a version; an older one can come back for its kind of device.
+fn cells(version: SettingsVersion, can_come_back: Option<EnrollmentKind>) -> [AnyView; 5] {
     let messages = &use_staff_messages().settings;
     let number = version.version;
     let reach = version
@@ -141,36 +132,34 @@ fn Version(
         }
         .into_any(),
     };
-    view! {
-        <tr role="row">
-            <th scope="row" role="rowheader" data-label=messages.version>
-                <span>{number}</span>
-            </th>
-            <td role="cell" data-label=messages.says>
-                <div>
-                    <p>{(messages.polls)(version.settings.poll_interval)}</p>
-                    {contacts.into_iter().map(|text| view! { <p class="hint">{text}</p> }).collect_view()}
-                </div>
-            </td>
-            <td role="cell" data-label=messages.made>
-                <div>
-                    <p>{version.made_by.unwrap_or_else(|| messages.configured.to_owned())}</p>
-                    {version.made_at.map(|at| view! { <p class="hint"><StaffTime at /></p> })}
-                    {version
-                        .brought_back
-                        .map(|older| view! { <p class="hint">{(messages.brought_back)(older)}</p> })}
-                </div>
-            </td>
-            <td role="cell" data-label=messages.reach>
-                <div>
-                    <p>{reach}</p>
-                    {(!version.is_spread)
-                        .then(|| view! { <p class="hint">{messages.spreading}</p> })}
-                </div>
-            </td>
-            <td role="cell" data-label=messages.action>{action}</td>
-        </tr>
-    }
+    let says = view! {
+        <div>
+            <p>{(messages.polls)(version.settings.poll_interval)}</p>
+            {contacts.into_iter().map(|text| view! { <p class="hint">{text}</p> }).collect_view()}
+        </div>
+    };
+    let made = view! {
+        <div>
+            <p>{version.made_by.unwrap_or_else(|| messages.configured.to_owned())}</p>
+            {version.made_at.map(|at| view! { <p class="hint"><StaffTime at /></p> })}
+            {version
+                .brought_back
+                .map(|older| view! { <p class="hint">{(messages.brought_back)(older)}</p> })}
+        </div>
+    };
+    let reach = view! {
+        <div>
+            <p>{reach}</p>
+            {(!version.is_spread).then(|| view! { <p class="hint">{messages.spreading}</p> })}
+        </div>
+    };
+    [
+        text(number),
+        says.into_any(),
+        made.into_any(),
+        reach.into_any(),
+        action,
+    ]
 }
 
 fn reach_words(messages: &SettingsMessages, counts: &Counts) -> String {

@@ -3,6 +3,8 @@
 use super::{
     form::{Field, Refusal, Takes, refusal_of},
     frame::at_desk,
+    parts::StaffTime,
+    table::{Table, text},
 };
 use crate::{
     PageTitle,
@@ -11,7 +13,6 @@ use crate::{
         staff::tokens::{MakeToken, RevokeToken},
     },
     messages::staff::use_staff_messages,
-    pages::staff::parts::StaffTime,
     ssr::{
         cookies,
         staff::tokens::{MADE, list},
@@ -37,7 +38,7 @@ fn Tokens(tokens: Vec<ApiTokenView>) -> impl IntoView {
     let table = if tokens.is_empty() {
         view! { <p class="lead">{messages.tokens_none}</p> }.into_any()
     } else {
-        view! { <Table tokens /> }.into_any()
+        view! { <List tokens /> }.into_any()
     };
     view! {
         <PageTitle text=messages.tokens_title />
@@ -68,29 +69,19 @@ fn refusal_of_revocation() -> Option<ApiError> {
 }
 
 #[component]
-fn Table(tokens: Vec<ApiTokenView>) -> impl IntoView {
+fn List(tokens: Vec<ApiTokenView>) -> impl IntoView {
     let messages = &use_staff_messages().people;
-    view! {
-        <div class="table-scroll" tabindex="0" role="region" aria-label=messages.tokens_title>
-            <table class="table">
-                <thead>
-                    <tr>
-                        <th scope="col">{messages.token_name}</th>
-                        <th scope="col">{messages.scopes}</th>
-                        <th scope="col">{messages.since}</th>
-                        <th scope="col">{messages.actions}</th>
-                    </tr>
-                </thead>
-                <tbody>
-                    {tokens.into_iter().map(|token| view! { <Token token /> }).collect_view()}
-                </tbody>
-            </table>
-        </div>
-    }
+    let columns = [
+        messages.token_name,
+        messages.scopes,
+        messages.since,
+        messages.actions,
+    ];
+    let rows = tokens.into_iter().map(cells).collect();
+    view! { <Table named=messages.tokens_title columns rows /> }
 }
 
-#[component]
-fn Token(token: ApiTokenView) -> impl IntoView {
+fn cells(token: ApiTokenView) -> [AnyView; 4] {
     let messages = &use_staff_messages().people;
     let scopes: Vec<_> = token.scopes.iter().map(|scope| scope.as_str()).collect();
     let action = if token.revoked_at.is_some() {
@@ -110,16 +101,12 @@ fn Token(token: ApiTokenView) -> impl IntoView {
         }
         .into_any()
     };
-    view! {
-        <tr>
-            <th scope="row">{token.name}</th>
-            <td>{scopes.join(", ")}</td>
-            <td>
-                <StaffTime at=token.made_at />
-            </td>
-            <td>{action}</td>
-        </tr>
-    }
+    [
+        text(token.name),
+        text(scopes.join(", ")),
+        view! { <StaffTime at=token.made_at /> }.into_any(),
+        action,
+    ]
 }
 
 #[component]

@@ -5,6 +5,7 @@ use super::{
     form::{Field, Refusal, Takes, refusal_of, typed_before},
     frame::at_desk,
     parts::StaffTime,
+    table::{Table, text},
 };
 use crate::{
     PageTitle,
@@ -182,7 +183,6 @@ fn Calls(calls: Vec<Told>) -> impl IntoView {
         messages.tries,
         messages.written,
     ];
-    let head = |name| view! { <th scope="col" role="columnheader">{name}</th> };
     let row = |(call, tries): Told| {
         let event = call
             .event
@@ -190,32 +190,15 @@ fn Calls(calls: Vec<Told>) -> impl IntoView {
             .and_then(|event| serde_json::from_str::<serde_json::Value>(event).ok())
             .and_then(|event| Some(event["type"].as_str()?.to_owned()))
             .unwrap_or_default();
-        view! {
-            <tr role="row">
-                <th scope="row" role="rowheader" data-label=messages.event>
-                    <span>{event}</span>
-                </th>
-                <td role="cell" data-label=messages.state>
-                    <DeliveryBadge delivery=call.clone() />
-                </td>
-                <td role="cell" data-label=messages.tries>
-                    <Tries tries />
-                </td>
-                <td role="cell" data-label=messages.written>
-                    <StaffTime at=call.made_at />
-                </td>
-            </tr>
-        }
+        [
+            text(event),
+            view! { <DeliveryBadge delivery=call.clone() /> }.into_any(),
+            view! { <Tries tries /> }.into_any(),
+            view! { <StaffTime at=call.made_at /> }.into_any(),
+        ]
     };
-    view! {
-        <table class="table" role="table" aria-label=messages.log>
-            <thead role="rowgroup">
-                <tr role="row">{columns.map(head).collect_view()}</tr>
-            </thead>
-            <tbody role="rowgroup">{calls.into_iter().map(row).collect_view()}</tbody>
-        </table>
-    }
-    .into_any()
+    let rows = calls.into_iter().map(row).collect();
+    view! { <Table named=messages.log columns rows /> }.into_any()
 }
 
 /// Each call that was made: when, and what came of it.

@@ -9,6 +9,7 @@ use crate::{
         form::{Refusal, refusal_of},
         frame::at_desk,
         parts::{EVENTS, StaffTime},
+        table::{Holds, Named, Table, text},
     },
     ssr::{blocking, refuse, staff::staff_actor},
 };
@@ -145,6 +146,7 @@ fn PassedOnTable(passed_on: Vec<PassedOn>) -> impl IntoView {
         return ().into_any();
     }
     let columns = [
+        messages.aggregator_column,
         messages.recipients,
         messages.delivered,
         messages.acknowledged,
@@ -152,45 +154,27 @@ fn PassedOnTable(passed_on: Vec<PassedOn>) -> impl IntoView {
         messages.failed,
         messages.opted_out,
     ];
-    let head = |name| view! { <th scope="col" role="columnheader">{name}</th> };
     let row = |passed: PassedOn| {
         let counts = passed.counts;
-        let numbers = [
-            counts.recipients,
-            fetched(&counts),
-            understood(&counts),
-            counts.executed,
-            counts.failed,
-            counts.opted_out,
-        ];
-        let cell = |(name, number): (&'static str, u64)| {
-            view! {
-                <td role="cell" data-label=name>
-                    <span>{number}</span>
-                </td>
-            }
+        let aggregator = view! {
+            <span>{passed.aggregator} " " <EventBadge state=passed.state /></span>
         };
-        view! {
-            <tr role="row">
-                <th scope="row" role="rowheader" data-label=messages.aggregator_column>
-                    <span>{passed.aggregator} " " <EventBadge state=passed.state /></span>
-                </th>
-                {columns.into_iter().zip(numbers).map(cell).collect_view()}
-            </tr>
-        }
+        [
+            aggregator.into_any(),
+            text(counts.recipients),
+            text(fetched(&counts)),
+            text(understood(&counts)),
+            text(counts.executed),
+            text(counts.failed),
+            text(counts.opted_out),
+        ]
     };
+    let rows = passed_on.into_iter().map(row).collect();
     view! {
         <section class="card stack" aria-labelledby="passed-on-title">
             <h2 id="passed-on-title">{messages.passed_on}</h2>
             <p class="hint">{messages.passed_on_text}</p>
-            <table class="table table-numbers" role="table" aria-labelledby="passed-on-title">
-                <thead role="rowgroup">
-                    <tr role="row">
-                        {head(messages.aggregator_column)} {columns.map(head).collect_view()}
-                    </tr>
-                </thead>
-                <tbody role="rowgroup">{passed_on.into_iter().map(row).collect_view()}</tbody>
-            </table>
+            <Table named=Named::By("passed-on-title") holds=Holds::Numbers columns rows />
         </section>
     }
     .into_any()

@@ -12,6 +12,7 @@ use crate::{
         form::{Field, Refusal, Takes, refusal_of, typed_before},
         frame::at_desk,
         parts::device_words,
+        table::{Table, text},
     },
     ssr::{
         blocking, refuse,
@@ -57,29 +58,12 @@ fn List(groups: Vec<Group>) -> impl IntoView {
         return view! { <p class="hint">{messages.none}</p> }.into_any();
     }
     let columns = [messages.name, messages.devices];
-    let head = |name| view! { <th scope="col" role="columnheader">{name}</th> };
-    let row = move |group: Group| {
-        let [name, devices] = columns;
-        view! {
-            <tr role="row">
-                <th scope="row" role="rowheader" data-label=name>
-                    <a href=format!("/staff/dr/groups/{}", group.id)>{group.name}</a>
-                </th>
-                <td role="cell" data-label=devices>
-                    <span>{group.members}</span>
-                </td>
-            </tr>
-        }
+    let row = |group: Group| {
+        let name = view! { <a href=format!("/staff/dr/groups/{}", group.id)>{group.name}</a> };
+        [name.into_any(), text(group.members)]
     };
-    view! {
-        <table class="table" role="table" aria-label=messages.title>
-            <thead role="rowgroup">
-                <tr role="row">{columns.map(head).collect_view()}</tr>
-            </thead>
-            <tbody role="rowgroup">{groups.into_iter().map(row).collect_view()}</tbody>
-        </table>
-    }
-    .into_any()
+    let rows = groups.into_iter().map(row).collect();
+    view! { <Table named=messages.title columns rows /> }.into_any()
 }
 
 #[component]
@@ -196,49 +180,59 @@ fn Members(group: Group, members: Vec<GroupMember>, may_run: bool) -> impl IntoV
         return view! { <p class="hint">{messages.empty}</p> }.into_any();
     }
     let first = (group.members > members.len() as u64).then(|| (messages.first)(members.len()));
-    let mut columns = vec![messages.column_device, messages.column_customer];
-    columns.extend(may_run.then_some(messages.column_actions));
-    let head = |name| view! { <th scope="col" role="columnheader">{name}</th> };
-    let row = |member: GroupMember| {
-        let device = device_words(member.nickname.as_deref(), &member.device_id_hint);
-        let label = (messages.remove_this)(&device);
-        let remove = may_run.then(|| {
-            view! {
-                <td role="cell" data-label=messages.column_actions>
-                    <form method="post" action=StaffRemoveFromGroup::url()>
-                        <input type="hidden" name="id" value=group.id.to_string() />
-                        <input
-                            type="hidden"
-                            name="enrollment"
-                            value=member.enrollment.to_string()
-                        />
-                        <button class="button button-quiet" type="submit" aria-label=label>
-                            {messages.remove}
-                        </button>
-                    </form>
-                </td>
-            }
-        });
-        view! {
-            <tr role="row">
-                <th scope="row" role="rowheader" data-label=messages.column_device>
-                    <a href=format!("/staff/enrollments/{}", member.enrollment)>{device}</a>
-                </th>
-                <td role="cell" data-label=messages.column_customer>
-                    <span>{format!("{} ({})", member.account_name, member.account_number)}</span>
-                </td>
-                {remove}
-            </tr>
-        }
+    let table = if may_run {
+        let [device, customer] = member_columns();
+        let columns = [device, customer, messages.column_actions];
+        let row = |member: GroupMember| {
+            let remove = view! { <Remove group=group.id member=member.clone() /> }.into_any();
+            let [device, customer] = member_cells(member);
+            [device, customer, remove]
+        };
+        let rows = members.into_iter().map(row).collect();
+        view! { <Table named=messages.devices columns rows /> }.into_any()
+    } else {
+        let rows = members.into_iter().map(member_cells).collect();
+        view! { <Table named=messages.devices columns=member_columns() rows /> }.into_any()
     };
     view! {
         {first.map(|first| view! { <p class="hint">{first}</p> })}
-        <table class="table" role="table" aria-label=messages.devices>
-            <thead role="rowgroup">
-                <tr role="row">{columns.into_iter().map(head).collect_view()}</tr>
-            </thead>
-            <tbody role="rowgroup">{members.into_iter().map(row).collect_view()}</tbody>
-        </table>
+        {table}
     }
     .into_any()
+}
+
+fn member_columns() -> [&'static str; 2] {
+    let messages = &use_staff_messages().dr.groups;
+    [messages.column_device, messages.column_customer]
+}
+
+fn member_cells(member: GroupMember) -> [AnyView; 2] {
+    let device = device_words(member.nickname.as_deref(), &member.device_id_hint);
+    let address = format!("/staff/enrollments/{}", member.enrollment);
+    [
+        view! { <a href=address>{device}</a> }.into_any(),
+        text(format!(
+            "{} ({})",
+            member.account_name, member.account_number
+        )),
+    ]
+}
+
+#[component]
+fn Remove(group: GroupId, member: GroupMember) -> impl IntoView {
+    let messages = &use_staff_messages().dr.groups;
+    let device = device_words(member.nickname.as_deref(), &member.device_id_hint);
+    view! {
+        <form method="post" action=StaffRemoveFromGroup::url()>
+            <input type="hidden" name="id" value=group.to_string() />
+            <input type="hidden" name="enrollment" value=member.enrollment.to_string() />
+            <button
+                class="button button-quiet"
+                type="submit"
+                aria-label=(messages.remove_this)(&device)
+            >
+                {messages.remove}
+            </button>
+        </form>
+    }
 }

@@ -1,6 +1,12 @@
 //! What devices report against what was asked of them: drawn, and as a table.
 
-use crate::{messages::staff::use_staff_messages, pages::staff::parts::StaffTime};
+use crate::{
+    messages::staff::use_staff_messages,
+    pages::staff::{
+        parts::StaffTime,
+        table::{Holds, Named, Table, text},
+    },
+};
 use gridpass_protocol::{openadr::rfc3339, time::UnixTime};
 use gridpass_provider::{Event, LoadSpan, SignalKind};
 use leptos::prelude::*;
@@ -33,7 +39,7 @@ pub(super) fn Plot(load: Vec<LoadSpan>, event: Event) -> impl IntoView {
         let curves = Curves::new(&event, load);
         view! {
             <Drawing curves=curves.clone() event />
-            <Table curves />
+            <Spans curves />
         }
         .into_any()
     };
@@ -200,37 +206,26 @@ fn path(
 }
 
 #[component]
-fn Table(curves: Curves) -> impl IntoView {
+fn Spans(curves: Curves) -> impl IntoView {
     let messages = &use_staff_messages().dr.event;
-    let head = |name| view! { <th scope="col" role="columnheader">{name}</th> };
     let row = |(span, asked): (LoadSpan, Option<i64>)| {
-        let [from, mean, asked_name, readings] = messages.columns;
-        view! {
-            <tr role="row">
-                <th scope="row" role="rowheader" data-label=from>
-                    <StaffTime at=span.at />
-                </th>
-                <td role="cell" data-label=mean>
-                    <span>{kilowatts(span.mean_watts)}</span>
-                </td>
-                <td role="cell" data-label=asked_name>
-                    <span>{asked.map_or_else(|| "–".to_owned(), kilowatts)}</span>
-                </td>
-                <td role="cell" data-label=readings>
-                    <span>{span.seconds / 60}</span>
-                </td>
-            </tr>
-        }
+        [
+            view! { <StaffTime at=span.at /> }.into_any(),
+            text(kilowatts(span.mean_watts)),
+            text(asked.map_or_else(|| "–".to_owned(), kilowatts)),
+            text(span.seconds / 60),
+        ]
     };
+    let rows = curves.spans.into_iter().map(row).collect();
     view! {
         <details class="fold">
             <summary id="load-table">{messages.table}</summary>
-            <table class="table table-numbers" role="table" aria-labelledby="load-table">
-                <thead role="rowgroup">
-                    <tr role="row">{messages.columns.map(head).collect_view()}</tr>
-                </thead>
-                <tbody role="rowgroup">{curves.spans.into_iter().map(row).collect_view()}</tbody>
-            </table>
+            <Table
+                named=Named::By("load-table")
+                holds=Holds::Numbers
+                columns=messages.columns
+                rows
+            />
         </details>
     }
 }

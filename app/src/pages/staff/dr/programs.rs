@@ -12,6 +12,7 @@ use crate::{
         form::{Field, Refusal, Takes, refusal_of, typed_before},
         frame::at_desk,
         parts::StaffTime,
+        table::{Table, text},
     },
     ssr::{
         blocking,
@@ -63,32 +64,15 @@ fn List(programs: Vec<Program>) -> impl IntoView {
         return view! { <p class="hint">{messages.none}</p> }.into_any();
     }
     let columns = [messages.name, messages.description, messages.since];
-    let head = |name| view! { <th scope="col" role="columnheader">{name}</th> };
-    let row = move |program: Program| {
-        let [name, description, since] = columns;
-        view! {
-            <tr role="row">
-                <th scope="row" role="rowheader" data-label=name>
-                    <span>{program.name}</span>
-                </th>
-                <td role="cell" data-label=description>
-                    <span>{program.description}</span>
-                </td>
-                <td role="cell" data-label=since>
-                    <StaffTime at=program.made_at />
-                </td>
-            </tr>
-        }
+    let row = |program: Program| {
+        [
+            text(program.name),
+            text(program.description),
+            view! { <StaffTime at=program.made_at /> }.into_any(),
+        ]
     };
-    view! {
-        <table class="table" role="table" aria-label=messages.title>
-            <thead role="rowgroup">
-                <tr role="row">{columns.map(head).collect_view()}</tr>
-            </thead>
-            <tbody role="rowgroup">{programs.into_iter().map(row).collect_view()}</tbody>
-        </table>
-    }
-    .into_any()
+    let rows = programs.into_iter().map(row).collect();
+    view! { <Table named=messages.title columns rows /> }.into_any()
 }
 
 #[component]
