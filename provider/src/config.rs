@@ -115,6 +115,17 @@ pub enum CaConfig {
     Est(EstConfig),
 }
 
+impl CaConfig {
+    /// What stands behind the CA, in a word.
+    pub(crate) const fn adapter(&self) -> &'static str {
+        match self {
+            Self::Automatic | Self::Ceremony { token: None } => "built-in",
+            Self::Ceremony { token: Some(_) } => "token",
+            Self::Est(_) => "est",
+        }
+    }
+}
+
 const fn default_key_algorithm() -> KeyAlgorithm {
     KeyAlgorithm::Es256
 }

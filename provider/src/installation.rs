@@ -7,7 +7,10 @@ use gridpass_protocol::{
 };
 
 use crate::{
-    ca::{AuthorityKey, CertificateAuthority, Issuer},
+    ca::{
+        AuthorityKey, CaError, CaMeter, CertificateAuthority, CertificateRequest,
+        IssuedCertificate, Issuer,
+    },
     clock::Clock,
     config::{ConfigError, InstallationConfig, Limits, ProviderConfig},
     device_line::DeviceLine,
@@ -15,9 +18,11 @@ use crate::{
     key_file::KeyFileError,
     label, label_image,
     mailbox::Wakes,
+    meters::Meters,
     oidc::{Network, OidcHttp, RelyingParty},
     opening::{Identity, Opening, open_vault},
     random::RandomSource,
+    readiness::Stopping,
     revocation::Responders,
     staff::{MailService, password::Passwords},
     store::{Store, StoreError},
@@ -39,6 +44,8 @@ pub struct Gridpass {
     pub(crate) responders: Responders,
     pub(crate) device_line: Option<DeviceLine>,
     pub(crate) wakes: Arc<Wakes>,
+    pub(crate) meters: Meters,
+    pub(crate) stopping: Stopping,
 }
 
 /// One provider with its keys.
@@ -48,6 +55,7 @@ pub(crate) struct Provider {
     identity: RwLock<Arc<Identity>>,
     /// Stands in for the CA of the configuration.
     substitute: Option<Arc<dyn CertificateAuthority>>,
+    pub(crate) ca_meter: CaMeter,
 }
 
 impl Provider {
@@ -57,6 +65,14 @@ impl Provider {
             Some(substitute) => Arc::clone(substitute),
             None => Arc::clone(&self.identity().authority),
         }
+    }
+
+    /// Has its CA issue a certificate.
+    pub(crate) fn issue(
+        &self,
+        request: &CertificateRequest<'_>,
+    ) -> Result<IssuedCertificate, CaError> {
+        self.ca_meter.issue(&*self.authority(), request)
     }
 
     /// The key that new labels name.
@@ -181,10 +197,11 @@ impl Gridpass {
             now,
         };
         opening.write_config(&config.providers)?;
+        let meters = Meters::new();
         let providers = config
             .providers
             .into_iter()
-            .map(|provider| open_provider(&opening, provider, &config.origin))
+            .map(|provider| open_provider(&opening, provider, &config.origin, &meters))
             .collect::<Result<_, _>>()?;
         Ok(Self {
             passwords: Passwords::new(),
@@ -200,6 +217,8 @@ impl Gridpass {
             responders: Responders::default(),
             device_line: None,
             wakes: Arc::default(),
+            meters,
+            stopping: Stopping::default(),
         })
     }
 
@@ -242,20 +261,6 @@ impl Gridpass {
     #[must_use]
     pub const fn wakes(&self) -> &Arc<Wakes> {
         &self.wakes
-    }
-
-    /// Whether the database can be read and written now.
-    ///
-    /// # Errors
-    /// It cannot.
-    pub fn check_ready(&self) -> Result<(), StoreError> {
-        self.store.read(|connection| {
-            connection
-                .prepare_cached("SELECT 1")?
-                .query_row([], |_| Ok(()))?;
-            Ok::<_, StoreError>(())
-        })?;
-        self.store.write(|_| Ok(()))
     }
 
     pub(crate) fn provider(&self, id: &ProviderId) -> Option<&Provider> {
@@ -340,6 +345,7 @@ fn open_provider(
     opening: &Opening<'_>,
     config: ProviderConfig,
     origin: &Origin,
+    meters: &Meters,
 ) -> Result<Provider, OpenError> {
     let identity = opening.identity(&config, origin)?;
     check_label(&config, origin, identity.key(), opening.now)?;
@@ -355,6 +361,7 @@ fn open_provider(
     Ok(Provider {
         identity: RwLock::new(Arc::new(identity)),
         substitute: None,
+        ca_meter: meters.ca.of(&config.id, config.ca.adapter()),
         oidc,
         config,
     })

@@ -53,7 +53,7 @@ impl Gridpass {
             now: attempt.now,
             days: config.certificate_days,
         };
-        let issued = match attempt.provider.authority().issue(&request) {
+        let issued = match attempt.provider.issue(&request) {
             Ok(issued) => issued,
             Err(error) => return Err(self.ca_failed(attempt, id, &error)?),
         };

@@ -26,6 +26,7 @@ mod directory;
 pub mod enrollment;
 mod est_enrollment;
 mod expiry;
+mod figures;
 mod housekeeping;
 pub mod id;
 mod idempotency;
@@ -40,6 +41,7 @@ mod limits;
 mod mailbox;
 mod mapping;
 mod messages;
+mod meters;
 mod oidc;
 mod opening;
 mod outbox;
@@ -48,6 +50,7 @@ mod postal;
 mod programs;
 mod push;
 mod random;
+mod readiness;
 mod registration;
 mod revocation;
 mod session;
@@ -103,6 +106,7 @@ pub use enrollment::{InvalidSerial, Serial, StateName};
 pub use est_enrollment::{
     Approval, ApprovalError, ApprovalView, EstError, EstPolicy, EstRenewal, EstRequest,
 };
+pub use figures::{CertificateFigures, Figures, ListFigure, OutboxFigure, ProviderFigures};
 pub use housekeeping::Housekeeping;
 pub use id::{
     AccountId, AccountNumber, ApiTokenId, BulkJobId, DeliveryId, EnrollmentId, EventId, GroupId,
@@ -137,6 +141,7 @@ pub use programs::{
 };
 pub use push::{HttpPusher, Knock, Pusher};
 pub use random::RandomSource;
+pub use readiness::{NotReady, Readiness};
 pub use registration::{
     AccountRef, Channel, ChannelOffer, EnrollmentKind, Handover, NewLabel, Registered,
     Registration, RegistrationError, UnknownWord,

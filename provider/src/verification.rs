@@ -311,8 +311,11 @@ impl Gridpass {
             known,
             now: attempt.now,
         };
-        self.store
-            .write(move |transaction| wrong_otp::count(transaction, failure))
+        let told = self
+            .store
+            .write(move |transaction| wrong_otp::count(transaction, failure))?;
+        self.meters.otp_failed(&attempt.provider.config.id, &told);
+        Ok(told)
     }
 
     fn refuse_csr<W>(

@@ -15,9 +15,11 @@ use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, de};
 
 pub(crate) use self::delivery::Delivery;
+pub(crate) use self::metrics::{Metrics, ScrapeToken};
 pub(crate) use self::mtls::Mtls;
 
 mod delivery;
+mod metrics;
 mod mtls;
 
 const PREFIX: &str = "GRIDPASS_";
@@ -43,6 +45,8 @@ pub(crate) struct Config {
     pub tls: Option<Tls>,
     /// Without it there is no listener for devices with certificates, and no EST.
     pub mtls: Option<Mtls>,
+    /// Without it no metrics are shown.
+    pub metrics: Option<Metrics>,
     /// Proxies whose `X-Forwarded-For` is believed.
     #[serde(default)]
     pub trusted_proxies: Vec<IpNet>,
@@ -93,7 +97,11 @@ pub(crate) struct Http {
     /// A request that takes longer is answered 503.
     #[serde(deserialize_with = "duration")]
     pub timeout: Duration,
-    /// How long open requests may take to end after a stop was asked for.
+    /// For how long a server that was asked to stop goes on serving while `/readyz` says that it stops,
+    /// so that a balancer sends it nothing new.
+    #[serde(deserialize_with = "duration")]
+    pub shutdown_delay: Duration,
+    /// How long open requests may take to end after that.
     #[serde(deserialize_with = "duration")]
     pub shutdown_grace: Duration,
     /// Requests that may work on the database or on keys at the same time; more wait for a turn.
@@ -104,6 +112,7 @@ impl Default for Http {
     fn default() -> Self {
         Self {
             timeout: Duration::from_secs(20),
+            shutdown_delay: Duration::ZERO,
             shutdown_grace: Duration::from_secs(10),
             concurrency: 64,
         }
@@ -243,6 +252,9 @@ impl Config {
         if let Some(mtls) = &self.mtls {
             mtls.check(self)?;
         }
+        if let Some(metrics) = &self.metrics {
+            metrics.check()?;
+        }
         self.delivery.check()?;
         if self.http.concurrency == 0 {
             return Err(contradiction("http.concurrency", "must be at least 1"));
@@ -381,6 +393,11 @@ mod tests {
             ("GRIDPASS_MTLS__LISTEN", "0.0.0.0:3443", "mtls.origin"),
             ("GRIDPASS_MTLS__KEY", "key.pem", "mtls.certificate"),
             ("GRIDPASS_MTLS__TLS12", "maybe", "mtls.tls12"),
+            (
+                "GRIDPASS_METRICS__LISTEN",
+                "0.0.0.0:9464",
+                "metrics.token_file",
+            ),
             ("GRIDPASS_SURPRISE", "1", "surprise"),
         ] {
             let refusal = read(&[(variable, value)]).unwrap_err().to_string();

@@ -9,6 +9,7 @@ mod jobs;
 mod live;
 #[cfg(test)]
 mod matrix;
+mod metrics;
 mod mtls;
 mod problem;
 mod randomness;

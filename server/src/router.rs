@@ -35,6 +35,7 @@ use crate::http::{
     manual, messages, oidc, openapi, own_data, registrations, revocation, staff, staff_import,
     staff_jobs, waiting, wake,
 };
+use crate::metrics::{Door, Timed};
 use crate::problem::ProblemResponse;
 use crate::security;
 use crate::state::App;
@@ -94,6 +95,7 @@ fn calls() -> (Router<Arc<App>>, utoipa::openapi::OpenApi) {
         .routes(routes!(instructions::one::get))
         .routes(routes!(wake::get))
         .routes(routes!(health::live))
+        .routes(routes!(health::lives))
         .routes(routes!(health::ready))
         .layer(DefaultBodyLimit::max(registrations::SIZE_LIMIT))
         .merge(sealed)
@@ -234,12 +236,13 @@ async fn facts_and_timeout(State(app): State<Arc<App>>, request: Request, next: 
         .get::<ConnectInfo<SocketAddr>>()
         .map_or(std::net::Ipv4Addr::LOCALHOST.into(), |info| info.0.ip());
     let client = client_ip(socket, request.headers(), &app.trusted_proxies);
-    with_facts(&app, client, request, next).await
+    with_facts(&app, Door::Portal, client, request, next).await
 }
 
 /// The same for whoever knows already which client it is.
 pub(crate) async fn with_facts(
     app: &App,
+    door: Door,
     client: IpAddr,
     mut request: Request,
     next: Next,
@@ -257,17 +260,25 @@ pub(crate) async fn with_facts(
         .map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
     let method = request.method().clone();
     let started = tokio::time::Instant::now();
+    let measured = app.metrics.request(door, &route, &method);
     request.extensions_mut().insert(RequestFacts {
         client,
         request_id: request_id.clone(),
         arrived: started,
     });
-    let timeout = app.timeout + waiting::beyond_timeout(&route, request.headers());
+    let wishes_to_wait = waiting::beyond_timeout(&route, request.headers());
+    let timeout = app.timeout + wishes_to_wait;
     let response = match tokio::time::timeout(timeout, next.run(request)).await {
         Ok(response) => response,
         Err(_) => ProblemResponse::of(ProblemName::ServiceUnavailable).into_response(),
     };
     let status = response.status();
+    let timed = if wishes_to_wait.is_zero() {
+        Timed::Yes
+    } else {
+        Timed::No
+    };
+    measured.answered(status, timed);
     let micros = started.elapsed().as_micros();
     if status.is_server_error() {
         tracing::error!(%method, route, status = status.as_u16(), micros, request_id, "request failed");
@@ -389,7 +400,19 @@ mod tests {
     async fn alive_and_ready_are_told_apart() {
         let portal = Portal::new();
         assert_eq!(portal.get("/healthz").await.body, "ok\n");
+        assert_eq!(portal.get("/livez").await.body, "ok\n");
         assert_eq!(portal.get("/readyz").await.body, "ready\n");
+    }
+
+    #[tokio::test]
+    async fn a_server_that_stops_says_so_at_once_and_lives_on() {
+        let portal = Portal::new();
+        assert_eq!(portal.get("/readyz").await.status, StatusCode::OK);
+        portal.gridpass.stop();
+        let stopping = portal.get("/readyz").await;
+        assert_eq!(stopping.problem(), "service-unavailable");
+        assert_eq!(portal.get("/livez").await.status, StatusCode::OK);
+        assert_eq!(portal.get("/").await.status, StatusCode::OK);
     }
 
     #[tokio::test]

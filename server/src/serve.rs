@@ -11,10 +11,13 @@ use axum_server::tls_rustls::RustlsConfig;
 use gridpass_app::ssr::{CookieSecurity, DevOutbox, Turns};
 use gridpass_provider::{Gridpass, MailService};
 use hyper_util::rt::TokioTimer;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::{Config, Tls};
+use crate::http::health::Verdict;
 use crate::jobs::Jobs;
 use crate::live::{self, Live};
+use crate::metrics::{Metrics, MetricsListener};
 use crate::mtls::Listener;
 use crate::state::App;
 use crate::{router, security, site};
@@ -44,13 +47,23 @@ pub(crate) fn serve(mut config: Config, gridpass: Gridpass) -> Result<(), Box<dy
     if let Some(devices) = &devices {
         gridpass = gridpass.with_device_line(devices.line().clone());
     }
+    let metrics = config
+        .metrics
+        .as_ref()
+        .map(MetricsListener::bind)
+        .transpose()?;
     let app = Arc::new(app(&config, gridpass)?);
     let jobs = Jobs::start(&app.gridpass, carriers, config.delivery.workers)?;
-    tokio::runtime::Builder::new_multi_thread()
+    let grace = config.http.shutdown_grace;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .max_blocking_threads(config.http.concurrency + 16)
-        .build()?
-        .block_on(run(config, app, devices))?;
+        .build()?;
+    let listeners = Listeners { devices, metrics };
+    let served = runtime.block_on(run(config, app, listeners));
+    // A use case whose client has gone may still wait for a CA: not for longer than its client did.
+    runtime.shutdown_timeout(grace);
+    served?;
     drop(jobs);
     tracing::info!("stopped");
     Ok(())
@@ -58,6 +71,7 @@ pub(crate) fn serve(mut config: Config, gridpass: Gridpass) -> Result<(), Box<dy
 
 fn app(config: &Config, gridpass: Gridpass) -> Result<App, Box<dyn Error>> {
     let gridpass = Arc::new(gridpass);
+    let metrics = Arc::new(Metrics::new(&gridpass));
     Ok(App {
         turns: Arc::new(Turns::new(Arc::clone(&gridpass), config.http.concurrency)),
         gridpass,
@@ -77,38 +91,60 @@ fn app(config: &Config, gridpass: Gridpass) -> Result<App, Box<dyn Error>> {
         content_security_policy: HeaderValue::from_str(&security::content_security_policy(None))?,
         timeout: config.http.timeout,
         live: Live::default(),
+        metrics,
+        readiness: Verdict::default(),
     })
+}
+
+/// What listens besides the portal.
+struct Listeners {
+    devices: Option<Listener>,
+    metrics: Option<MetricsListener>,
 }
 
 async fn run(
     config: Config,
     app: Arc<App>,
-    devices: Option<Listener>,
+    Listeners { devices, metrics }: Listeners,
 ) -> Result<(), Box<dyn Error>> {
-    let handle = Handle::new();
-    let devices_handle = Handle::new();
-    let grace = config.http.shutdown_grace;
-    tokio::spawn(stop_on_signal(
-        [handle.clone(), devices_handle.clone()],
-        grace,
-        Arc::clone(&app),
-    ));
-    let portal = serve_portal(&config, Arc::clone(&app), handle.clone());
-    let devices = serve_devices(devices, app, devices_handle.clone());
-    // One that fails takes the other with it: half a server would go unnoticed.
+    let handles = [Handle::new(), Handle::new(), Handle::new()];
+    let [portal_handle, devices_handle, metrics_handle] = handles.clone();
+    let patience = Patience {
+        delay: config.http.shutdown_delay,
+        grace: config.http.shutdown_grace,
+    };
+    tokio::spawn(stop_on_signal(handles.clone(), patience, Arc::clone(&app)));
+    let portal = serve_portal(&config, Arc::clone(&app), portal_handle);
+    let devices = serve_devices(devices, Arc::clone(&app), devices_handle);
+    let metrics = serve_metrics(metrics, app, metrics_handle);
+    // One that fails takes the others with it: half a server would go unnoticed.
     tokio::try_join!(
-        stopping(portal, &devices_handle),
-        stopping(devices, &handle)
+        stopping(portal, &handles),
+        stopping(devices, &handles),
+        stopping(metrics, &handles)
     )?;
     Ok(())
 }
 
-/// Runs one listener; when it fails, the other one stops too.
+/// Runs one listener; when it fails, the other ones stop too.
 async fn stopping(
     serving: impl Future<Output = Result<(), Box<dyn Error>>>,
-    other: &Handle<SocketAddr>,
+    handles: &[Handle<SocketAddr>],
 ) -> Result<(), Box<dyn Error>> {
-    serving.await.inspect_err(|_| other.shutdown())
+    serving
+        .await
+        .inspect_err(|_| handles.iter().for_each(Handle::shutdown))
+}
+
+async fn serve_metrics(
+    metrics: Option<MetricsListener>,
+    app: Arc<App>,
+    handle: Handle<SocketAddr>,
+) -> Result<(), Box<dyn Error>> {
+    match metrics {
+        Some(metrics) => Ok(metrics.serve(app, handle).await?),
+        None => Ok(()),
+    }
 }
 
 async fn serve_devices(
@@ -174,22 +210,40 @@ async fn tls_config(tls: &Tls) -> Result<RustlsConfig, Box<dyn Error>> {
         })
 }
 
-/// Open requests are answered, new ones refused, after SIGINT or SIGTERM.
-async fn stop_on_signal(handles: [Handle<SocketAddr>; 2], grace: Duration, app: Arc<App>) {
-    let interrupted = tokio::signal::ctrl_c();
-    let mut terminated =
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(signal) => signal,
-            Err(error) => {
-                tracing::warn!(%error, "SIGTERM will not be graceful");
-                return;
-            }
-        };
+/// How a stop goes.
+#[derive(Clone, Copy)]
+struct Patience {
+    /// For how long it is announced.
+    delay: Duration,
+    /// How long open requests may then take.
+    grace: Duration,
+}
+
+/// After SIGINT or SIGTERM: `/readyz` says that the server stops; after the delay, or at once when asked
+/// again, new connections are refused and open requests answered.
+async fn stop_on_signal(handles: [Handle<SocketAddr>; 3], patience: Patience, app: Arc<App>) {
+    let Patience { delay, grace } = patience;
+    let (mut interrupted, mut terminated) = match (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    ) {
+        (Ok(interrupted), Ok(terminated)) => (interrupted, terminated),
+        (Err(error), _) | (_, Err(error)) => {
+            tracing::warn!(%error, "stopping will not be graceful");
+            return;
+        }
+    };
     tokio::select! {
-        _ = interrupted => {}
+        _ = interrupted.recv() => {}
         _ = terminated.recv() => {}
     }
-    tracing::info!(grace = grace.as_secs(), "stopping");
+    tracing::info!(delay = delay.as_secs(), grace = grace.as_secs(), "stopping");
+    app.gridpass.stop();
+    tokio::select! {
+        () = tokio::time::sleep(delay) => {}
+        _ = interrupted.recv() => {}
+        _ = terminated.recv() => {}
+    }
     app.live.close();
     app.gridpass.wakes().close();
     for handle in handles {

@@ -10,7 +10,9 @@ use gridpass_protocol::problem::ProblemName;
 use gridpass_provider::{Actor, Gridpass};
 use ipnet::IpNet;
 
+use crate::http::health::Verdict;
 use crate::live::Live;
+use crate::metrics::Metrics;
 use crate::problem::ProblemResponse;
 
 /// One running server.
@@ -25,6 +27,8 @@ pub(crate) struct App {
     pub timeout: Duration,
     pub turns: Arc<Turns>,
     pub live: Live,
+    pub metrics: Arc<Metrics>,
+    pub readiness: Verdict,
 }
 
 impl App {

@@ -23,7 +23,9 @@ use tokio::net::TcpListener;
 use tower::ServiceExt;
 
 use crate::config::Config;
+use crate::http::health::Verdict;
 use crate::live::Live;
+use crate::metrics::Metrics;
 use crate::mtls::{self, ShownCertificate};
 use crate::state::App;
 use crate::{router, security};
@@ -35,6 +37,7 @@ pub(crate) const CONFIG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../gridpas
 pub(crate) struct Portal {
     pub gridpass: Arc<Gridpass>,
     pub clock: Arc<FixedClock>,
+    pub app: Arc<App>,
     router: Router,
     devices: Router,
     _folder: TempDir,
@@ -125,15 +128,18 @@ impl Portal {
             cookie_security: CookieSecurity::Loopback,
             content_security_policy: HeaderValue::from_str(&policy).unwrap(),
             live: Live::default(),
+            metrics: Arc::new(Metrics::new(&gridpass)),
+            readiness: Verdict::default(),
             timeout: config.http.timeout,
             turns: Arc::new(Turns::new(Arc::clone(&gridpass), turns)),
         };
         let app = Arc::new(app);
         let devices = mtls::router(Arc::clone(&app));
-        let router = router::router(app, &config.site);
+        let router = router::router(Arc::clone(&app), &config.site);
         Self {
             gridpass,
             clock,
+            app,
             router,
             devices,
             _folder: folder,

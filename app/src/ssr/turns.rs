@@ -36,6 +36,12 @@ impl Turns {
         }
     }
 
+    /// How many use cases could begin at once now.
+    #[must_use]
+    pub fn free(&self) -> usize {
+        self.free.available_permits()
+    }
+
     /// Runs one use case on a thread that may block.
     ///
     /// # Errors
@@ -49,7 +55,9 @@ impl Turns {
             return Err(NoTurn::Busy);
         };
         let gridpass = Arc::clone(&self.gridpass);
-        tokio::task::spawn_blocking(move || work(&gridpass))
+        // What the use case does belongs to the request that asked for it.
+        let span = tracing::Span::current();
+        tokio::task::spawn_blocking(move || span.in_scope(|| work(&gridpass)))
             .await
             .map_err(|error| {
                 tracing::error!(%error, "a use case ended in a panic");

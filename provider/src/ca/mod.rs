@@ -9,6 +9,7 @@ mod issuer;
 mod key;
 mod lint;
 mod listener;
+mod meter;
 pub(crate) mod ocsp;
 pub(crate) mod pkcs7;
 mod profile;
@@ -40,6 +41,7 @@ pub use issuer::{Issuer, IssuingKeyId};
 pub(crate) use key::AuthorityKey;
 pub use lint::Finding;
 pub(crate) use listener::{Host, ListenerCertificate};
+pub(crate) use meter::{CaMeter, CaMeters};
 pub(crate) use root::request_to_pem;
 pub use root::{
     CaKeyAlgorithm, OfflineRoot, RootError, SHORTEST_PASSPHRASE, UnknownCaKeyAlgorithm,

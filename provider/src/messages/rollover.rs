@@ -115,7 +115,7 @@ impl Gridpass {
             now: asking.now,
             days: config.certificate_days,
         };
-        let issued = match provider.authority().issue(&request) {
+        let issued = match provider.issue(&request) {
             Ok(issued) => issued,
             Err(error) => return Err(self.no_successor(asking, &error)?),
         };

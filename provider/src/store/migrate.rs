@@ -17,6 +17,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0010_programs.sql"),
     include_str!("migrations/0011_est.sql"),
     include_str!("migrations/0013_push.sql"),
+    include_str!("migrations/0014_operations.sql"),
 ];
 
 /// Brings the database up to date, in one transaction, so that two processes that start at once
@@ -37,7 +38,7 @@ pub(super) fn migrate(connection: &Connection) -> Result<(), StoreError> {
 }
 
 /// The schema that this binary knows.
-fn newest() -> u64 {
+pub(super) const fn newest() -> u64 {
     MIGRATIONS.len() as u64
 }
 

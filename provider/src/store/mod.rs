@@ -12,9 +12,11 @@ pub(crate) mod enrollment_list;
 pub(crate) mod enrollments;
 mod error;
 pub(crate) mod est_requests;
+pub(crate) mod identity;
 pub(crate) mod issuing_keys;
 pub(crate) mod keys;
 pub(crate) mod labels;
+mod meters;
 mod migrate;
 pub(crate) mod milestones;
 pub(crate) mod peers;
@@ -37,6 +39,7 @@ pub use connection::{Connection, Row, Rows};
 pub(crate) use database_error::OptionalExtension;
 pub use database_error::{DatabaseError, DatabaseErrorKind};
 pub use error::StoreError;
+pub(crate) use meters::Meters;
 pub(crate) use row::{RowReader, seconds};
 pub(crate) use sql::sql;
 #[cfg(feature = "testkit")]
@@ -53,6 +56,7 @@ pub(crate) struct Store {
     readers: Readers,
     writer: Writer,
     sealing: Arc<OnceLock<Sealing>>,
+    meters: Meters,
 }
 
 impl Store {
@@ -64,11 +68,13 @@ impl Store {
         let connection = sqlite::connect(path)?;
         migrate::migrate(&connection)?;
         let sealing = Arc::new(OnceLock::new());
+        let meters = Meters::new();
         Ok(Self {
             path: path.to_owned(),
-            readers: Readers::new(path),
-            writer: Writer::start(connection, Arc::clone(&sealing))?,
+            readers: Readers::new(path, meters.clone()),
+            writer: Writer::start(connection, Arc::clone(&sealing), meters.clone())?,
             sealing,
+            meters,
         })
     }
 
@@ -76,6 +82,11 @@ impl Store {
     pub(crate) fn seal_audit_with(&self, vault: &Arc<Vault>) {
         // A second call would bring the same vault.
         let _ = self.sealing.set(Sealing::new(vault));
+    }
+
+    /// What is measured of it.
+    pub(crate) const fn meters(&self) -> &Meters {
+        &self.meters
     }
 
     /// Runs `work` on a connection that cannot write.

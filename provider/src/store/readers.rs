@@ -5,9 +5,10 @@ use std::{
     path::{Path, PathBuf},
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
     thread,
+    time::Instant,
 };
 
-use super::{Connection, StoreError, sqlite};
+use super::{Connection, Meters, StoreError, sqlite};
 
 /// Connections for each core. A read takes microseconds; more connections than can run would
 /// only mean more caches and more statements to compile.
@@ -18,6 +19,7 @@ pub(super) struct Readers {
     most: usize,
     pool: Mutex<Pool>,
     returned: Condvar,
+    meters: Meters,
 }
 
 struct Pool {
@@ -27,7 +29,7 @@ struct Pool {
 }
 
 impl Readers {
-    pub(super) fn new(path: &Path) -> Self {
+    pub(super) fn new(path: &Path, meters: Meters) -> Self {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         Self {
             path: path.to_owned(),
@@ -37,14 +39,17 @@ impl Readers {
                 open: 0,
             }),
             returned: Condvar::new(),
+            meters,
         }
     }
 
     /// Lends a connection; waits while all of them are on loan.
     pub(super) fn take(&self) -> Result<Reader<'_>, StoreError> {
+        let asked = Instant::now();
         let mut pool = self.lock();
         loop {
             if let Some(connection) = pool.idle.pop() {
+                self.meters.reader_came(asked.elapsed());
                 return Ok(Reader {
                     readers: self,
                     connection: Some(connection),
@@ -60,6 +65,7 @@ impl Readers {
                 .unwrap_or_else(PoisonError::into_inner);
         }
         drop(pool);
+        self.meters.reader_came(asked.elapsed());
         // From here on the place is given back by the reader's drop, also if there is no
         // connection to fill it.
         let mut reader = Reader {
@@ -111,7 +117,7 @@ mod tests {
     #[test]
     fn a_hundred_threads_share_the_few_connections_there_are() {
         let folder = tempfile::tempdir().unwrap();
-        let readers = Readers::new(&folder.path().join("db"));
+        let readers = Readers::new(&folder.path().join("db"), Meters::new());
         thread::scope(|scope| {
             for _ in 0..100 {
                 scope.spawn(|| {
@@ -128,7 +134,7 @@ mod tests {
     #[test]
     fn a_database_that_cannot_be_opened_takes_no_place_in_the_pool() {
         let folder = tempfile::tempdir().unwrap();
-        let readers = Readers::new(&folder.path().join("missing").join("db"));
+        let readers = Readers::new(&folder.path().join("missing").join("db"), Meters::new());
         for _ in 0..100 {
             assert!(readers.take().is_err());
         }

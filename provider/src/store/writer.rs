@@ -11,9 +11,10 @@ use std::{
         mpsc::{Receiver, Sender, SyncSender, channel, sync_channel},
     },
     thread::{self, JoinHandle},
+    time::Instant,
 };
 
-use super::{Connection, StoreError};
+use super::{Connection, Meters, StoreError};
 use crate::audit::chain::Sealing;
 
 /// Jobs in one transaction. It bounds how long one group holds the database.
@@ -23,6 +24,7 @@ pub(super) struct Writer {
     // `None` once dropped: that ends the thread.
     jobs: Option<Sender<Box<dyn Job>>>,
     thread: Option<JoinHandle<()>>,
+    meters: Meters,
 }
 
 impl Writer {
@@ -30,15 +32,18 @@ impl Writer {
     pub(super) fn start(
         connection: Connection,
         sealing: Arc<OnceLock<Sealing>>,
+        meters: Meters,
     ) -> Result<Self, StoreError> {
         let (jobs, waiting) = channel();
+        let of_groups = meters.clone();
         let thread = thread::Builder::new()
             .name("gridpass-writer".to_owned())
-            .spawn(move || write_groups(&connection, &waiting, &sealing))
+            .spawn(move || write_groups(&connection, &waiting, &sealing, &of_groups))
             .map_err(|_| StoreError::WriterStopped)?;
         Ok(Self {
             jobs: Some(jobs),
             thread: Some(thread),
+            meters,
         })
     }
 
@@ -57,8 +62,11 @@ impl Writer {
             reply,
         };
         let jobs = self.jobs.as_ref().ok_or(StoreError::WriterStopped)?;
-        jobs.send(Box::new(job))
-            .map_err(|_| StoreError::WriterStopped)?;
+        self.meters.job_queued();
+        jobs.send(Box::new(job)).map_err(|_| {
+            self.meters.jobs_taken(1);
+            StoreError::WriterStopped
+        })?;
         // The sender is gone without an answer only if the job panicked.
         answer
             .recv()
@@ -133,11 +141,15 @@ fn write_groups(
     connection: &Connection,
     waiting: &Receiver<Box<dyn Job>>,
     sealing: &OnceLock<Sealing>,
+    meters: &Meters,
 ) {
     while let Ok(first) = waiting.recv() {
         let mut group = vec![first];
         group.extend(waiting.try_iter().take(GROUP - 1));
+        meters.jobs_taken(group.len());
+        let began = Instant::now();
         let committed = write_group(connection, &mut group, sealing.get());
+        meters.group_ended(group.len(), began.elapsed(), &committed);
         if committed.is_err() && connection.is_in_transaction() {
             // If even this fails the next BEGIN will, and will say so.
             let _ = connection.rollback();
@@ -193,7 +205,10 @@ mod tests {
                      DEFERRABLE INITIALLY DEFERRED)",
             )
             .unwrap();
-        (Writer::start(connection, Arc::default()).unwrap(), folder)
+        (
+            Writer::start(connection, Arc::default(), Meters::new()).unwrap(),
+            folder,
+        )
     }
 
     type Work = Box<dyn FnOnce(&Connection) -> Result<(), StoreError> + Send>;

@@ -16,6 +16,7 @@ mod desk;
 mod est;
 mod est_enrollment;
 mod est_renewal;
+mod figures;
 mod fixture;
 mod knocking;
 mod label_image;

@@ -3,7 +3,7 @@
 use std::{sync::Arc, thread};
 
 use gridpass_provider::{
-    DatabaseErrorKind, FixedClock, Gridpass, OpenError, Scope, StateView, StoreError,
+    DatabaseErrorKind, FixedClock, Gridpass, OpenError, Readiness, Scope, StateView, StoreError,
 };
 
 use crate::fixture::{DEVICE_ID, Device, Fixture, NOW, config, operator, random};
@@ -29,7 +29,7 @@ fn processes_that_start_at_once_end_with_one_key_and_one_ca() {
     assert_eq!(first.providers[0].certificates.len(), 3);
     for gridpass in &opened {
         assert_eq!(gridpass.directory(None), first);
-        gridpass.check_ready().unwrap();
+        assert_eq!(gridpass.readiness().unwrap(), Readiness::Ready);
     }
 }
 

@@ -394,7 +394,7 @@ fn one_key_confirmed_for_two_enrollments_at_once_is_taken_by_one() {
 }
 
 /// A CA that does not answer.
-struct DeadAuthority;
+pub(crate) struct DeadAuthority;
 
 impl CertificateAuthority for DeadAuthority {
     fn issue(&self, _: &CertificateRequest<'_>) -> Result<IssuedCertificate, CaError> {

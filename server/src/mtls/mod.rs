@@ -81,7 +81,7 @@ impl Listener {
         let (gridpass, config) = (Arc::clone(&app.gridpass), self.config);
         // Signing may block on a token.
         let tls = tokio::task::spawn_blocking(move || Tls::new(gridpass, &config)).await??;
-        let acceptor = DeviceAcceptor::new(tls.config());
+        let acceptor = DeviceAcceptor::new(tls.config(), Arc::clone(&app.metrics));
         let keeping = tokio::spawn(tls.keep_fresh());
         tracing::info!(origin = %self.line.origin, "serving devices");
         let mut server = axum_server::from_tcp(self.socket)?.acceptor(acceptor);

@@ -13,6 +13,7 @@ use gridpass_protocol::MAX_MESSAGE_LENGTH;
 use super::{messages, peer, settings};
 use crate::est;
 use crate::http::openadr;
+use crate::metrics::Door;
 use crate::router::{self, method_not_allowed, no_such_call};
 use crate::security;
 use crate::state::App;
@@ -48,7 +49,7 @@ async fn facts(State(app): State<Arc<App>>, request: Request, next: Next) -> Res
         .extensions()
         .get::<ConnectInfo<SocketAddr>>()
         .map_or(std::net::Ipv4Addr::LOCALHOST.into(), |info| info.0.ip());
-    router::with_facts(&app, socket.to_canonical(), request, next).await
+    router::with_facts(&app, Door::Devices, socket.to_canonical(), request, next).await
 }
 
 #[cfg(test)]
