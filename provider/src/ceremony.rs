@@ -263,6 +263,7 @@ impl CaCeremony {
             .read(|connection| provider_keys::find(connection, provider, Role::Root, &self.vault))?
             .into_iter()
             .next()
+            .map(|(root, _)| root)
             .ok_or(CaCeremonyError::NothingToFollow)?;
         let generation = self
             .store

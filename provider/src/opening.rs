@@ -67,6 +67,11 @@ pub(crate) fn open_vault(
     }
 }
 
+/// How long a new key is known before it is used, in seconds. Every server looks for new keys every
+/// two seconds, and its listener for devices every five: what a key has signed meets no server that
+/// does not know the key, although clocks differ a little.
+const KNOWN_BEFORE: u64 = 15;
+
 /// What certifies devices and what messages are sealed to, of one provider.
 pub(crate) struct Identity {
     pub(crate) authority: Arc<dyn CertificateAuthority>,
@@ -74,10 +79,14 @@ pub(crate) struct Identity {
     pub(crate) own: Arc<BuiltInAuthority>,
     /// The root, if its key lies in the database: it says that no issuing key is revoked.
     pub(crate) root: Option<Arc<Issuer>>,
-    /// Youngest first, never empty.
+    /// The one that labels name first, then the youngest; never empty.
     pub(crate) keys: Vec<Arc<AuthorityKey>>,
     /// How many issuing keys had been installed.
     installed: u64,
+    /// How many keys of the provider itself there were.
+    made: u64,
+    /// When a key comes into force that was too new.
+    ripens_at: Option<UnixTime>,
 }
 
 impl Identity {
@@ -109,17 +118,23 @@ impl Opening<'_> {
         })
     }
 
-    /// Whether nothing happened since that asks for other keys.
+    /// Whether nothing happened since, here or at another server, that asks for other keys.
     pub(crate) fn is_current(
         &self,
         provider: &ProviderId,
         identity: &Identity,
     ) -> Result<bool, StoreError> {
-        let installed = self
-            .store
-            .read(|connection| issuing_keys::installed_count(connection, provider))?;
+        let (installed, made) = self.store.read(|connection| {
+            Ok::<_, StoreError>((
+                issuing_keys::installed_count(connection, provider)?,
+                provider_keys::count(connection, provider, Role::Provider)?,
+            ))
+        })?;
         let good_until = self.now.plus(SUCCESSOR_BEFORE);
-        Ok(installed == identity.installed && identity.key().not_after() > good_until)
+        let is_ripe = identity.ripens_at.is_none_or(|ripens| self.now < ripens);
+        Ok((installed, made) == (identity.installed, identity.made)
+            && is_ripe
+            && identity.key().not_after() > good_until)
     }
 
     /// The keys of a provider. Makes those that it may make and that are missing.
@@ -140,16 +155,21 @@ impl Opening<'_> {
             self.make_first(&config.id)?;
             issuers = self.issuers(config)?;
         }
-        let installed = issuers.len() as u64;
-        let mut issuers = issuers.into_iter().map(Arc::new);
-        let issuer = issuers.next().ok_or_else(|| failed(&"its keys are gone"))?;
-        let keys = self.provider_keys(&config.id, &issuer)?;
         let now = self.now;
+        let installed = issuers.len() as u64;
+        let Order {
+            first: issuer,
+            others,
+            ripens_at,
+        } = by_force(issuers, now).ok_or_else(|| failed(&"its keys are gone"))?;
+        let keys = self.provider_keys(&config.id, &issuer)?;
         let own = BuiltInAuthority::new(
             origin,
             &config.profile,
             issuer,
-            issuers.filter(|predecessor| now <= predecessor.not_after()),
+            others
+                .into_iter()
+                .filter(|predecessor| now <= predecessor.not_after()),
             config.revocation.crl_shards,
             Arc::clone(self.random),
         )
@@ -168,8 +188,10 @@ impl Opening<'_> {
             authority,
             own,
             root: self.root(&config.id)?,
-            keys,
             installed,
+            made: keys.made,
+            ripens_at: ripens_at.into_iter().chain(keys.ripens_at).min(),
+            keys: keys.keys,
         })
     }
 
@@ -178,7 +200,7 @@ impl Opening<'_> {
         let roots = self
             .store
             .read(|connection| provider_keys::find(connection, provider, Role::Root, self.vault))?;
-        let Some(root) = roots.into_iter().next() else {
+        let Some((root, _)) = roots.into_iter().next() else {
             return Ok(None);
         };
         let (certificate, signer) = root.into_parts();
@@ -191,22 +213,24 @@ impl Opening<'_> {
         Ok(Some(Arc::new(root)))
     }
 
-    /// The installed issuing keys: the one that issues first.
-    fn issuers(&self, config: &ProviderConfig) -> Result<Vec<Issuer>, OpenError> {
+    /// The installed issuing keys, the one that was installed last first, each with when it was.
+    fn issuers(&self, config: &ProviderConfig) -> Result<Vec<(Issuer, UnixTime)>, OpenError> {
         let keys = self
             .store
             .read(|connection| issuing_keys::all(connection, &config.id, self.vault))?;
         keys.into_iter()
             .filter_map(|key| {
-                let chain = key.installed.as_ref()?.chain.clone();
-                Some((key, chain))
+                let installed = key.installed.as_ref()?;
+                let (chain, at) = (installed.chain.clone(), installed.at);
+                Some((key, chain, at))
             })
-            .map(|(key, chain)| {
+            .map(|(key, chain, at)| {
                 let generation = key.generation;
                 signer_of(key, config)
                     .and_then(|signer| {
                         Issuer::new(chain, signer).map_err(|error| error.to_string())
                     })
+                    .map(|issuer| (issuer, at))
                     .map_err(|problem| OpenError::Authority {
                         provider: config.id.clone(),
                         problem: format!("issuing key {generation}: {problem}"),
@@ -255,13 +279,13 @@ impl Opening<'_> {
         Ok((key, vec![certificate, root.certificate().to_vec()]))
     }
 
-    /// The keys that confirmations may be sealed to, youngest first. One that `issuer` certified
-    /// and that is good for a while is made if there is none.
+    /// The keys that confirmations may be sealed to, the one that labels are to name first. One that
+    /// `issuer` certified and that is good for a while is made if there is none.
     fn provider_keys(
         &self,
         provider: &ProviderId,
         issuer: &Issuer,
-    ) -> Result<Vec<Arc<AuthorityKey>>, OpenError> {
+    ) -> Result<ProviderKeys, OpenError> {
         let failed = |problem: String| OpenError::Authority {
             provider: provider.clone(),
             problem,
@@ -279,7 +303,7 @@ impl Opening<'_> {
             })
         };
         let mut keys = read()?;
-        if !keys.iter().any(|key| wanted.is_met_by(key)) {
+        if !keys.iter().any(|(key, _)| wanted.is_met_by(key)) {
             let random = &mut Random(&**self.random);
             let made = make_provider_key(provider, issuer, self.now, random)
                 .map_err(|error| failed(error.to_string()))?;
@@ -289,9 +313,26 @@ impl Opening<'_> {
         if keys.is_empty() {
             return Err(failed("its keys are gone".to_owned()));
         }
-        // Of several that were made in the same second, the one that labels are to name.
-        keys.sort_by_key(|key| !wanted.is_met_by(key));
-        Ok(keys.into_iter().map(Arc::new).collect())
+        let now = self.now;
+        let is_known = |made_at: &UnixTime| made_at.plus(KNOWN_BEFORE) <= now;
+        keys.sort_by_key(
+            |(key, made_at)| match (wanted.is_met_by(key), is_known(made_at)) {
+                (true, true) => 0,
+                // The predecessor, until every server knows the new one.
+                (false, true) if now < key.not_after() => 1,
+                (true, false) => 2,
+                (false, _) => 3,
+            },
+        );
+        Ok(ProviderKeys {
+            made: keys.len() as u64,
+            ripens_at: keys
+                .iter()
+                .map(|(_, made_at)| made_at.plus(KNOWN_BEFORE))
+                .filter(|ripens| now < *ripens)
+                .min(),
+            keys: keys.into_iter().map(|(key, _)| Arc::new(key)).collect(),
+        })
     }
 
     /// Writes a provider key, unless another process was faster: then `made` is dropped.
@@ -306,12 +347,49 @@ impl Opening<'_> {
         let (provider, vault, now) = (provider.clone(), Arc::clone(self.vault), self.now);
         self.store.write(move |transaction: &Connection| {
             let present = provider_keys::find(transaction, &provider, Role::Provider, &vault)?;
-            if present.iter().any(|key| wanted.is_met_by(key)) {
+            if present.iter().any(|(key, _)| wanted.is_met_by(key)) {
                 return Ok(());
             }
             provider_keys::insert(transaction, &provider, &sealed, now)
         })
     }
+}
+
+/// The keys of a provider itself.
+struct ProviderKeys {
+    /// The one that labels name first.
+    keys: Vec<Arc<AuthorityKey>>,
+    made: u64,
+    ripens_at: Option<UnixTime>,
+}
+
+/// Issuing keys by what they do.
+struct Order {
+    /// Issues.
+    first: Arc<Issuer>,
+    /// Issued before, or will.
+    others: Vec<Arc<Issuer>>,
+    /// When another one comes into force.
+    ripens_at: Option<UnixTime>,
+}
+
+/// Puts the youngest key first that every server knows. `None` if there is no key.
+fn by_force(keys: Vec<(Issuer, UnixTime)>, now: UnixTime) -> Option<Order> {
+    let ripens = |at: &UnixTime| at.plus(KNOWN_BEFORE);
+    let in_force = keys.iter().position(|(_, at)| ripens(at) <= now);
+    // The first key of all has nothing before it, and nobody who could miss it.
+    let in_force = in_force.or_else(|| keys.len().checked_sub(1))?;
+    let ripens_at = keys.iter().take(in_force).map(|(_, at)| ripens(at)).min();
+    let mut others: Vec<_> = keys
+        .into_iter()
+        .map(|(issuer, _)| Arc::new(issuer))
+        .collect();
+    let first = others.remove(in_force);
+    Some(Order {
+        first,
+        others,
+        ripens_at,
+    })
 }
 
 const NOT_INSTALLED: &str = "no issuing key is installed yet: make one with `gridpass ca request`, \

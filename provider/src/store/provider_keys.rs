@@ -70,15 +70,29 @@ pub(crate) fn insert(
     Ok(())
 }
 
-/// The keys of a provider in a role, youngest first.
+/// How many keys a provider has in a role: what changes whenever one is made.
+pub(crate) fn count(
+    connection: &Connection,
+    provider: &ProviderId,
+    role: Role,
+) -> Result<u64, StoreError> {
+    let count: i64 = connection
+        .prepare_cached(sql!(
+            "SELECT COUNT(*) FROM provider_keys WHERE provider_id = $1 AND role = $2"
+        ))?
+        .query_row(params![provider.as_str(), role.as_str()], |row| row.get(0))?;
+    Ok(count.unsigned_abs())
+}
+
+/// The keys of a provider in a role, youngest first, each with when it was made.
 pub(crate) fn find(
     connection: &Connection,
     provider: &ProviderId,
     role: Role,
     vault: &Vault,
-) -> Result<Vec<AuthorityKey>, StoreError> {
+) -> Result<Vec<(AuthorityKey, UnixTime)>, StoreError> {
     let mut statement = connection.prepare_cached(sql!(
-        "SELECT fingerprint, certificate, sealed_key FROM provider_keys
+        "SELECT fingerprint, certificate, sealed_key, made_at FROM provider_keys
          WHERE provider_id = $1 AND role = $2 ORDER BY made_at DESC, fingerprint"
     ))?;
     let mut rows = statement.query(params![provider.as_str(), role.as_str()])?;
@@ -95,7 +109,7 @@ pub(crate) fn find(
         })?;
         let key =
             AuthorityKey::new(certificate, private).map_err(|_| row.corrupt("certificate"))?;
-        keys.push(key);
+        keys.push((key, row.time("made_at")?));
     }
     Ok(keys)
 }

@@ -105,6 +105,22 @@ pub(crate) fn examine(fixture: &Fixture) {
         .unwrap();
 }
 
+/// How long every server knows a new key before one of them uses it.
+const KNOWN_BEFORE: u64 = 15;
+
+/// Lets a key that was just installed come into force, and then the provider key that it certifies.
+pub(crate) fn take_up(fixture: &Fixture) {
+    let refresh = || fixture.gridpass.refresh_authorities().unwrap();
+    assert_eq!(refresh(), [demo()], "it is known at once");
+    for what in ["the issuing key", "the provider key"] {
+        fixture.clock.advance(KNOWN_BEFORE - 1);
+        assert_eq!(refresh(), [], "{what} is too new");
+        fixture.clock.advance(1);
+        assert_eq!(refresh(), [demo()], "{what} is in force");
+    }
+    assert_eq!(refresh(), []);
+}
+
 const BY_CEREMONY: CaConfig = CaConfig::Ceremony { token: None };
 
 #[test]
@@ -265,8 +281,7 @@ fn a_rollover_is_taken_up_by_a_running_portal_and_both_chains_are_published() {
 
     let ceremony = ceremony(&fixture.config);
     install(&ceremony, &root, CaKeyAlgorithm::Rsa3072);
-    assert_eq!(fixture.gridpass.refresh_authorities().unwrap(), [demo()]);
-    assert!(fixture.gridpass.refresh_authorities().unwrap().is_empty());
+    take_up(&fixture);
 
     let second = enrol(&fixture, 2, "SN-4711-0817", KeyAlgorithm::Es256);
     assert_ne!(first.chain[0], second.chain[0]);
@@ -315,7 +330,7 @@ fn an_installation_that_keeps_its_root_rotates_by_itself() {
     let refused = ceremony.request(&demo(), CaKeyAlgorithm::P256, operator());
     assert!(matches!(refused, Err(CaCeremonyError::NotByCeremony(_))));
     ceremony.rotate(&demo(), operator()).unwrap();
-    fixture.gridpass.refresh_authorities().unwrap();
+    take_up(&fixture);
     let second = enrol(&fixture, 2, "SN-4711-0816", KeyAlgorithm::Es256);
     assert_ne!(first.chain[0], second.chain[0]);
     assert_eq!(first.chain[1], second.chain[1]);

@@ -222,7 +222,7 @@ pub(super) fn run_issuing(
             }
             let installed = ceremony.install(&provider, &chain, actor)?;
             println!(
-                "issuing key {} of {provider} is in force",
+                "issuing key {} of {provider} is installed; it issues in a quarter of a minute",
                 installed.generation
             );
             Ok(())
@@ -241,7 +241,7 @@ pub(super) fn run_issuing(
                 return request(&ceremony, &provider, algorithm, &out, actor);
             }
             ceremony.rotate(&provider, actor)?;
-            println!("a new issuing key of {provider} is in force");
+            println!("{provider} has a new issuing key; it issues in a quarter of a minute");
             Ok(())
         }
         IssuingVerb::List { provider } => {
