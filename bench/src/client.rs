@@ -130,10 +130,27 @@ pub async fn send(
 /// When the server does not answer with 200.
 pub async fn get(address: SocketAddr, path: &str) -> Result<Bytes, Failure> {
     let mut sender = connect(address).await?;
-    let request = Request::get(path)
-        .header("host", address.to_string())
-        .body(Full::new(Bytes::new()))?;
-    let response = sender.send_request(request).await?;
+    get_with(&mut sender, address, path, &[]).await
+}
+
+/// Fetches one path on a connection, with these headers.
+///
+/// # Errors
+/// When the connection breaks, or the server does not answer with 200.
+pub async fn get_with(
+    sender: &mut SendRequest<Full<Bytes>>,
+    address: SocketAddr,
+    path: &str,
+    headers: &[(&'static str, &str)],
+) -> Result<Bytes, Failure> {
+    let mut request = Request::get(path).header("host", address.to_string());
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    sender.ready().await?;
+    let response = sender
+        .send_request(request.body(Full::new(Bytes::new()))?)
+        .await?;
     if response.status() != StatusCode::OK {
         return Err(format!("{path} answered {}", response.status()).into());
     }

@@ -137,6 +137,28 @@ impl Device {
         })
     }
 
+    /// Its label's temporary id.
+    #[must_use]
+    pub fn temporary_id(&self) -> TemporaryId {
+        self.temporary_id
+    }
+
+    /// The confirmation of somebody who guesses the one-time password.
+    ///
+    /// # Errors
+    /// When the provider's certificate cannot be used.
+    pub fn guess(&self, rng: &mut ChaCha20Rng) -> Result<Call, Failure> {
+        let confirmation = Confirmation {
+            otp: Otp::make(rng),
+            public_key: self.key.spki_der(),
+            csr: self.csr.clone(),
+        };
+        Ok(Call {
+            body: confirmation.seal(&self.provider_certificate, rng)?.into(),
+            ..self.confirmation.clone()
+        })
+    }
+
     /// What it sends instead to enrol over EST: HTTP Basic with temporary id and one-time password.
     #[must_use]
     pub fn authorization(&self) -> String {

@@ -5,6 +5,7 @@ pub mod client;
 pub mod device;
 pub mod enumeration;
 pub mod server;
+pub mod servers;
 pub mod site;
 pub mod staff;
 pub mod talker;

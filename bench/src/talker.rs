@@ -109,6 +109,15 @@ impl Talker {
         self.say(kind, rng)
     }
 
+    /// Takes itself out of service; `reason` as the protocol words it.
+    ///
+    /// # Errors
+    /// When the provider's certificate cannot be used.
+    pub fn revoke(&mut self, reason: &str, rng: &mut ChaCha20Rng) -> Result<Call, Failure> {
+        let reason = reason.to_owned();
+        self.say(UpKind::RevokeMe { reason }, rng)
+    }
+
     fn up(&self, kind: UpKind) -> Up {
         Up {
             seq: self.seq + 1,

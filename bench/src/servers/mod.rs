@@ -1,0 +1,103 @@
+//! Several servers on one database, under load, killed at random: whether anything is lost or
+//! happens twice.
+//!
+//! A run starts servers beside each other, drives what devices and a provider's systems do through
+//! all of them in turn, as a balancer would, kills and restarts servers by a fixed seed meanwhile,
+//! and then compares what was answered with what the database holds.
+
+mod balancer;
+mod database;
+mod devices;
+mod executioner;
+mod guesses;
+mod journal;
+mod judge;
+mod lists;
+mod report;
+mod worker;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use gridpass_protocol::Directory;
+use rand_chacha::ChaCha20Rng;
+use rand_core::{Rng, SeedableRng};
+
+use self::executioner::Fleet;
+use self::journal::Journal;
+use self::worker::{Tokens, Worker};
+use crate::{Failure, client};
+
+pub use self::database::Database;
+pub use self::report::Report;
+
+/// What a run does.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The server's binary.
+    pub binary: PathBuf,
+    /// The built site, or one that was made up.
+    pub site: PathBuf,
+    /// Where key file, logs and, unless it is elsewhere, the database are.
+    pub folder: PathBuf,
+    /// Which database they share.
+    pub database: Database,
+    /// How many servers.
+    pub servers: usize,
+    /// How many clients, each with one thing under way at a time.
+    pub clients: usize,
+    /// How long servers are killed and clients begin something new.
+    pub length: Duration,
+    /// How long, at most, nothing is killed between two strikes.
+    pub calm: Duration,
+    /// What is done in which order, and who is killed when.
+    pub seed: u64,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// The run could not go on; whatever was found amiss is in the report.
+pub async fn run(plan: &Plan) -> Result<Report, Failure> {
+    let fleet = Fleet::start(plan).await?;
+    let balancer = fleet.balancer();
+    let first = fleet.one()?;
+    let tokens = Tokens::make(first)?;
+    let directory = client::get(first.address(), "/.well-known/gridpass").await?;
+    let directory: Arc<Directory> = Arc::new(serde_json::from_slice(&directory)?);
+    let journal = Arc::new(Journal::default());
+    let mut seeds = ChaCha20Rng::seed_from_u64(plan.seed);
+    let begun = Instant::now();
+    let until = begun + plan.length;
+    let watching = tokio::spawn(lists::watch(balancer.clone(), Arc::clone(&journal)));
+    let clients: Vec<_> = (0..plan.clients)
+        .map(|number| {
+            let worker = Worker::new(
+                number,
+                seeds.next_u64(),
+                balancer.clone(),
+                Arc::clone(&directory),
+                tokens.clone(),
+                Arc::clone(&journal),
+            );
+            tokio::spawn(worker.work(until))
+        })
+        .collect();
+    let (fleet, strikes) = fleet
+        .strike_until(
+            until,
+            plan.calm,
+            ChaCha20Rng::seed_from_u64(seeds.next_u64()),
+        )
+        .await?;
+    for client in clients {
+        if let Err(failure) = client.await? {
+            journal.amiss(format!("a client gave up: {failure}"));
+        }
+    }
+    watching.abort();
+    let elapsed = begun.elapsed();
+    judge::judge(plan, &fleet, &balancer, &tokens, &journal).await?;
+    Ok(Report::new(plan, elapsed, strikes, &balancer, &journal))
+}
