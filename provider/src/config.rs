@@ -13,6 +13,7 @@ use crate::{
     oidc::OidcConfig,
     registration::Channel,
     revocation::RevocationConfig,
+    store::Database,
     tenant::Language,
 };
 
@@ -20,8 +21,8 @@ use crate::{
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InstallationConfig {
-    /// The database file. Made at first start.
-    pub database: PathBuf,
+    /// The database. A file is made at first start; in PostgreSQL an empty database must be there.
+    pub database: Database,
     /// The key file, 32 random bytes of mode 0600. Made at first start.
     pub key_file: PathBuf,
     /// Where the portal is reached: the origin of every label and link.

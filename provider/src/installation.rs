@@ -263,6 +263,13 @@ impl Gridpass {
         &self.wakes
     }
 
+    /// Whether the database is reached over a connection, whose client blocks on a runtime of its
+    /// own: within another one its calls need a thread that may block.
+    #[must_use]
+    pub const fn is_database_remote(&self) -> bool {
+        self.store.is_remote()
+    }
+
     pub(crate) fn provider(&self, id: &ProviderId) -> Option<&Provider> {
         self.providers
             .iter()

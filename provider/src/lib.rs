@@ -159,7 +159,10 @@ pub use staff::{
     PasswordError, Permission, PermissionError, Role, StaffChange, StaffSession, StaffSignIn,
     StaffSignInError, StaffView, Standing, UnknownRole, WeakPassword,
 };
-pub use store::{DatabaseError, DatabaseErrorKind, StoreError};
+pub use store::copy::{CopiedTable, CopyError, CopyStep, copy_store};
+pub use store::{
+    Database, DatabaseError, DatabaseErrorKind, PostgresAddress, PostgresAddressError, StoreError,
+};
 pub use tenant::{Language, ProviderSummary, Scope, UnknownLanguage};
 pub use verification::{ConfirmationRequest, MAX_CONFIRMATION_LENGTH};
 pub use view::{CertificateView, EnrollmentView, StateView};

@@ -2,6 +2,7 @@
 
 mod audit;
 mod ca;
+mod store;
 
 use std::error::Error;
 use std::os::unix::fs::DirBuilderExt;
@@ -41,6 +42,9 @@ enum Verb {
     /// Make, install and follow the keys of a provider's CA.
     #[command(subcommand)]
     Ca(CaVerb),
+    /// Move the database to another engine.
+    #[command(subcommand)]
+    Store(store::StoreVerb),
     #[command(flatten)]
     Portal(PortalVerb),
 }
@@ -164,6 +168,7 @@ enum TokenVerb {
 /// What reads the configuration.
 enum Wanted {
     Issuing(ca::IssuingVerb),
+    Store(store::StoreVerb),
     Portal(PortalVerb),
 }
 
@@ -178,6 +183,7 @@ pub(crate) fn run(command: Command) -> Result<(), Box<dyn Error>> {
             return ca::run_root(root, &SystemClock, &*randomness::system());
         }
         Verb::Ca(CaVerb::Issuing(verb)) => Wanted::Issuing(verb),
+        Verb::Store(verb) => Wanted::Store(verb),
         Verb::Portal(verb) => Wanted::Portal(verb),
     };
     let config = Config::read(&file, std::env::vars())?;
@@ -193,9 +199,10 @@ pub(crate) fn run(command: Command) -> Result<(), Box<dyn Error>> {
         Wanted::Issuing(verb) => {
             return ca::run_issuing(verb, &config, clock, randomness::system(), operator());
         }
+        Wanted::Store(verb) => return store::run(&config, verb),
         Wanted::Portal(verb) => verb,
     };
-    let gridpass = Gridpass::open(config.installation(), clock, randomness::system())?;
+    let gridpass = Gridpass::open(config.installation()?, clock, randomness::system())?;
     match verb {
         PortalVerb::Audit(verb) => audit::run(&gridpass, verb),
         PortalVerb::Admin(verb) => admin(&gridpass, verb),

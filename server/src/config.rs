@@ -14,10 +14,12 @@ use gridpass_provider::{InstallationConfig, Limits, OidcSecret, ProviderConfig, 
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, de};
 
+pub(crate) use self::database::DatabaseAddress;
 pub(crate) use self::delivery::Delivery;
 pub(crate) use self::metrics::{Metrics, ScrapeToken};
 pub(crate) use self::mtls::Mtls;
 
+mod database;
 mod delivery;
 mod metrics;
 mod mtls;
@@ -25,6 +27,8 @@ mod mtls;
 const PREFIX: &str = "GRIDPASS_";
 /// Begins what the environment says of providers.
 const PROVIDERS: &str = "GRIDPASS_PROVIDERS__";
+/// Begins what tests are told.
+const OF_TESTS: &str = "GRIDPASS_TEST_";
 /// Variables that are not configuration values.
 const NOT_VALUES: [&str; 2] = ["GRIDPASS_CONFIG", "GRIDPASS_LOG"];
 
@@ -36,8 +40,11 @@ pub(crate) struct Config {
     pub origin: Origin,
     /// Where the server listens.
     pub listen: SocketAddr,
-    /// Holds the database and, unless `key_file` says otherwise, the key file.
+    /// Holds the database, unless `database` says otherwise, and the key file, unless `key_file` does.
     pub data_dir: PathBuf,
+    /// Where the database is, if not in `data_dir`.
+    #[serde(default)]
+    pub database: DatabaseAddress,
     /// The key file (32 bytes, mode 0600) that opens what the database keeps sealed.
     pub key_file: Option<PathBuf>,
     #[serde(default)]
@@ -184,7 +191,8 @@ impl Config {
         // A list cannot be overridden value by value: what is said of providers is put in afterwards.
         let (of_providers, values): (HashMap<_, _>, HashMap<_, _>) = environment
             .into_iter()
-            .filter(|(name, _)| name.starts_with(PREFIX) && !NOT_VALUES.contains(&name.as_str()))
+            .filter(|(name, _)| name.starts_with(PREFIX) && !name.starts_with(OF_TESTS))
+            .filter(|(name, _)| !NOT_VALUES.contains(&name.as_str()))
             .partition(|(name, _)| name.starts_with(PROVIDERS));
         let mut config: Self = config::Config::builder()
             .add_source(config::File::from(file).format(config::FileFormat::Toml))
@@ -255,6 +263,7 @@ impl Config {
         if let Some(metrics) = &self.metrics {
             metrics.check()?;
         }
+        self.database.check()?;
         self.delivery.check()?;
         if self.http.concurrency == 0 {
             return Err(contradiction("http.concurrency", "must be at least 1"));
@@ -271,9 +280,12 @@ impl Config {
     }
 
     /// What the provider's side needs of it.
-    pub(crate) fn installation(&self) -> InstallationConfig {
-        InstallationConfig {
-            database: self.data_dir.join("gridpass.sqlite"),
+    ///
+    /// # Errors
+    /// The file with the password of the database cannot be read.
+    pub(crate) fn installation(&self) -> Result<InstallationConfig, ConfigError> {
+        Ok(InstallationConfig {
+            database: self.database.open(&self.data_dir)?,
             key_file: self
                 .key_file
                 .clone()
@@ -281,7 +293,7 @@ impl Config {
             origin: self.origin.clone(),
             providers: self.providers.clone(),
             limits: self.limits,
-        }
+        })
     }
 }
 
@@ -330,6 +342,31 @@ mod tests {
             Path::new("data"),
             "what is not named stays"
         );
+    }
+
+    #[test]
+    fn the_address_of_a_database_and_its_password_are_in_no_text() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("password");
+        std::fs::write(&file, "between-us\n").unwrap();
+        let url = "postgres://portal:in-the-url@db.gmec.example/gridpass";
+        let settings = [
+            ("GRIDPASS_DATABASE__URL", url),
+            ("GRIDPASS_DATABASE__PASSWORD_FILE", file.to_str().unwrap()),
+        ];
+        let config = read(&settings).unwrap();
+        let shown = format!("{config:?} {:?}", config.installation().unwrap());
+        assert!(shown.contains("db.gmec.example/gridpass"), "{shown}");
+        assert!(!shown.contains("between-us") && !shown.contains("in-the-url"));
+        let wrong = read(&[(
+            "GRIDPASS_DATABASE__URL",
+            "postgres://portal:in-the-url@x?y=z",
+        )]);
+        let refused = wrong.unwrap_err().to_string();
+        assert!(refused.contains("database.url"), "{refused}");
+        assert!(!refused.contains("in-the-url"), "{refused}");
+        let alone = read(&[settings[1]]).unwrap_err().to_string();
+        assert!(alone.contains("needs `database.url`"), "{alone}");
     }
 
     #[test]

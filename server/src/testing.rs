@@ -101,8 +101,12 @@ impl Portal {
         change(&mut config);
         let random = Arc::new(Mutex::new(ChaCha20Rng::seed_from_u64(1)));
         let clock = Arc::new(FixedClock::new(NOW));
-        let gridpass =
-            Gridpass::open(config.installation(), Arc::clone(&clock) as _, random).unwrap();
+        let gridpass = Gridpass::open(
+            config.installation().unwrap(),
+            Arc::clone(&clock) as _,
+            random,
+        )
+        .unwrap();
         let line = config.mtls.as_ref().unwrap().line(&config.origin, 3443);
         let gridpass = Arc::new(gridpass.with_device_line(line.unwrap()));
         let policy = security::content_security_policy(None);

@@ -42,6 +42,7 @@ const REFUSED: [&str; 20] = [
     "native-tls",
     "openssl",
     "openssl-sys",
+    "postgres",
     "ring",
     "rusqlite",
     "rustls",

@@ -132,8 +132,23 @@ pub(crate) fn test() -> Result<bool> {
                     .env(VARIABLE, postgres.url());
                 suite(Suite::Cargo, tests)
             });
+            report.part("use cases on PostgreSQL", "3 to 5 minutes", || {
+                let mut tests = cargo();
+                // The same selection of packages as above: nothing is compiled twice.
+                tests
+                    .args(["test", "--quiet", "--no-fail-fast"])
+                    .args(bundles::NATIVE)
+                    .args(["--test", "use_cases"])
+                    .env(VARIABLE, postgres.url())
+                    .env("GRIDPASS_TEST_STORE", "postgres");
+                suite(Suite::Cargo, tests)
+            });
         }
-        None => report.skipped("native tests", "not run: there is no PostgreSQL"),
+        None => {
+            for part in ["native tests", "use cases on PostgreSQL"] {
+                report.skipped(part, "not run: there is no PostgreSQL");
+            }
+        }
     }
     // In the run above the server's choice of backend holds for all; here is the one of the browser.
     report.part("protocol as browsers run it", "half a minute", || {

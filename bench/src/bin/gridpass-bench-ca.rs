@@ -181,7 +181,7 @@ fn config(folder: &Path, name: &str, ca: CaConfig) -> Result<InstallationConfig,
         serde_json::from_value(serde_json::json!({ "id": "bench", "name": "Bench" }))?;
     demo.ca = ca;
     Ok(InstallationConfig {
-        database: folder.join(format!("{name}.sqlite")),
+        database: folder.join(format!("{name}.sqlite")).into(),
         key_file: folder.join(format!("{name}.key")),
         origin: Origin::parse("https://portal.gmec.example")?,
         providers: vec![demo],

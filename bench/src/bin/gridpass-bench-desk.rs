@@ -174,7 +174,7 @@ fn open(folder: &Path) -> Result<Gridpass, Failure> {
         "channels": ["screen", "email", "letter", "api"],
     });
     let config = InstallationConfig {
-        database: folder.join("gridpass.sqlite"),
+        database: folder.join("gridpass.sqlite").into(),
         key_file: folder.join("gridpass.key"),
         origin: Origin::parse("https://portal.gmec.example")?,
         providers: vec![serde_json::from_value(provider)?],

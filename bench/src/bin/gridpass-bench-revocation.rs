@@ -89,7 +89,7 @@ fn database(folder: &Path) -> std::path::PathBuf {
 fn open(folder: &Path) -> Result<Gridpass, Failure> {
     let provider = serde_json::json!({ "id": "demo", "name": "Green Mountain Electric Coop" });
     let config = InstallationConfig {
-        database: database(folder),
+        database: database(folder).into(),
         key_file: folder.join("gridpass.key"),
         origin: Origin::parse("https://portal.gmec.example")?,
         providers: vec![serde_json::from_value(provider)?],

@@ -280,8 +280,8 @@ pub(super) fn of_device(
 ) -> Result<Vec<Report>, StoreError> {
     let mut statement = connection.prepare_cached(sql!(
         "SELECT id, event_id, body, made_at, changed_at FROM dr_reports
-         WHERE provider_id = $1 AND enrollment_id = $2 AND ($5 IS NULL OR event_id = $5)
-             AND ($6 IS NULL OR client_name = $6)
+         WHERE provider_id = $1 AND enrollment_id = $2 AND (event_id = $5 OR $5 IS NULL)
+             AND (client_name = $6 OR $6 IS NULL)
          ORDER BY id LIMIT $4 OFFSET $3"
     ))?;
     let mut rows = statement.query(params![

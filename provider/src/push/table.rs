@@ -233,31 +233,25 @@ pub(super) fn settle(
     due: &Due,
     settled: Settled,
 ) -> Result<(), StoreError> {
-    let (sql, at) = match settled {
-        Settled::Gone => (
-            sql!(
-                "DELETE FROM push_subscriptions
-                 WHERE provider_id = $1 AND enrollment_id = $2 AND sealed_endpoint = $3
-                     AND $4 IS NULL"
-            ),
-            None,
-        ),
-        Settled::Done | Settled::GivenUp | Settled::Again { .. } => (
-            sql!(
-                "UPDATE push_subscriptions SET due_at = $4
-                 WHERE provider_id = $1 AND enrollment_id = $2 AND sealed_endpoint = $3"
-            ),
-            match settled {
-                Settled::Again { at } => Some(seconds(at)),
-                _ => None,
-            },
-        ),
+    let (provider, device) = (due.provider.as_str(), due.enrollment.as_bytes());
+    let at = match settled {
+        Settled::Gone => {
+            transaction
+                .prepare_cached(sql!(
+                    "DELETE FROM push_subscriptions
+                     WHERE provider_id = $1 AND enrollment_id = $2 AND sealed_endpoint = $3"
+                ))?
+                .execute(params![provider, device, due.sealed_endpoint])?;
+            return Ok(());
+        }
+        Settled::Again { at } => Some(seconds(at)),
+        Settled::Done | Settled::GivenUp => None,
     };
-    transaction.prepare_cached(sql)?.execute(params![
-        due.provider.as_str(),
-        due.enrollment.as_bytes(),
-        due.sealed_endpoint,
-        at
-    ])?;
+    transaction
+        .prepare_cached(sql!(
+            "UPDATE push_subscriptions SET due_at = $4
+             WHERE provider_id = $1 AND enrollment_id = $2 AND sealed_endpoint = $3"
+        ))?
+        .execute(params![provider, device, due.sealed_endpoint, at])?;
     Ok(())
 }

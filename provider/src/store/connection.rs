@@ -2,6 +2,7 @@
 
 use super::{
     database_error::{DatabaseError, DatabaseErrorKind, NO_ROW},
+    postgres::Session,
     sqlite::teach_sha256,
     value::{FromSql, Params, UnexpectedValue, ValueRef},
 };
@@ -15,6 +16,15 @@ pub struct Connection {
 #[derive(Debug)]
 enum Engine {
     Sqlite(rusqlite::Connection),
+    Postgres(Box<Session>),
+}
+
+impl From<Session> for Connection {
+    fn from(session: Session) -> Self {
+        Self {
+            engine: Engine::Postgres(Box::new(session)),
+        }
+    }
 }
 
 impl From<rusqlite::Connection> for Connection {
@@ -32,7 +42,13 @@ impl Connection {
     /// The database does not understand it, or cannot be reached.
     pub fn prepare_cached(&self, sql: &str) -> Result<Statement<'_>, DatabaseError> {
         match &self.engine {
-            Engine::Sqlite(connection) => Ok(Statement::Sqlite(connection.prepare_cached(sql)?)),
+            Engine::Sqlite(connection) => {
+                Ok(Statement(Compiled::Sqlite(connection.prepare_cached(sql)?)))
+            }
+            Engine::Postgres(session) => Ok(Statement(Compiled::Postgres(
+                session,
+                session.prepare(sql)?,
+            ))),
         }
     }
 
@@ -51,6 +67,7 @@ impl Connection {
     pub fn execute_batch(&self, sql: &str) -> Result<(), DatabaseError> {
         match &self.engine {
             Engine::Sqlite(connection) => Ok(connection.execute_batch(sql)?),
+            Engine::Postgres(session) => session.batch_translated(sql),
         }
     }
 
@@ -74,6 +91,7 @@ impl Connection {
     ) -> Result<T, E> {
         match &self.engine {
             Engine::Sqlite(connection) => step(connection, "BEGIN DEFERRED")?,
+            Engine::Postgres(session) => session.begin_look()?,
         }
         let seen = look();
         self.rollback()?;
@@ -84,6 +102,7 @@ impl Connection {
     pub(super) fn begin(&self) -> Result<(), DatabaseError> {
         match &self.engine {
             Engine::Sqlite(connection) => step(connection, "BEGIN IMMEDIATE"),
+            Engine::Postgres(session) => session.begin(),
         }
     }
 
@@ -91,6 +110,7 @@ impl Connection {
     pub(super) fn commit(&self) -> Result<(), DatabaseError> {
         match &self.engine {
             Engine::Sqlite(connection) => step(connection, "COMMIT"),
+            Engine::Postgres(session) => session.commit(),
         }
     }
 
@@ -98,6 +118,7 @@ impl Connection {
     pub(super) fn rollback(&self) -> Result<(), DatabaseError> {
         match &self.engine {
             Engine::Sqlite(connection) => step(connection, "ROLLBACK"),
+            Engine::Postgres(session) => session.rollback(),
         }
     }
 
@@ -105,6 +126,7 @@ impl Connection {
     pub(super) fn is_in_transaction(&self) -> bool {
         match &self.engine {
             Engine::Sqlite(connection) => !connection.is_autocommit(),
+            Engine::Postgres(session) => session.is_in_transaction(),
         }
     }
 
@@ -112,6 +134,7 @@ impl Connection {
     pub(super) fn savepoint(&self) -> Result<(), DatabaseError> {
         match &self.engine {
             Engine::Sqlite(connection) => step(connection, "SAVEPOINT job"),
+            Engine::Postgres(session) => session.savepoint(),
         }
     }
 
@@ -119,6 +142,7 @@ impl Connection {
     pub(super) fn release_savepoint(&self) -> Result<(), DatabaseError> {
         match &self.engine {
             Engine::Sqlite(connection) => step(connection, "RELEASE job"),
+            Engine::Postgres(session) => session.release_savepoint(),
         }
     }
 
@@ -129,6 +153,15 @@ impl Connection {
                 step(connection, "ROLLBACK TO job")?;
                 step(connection, "RELEASE job")
             }
+            Engine::Postgres(session) => session.undo_savepoint(),
+        }
+    }
+
+    /// Whether it can no longer be used, as far as that can be known without asking.
+    pub(super) fn is_lost(&self) -> bool {
+        match &self.engine {
+            Engine::Sqlite(_) => false,
+            Engine::Postgres(session) => session.is_lost(),
         }
     }
 
@@ -138,13 +171,28 @@ impl Connection {
             Engine::Sqlite(connection) => Ok(connection
                 .prepare_cached("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1")?
                 .exists([name])?),
+            Engine::Postgres(_) => self
+                .prepare_cached(
+                    "SELECT 1 FROM information_schema.tables
+                     WHERE table_schema = current_schema() AND table_name = ?1",
+                )?
+                .exists([name]),
         }
+    }
+
+    /// Whether texts are in the order of their bytes: pages of lists and searches by a beginning
+    /// go by it.
+    pub(super) fn sorts_by_bytes(&self) -> Result<bool, DatabaseError> {
+        self.query_row("SELECT 'B' < 'a' AND 'a' < 'ab' AND 'z' < 'é'", [], |row| {
+            row.get(0)
+        })
     }
 
     /// Whatever has to be there before migrations run.
     pub(super) fn prepare_migrations(&self) -> Result<(), DatabaseError> {
         match &self.engine {
             Engine::Sqlite(connection) => Ok(teach_sha256(connection)?),
+            Engine::Postgres(session) => session.prepare_migrations(),
         }
     }
 
@@ -153,6 +201,7 @@ impl Connection {
     pub(super) const fn sqlite(&self) -> Option<&rusqlite::Connection> {
         match &self.engine {
             Engine::Sqlite(connection) => Some(connection),
+            Engine::Postgres(_) => None,
         }
     }
 }
@@ -164,10 +213,11 @@ fn step(connection: &rusqlite::Connection, sql: &str) -> Result<(), DatabaseErro
 }
 
 /// A compiled statement.
-pub enum Statement<'c> {
-    /// Of SQLite.
-    #[doc(hidden)]
+pub struct Statement<'c>(Compiled<'c>);
+
+enum Compiled<'c> {
     Sqlite(rusqlite::CachedStatement<'c>),
+    Postgres(&'c Session, postgres::Statement),
 }
 
 impl Statement<'_> {
@@ -176,8 +226,12 @@ impl Statement<'_> {
     /// # Errors
     /// The database refuses it, or cannot be reached.
     pub fn execute(&mut self, params: impl Params) -> Result<usize, DatabaseError> {
-        match self {
-            Self::Sqlite(statement) => Ok(statement.execute(bound(&params))?),
+        match &mut self.0 {
+            Compiled::Sqlite(statement) => Ok(statement.execute(bound(&params))?),
+            Compiled::Postgres(session, statement) => {
+                let (_, changed) = session.run(statement, &params)?;
+                Ok(usize::try_from(changed).unwrap_or(usize::MAX))
+            }
         }
     }
 
@@ -186,8 +240,17 @@ impl Statement<'_> {
     /// # Errors
     /// The database refuses it, or cannot be reached.
     pub fn query(&mut self, params: impl Params) -> Result<Rows<'_>, DatabaseError> {
-        match self {
-            Self::Sqlite(statement) => Ok(Rows::Sqlite(statement.query(bound(&params))?)),
+        match &mut self.0 {
+            Compiled::Sqlite(statement) => {
+                Ok(Rows(Found::Sqlite(statement.query(bound(&params))?)))
+            }
+            Compiled::Postgres(session, statement) => {
+                let (rows, _) = session.run(statement, &params)?;
+                Ok(Rows(Found::Postgres {
+                    rows: rows.into_iter(),
+                    lent: None,
+                }))
+            }
         }
     }
 
@@ -235,10 +298,16 @@ impl Statement<'_> {
 }
 
 /// The rows of one call of a statement.
-pub enum Rows<'s> {
-    /// Of SQLite, which finds each as it is asked for.
-    #[doc(hidden)]
+pub struct Rows<'s>(Found<'s>);
+
+enum Found<'s> {
+    /// Each is found as it is asked for.
     Sqlite(rusqlite::Rows<'s>),
+    /// All of them were sent.
+    Postgres {
+        rows: std::vec::IntoIter<postgres::Row>,
+        lent: Option<postgres::Row>,
+    },
 }
 
 impl Rows<'_> {
@@ -251,18 +320,24 @@ impl Rows<'_> {
         reason = "a row borrows from what it is read from, which no iterator can say"
     )]
     pub fn next(&mut self) -> Result<Option<Row<'_>>, DatabaseError> {
-        match self {
-            Self::Sqlite(rows) => Ok(rows.next()?.map(Row::Sqlite)),
+        match &mut self.0 {
+            Found::Sqlite(rows) => Ok(rows.next()?.map(|row| Row(Lent::Sqlite(row)))),
+            Found::Postgres { rows, lent } => {
+                *lent = rows.next();
+                Ok(lent.as_ref().map(|row| Row(Lent::Postgres(row))))
+            }
         }
     }
 }
 
 /// One row.
 #[derive(Clone, Copy)]
-pub enum Row<'r> {
-    /// Of SQLite.
-    #[doc(hidden)]
+pub struct Row<'r>(Lent<'r>);
+
+#[derive(Clone, Copy)]
+enum Lent<'r> {
     Sqlite(&'r rusqlite::Row<'r>),
+    Postgres(&'r postgres::Row),
 }
 
 impl<'r> Row<'r> {
@@ -271,8 +346,9 @@ impl<'r> Row<'r> {
     /// # Errors
     /// There is no such column, or it is of a type that Gridpass does not use.
     pub fn get_ref(self, index: usize) -> Result<ValueRef<'r>, DatabaseError> {
-        match self {
-            Self::Sqlite(row) => from_sqlite(row.get_ref(index)?),
+        match self.0 {
+            Lent::Sqlite(row) => from_sqlite(row.get_ref(index)?),
+            Lent::Postgres(row) => Ok(row.try_get(index)?),
         }
     }
 

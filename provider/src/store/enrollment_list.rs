@@ -186,7 +186,7 @@ const EXACT: &str = listed!(
              ON f.provider_id = e.provider_id AND f.temporary_id = e.temporary_id
          WHERE e.id = m.id AND e.provider_id = $1 AND e.issued_at >= $2
              AND (e.issued_at, e.id) < ($3, $4)
-             AND ($6 IS NULL OR e.state = $6) AND ($7 IS NULL OR e.channel = $7)
+             AND (e.state = $6 OR $6 IS NULL) AND (e.channel = $7 OR $7 IS NULL)
          ORDER BY e.issued_at DESC, e.id DESC LIMIT $5"
 );
 
@@ -242,7 +242,7 @@ const BY_NAME: &str = listed!(
              ON f.provider_id = e.provider_id AND f.temporary_id = e.temporary_id
          WHERE e.provider_id = $1 AND e.account_id = a.id AND e.issued_at >= $2
              AND ((a.name_lookup, a.number) > ($3, $4) OR (e.issued_at, e.id) < ($10, $11))
-             AND ($6 IS NULL OR e.state = $6) AND ($7 IS NULL OR e.channel = $7)
+             AND (e.state = $6 OR $6 IS NULL) AND (e.channel = $7 OR $7 IS NULL)
          ORDER BY a.name_lookup, a.number, e.issued_at DESC, e.id DESC LIMIT $5"
 );
 
@@ -347,8 +347,6 @@ fn read(row: Row<'_>) -> Result<ListedEnrollment, StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
 
     /// How SQLite goes about a statement, step by step.
@@ -365,8 +363,7 @@ mod tests {
 
     #[test]
     fn every_list_walks_an_index_and_sorts_no_more_than_it_found() {
-        let connection = super::super::sqlite::connect(Path::new(":memory:")).unwrap();
-        super::super::migrate::migrate(&connection).unwrap();
+        let connection = super::super::in_memory();
         for (sql, index) in [
             (NEWEST, "enrollments_newest"),
             (NEWEST_OF_STATE, "enrollments_state"),

@@ -31,6 +31,18 @@ pub enum StoreError {
     /// Another server changed the same row at the same moment. Nothing was written.
     #[error("another server changed the same row at the same moment")]
     Contended,
+    /// The database is the target of a copy that has not ended.
+    #[error(
+        "a copy into this database has not ended: run the same `gridpass store copy` again, and \
+         open the portal then"
+    )]
+    CopyUnderWay,
+    /// PostgreSQL sorts texts otherwise than by their bytes.
+    #[error(
+        "the database sorts texts by a language: make it anew with \
+         CREATE DATABASE … TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'"
+    )]
+    Collation,
     /// The thread that writes is gone.
     #[error("the database writer has stopped")]
     WriterStopped,

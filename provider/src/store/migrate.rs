@@ -26,6 +26,9 @@ pub(super) fn migrate(connection: &Connection) -> Result<(), StoreError> {
     if version(connection)? == newest() {
         return Ok(());
     }
+    if !connection.sorts_by_bytes()? {
+        return Err(StoreError::Collation);
+    }
     connection.prepare_migrations()?;
     connection.begin()?;
     let outcome = apply(connection);
@@ -82,10 +85,10 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::{store::sqlite, vault::sha256};
+    use crate::{store::Database, vault::sha256};
 
     fn empty() -> Connection {
-        sqlite::connect(Path::new(":memory:")).unwrap()
+        Database::from(Path::new(":memory:")).connect().unwrap()
     }
 
     #[test]

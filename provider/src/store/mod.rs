@@ -7,6 +7,8 @@
 pub(crate) mod confirmations;
 mod connection;
 pub(crate) mod conversations;
+pub(crate) mod copy;
+mod database;
 mod database_error;
 pub(crate) mod enrollment_list;
 pub(crate) mod enrollments;
@@ -20,6 +22,7 @@ mod meters;
 mod migrate;
 pub(crate) mod milestones;
 pub(crate) mod peers;
+mod postgres;
 pub(crate) mod provider_keys;
 mod readers;
 pub(crate) mod revocation_lists;
@@ -30,29 +33,30 @@ mod sqlite;
 mod value;
 mod writer;
 
-use std::{
-    path::{Path, PathBuf},
-    sync::{Arc, OnceLock},
-};
+#[cfg(test)]
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
 
+pub use self::postgres::{PostgresAddress, PostgresAddressError};
+#[cfg(feature = "testkit")]
+pub(crate) use self::sqlite::empty_log;
 pub use connection::{Connection, Row, Rows};
+pub use database::Database;
 pub(crate) use database_error::OptionalExtension;
 pub use database_error::{DatabaseError, DatabaseErrorKind};
 pub use error::StoreError;
 pub(crate) use meters::Meters;
 pub(crate) use row::{RowReader, seconds};
 pub(crate) use sql::sql;
-#[cfg(feature = "testkit")]
-pub(crate) use sqlite::connect;
-pub(crate) use value::params;
 pub use value::{FromSql, Params, ToSql, ValueRef};
+pub(crate) use value::{Value, params};
 
 use self::{readers::Readers, writer::Writer};
 use crate::{audit::chain::Sealing, vault::Vault};
 
 /// The database.
 pub(crate) struct Store {
-    path: PathBuf,
+    database: Database,
     readers: Readers,
     writer: Writer,
     sealing: Arc<OnceLock<Sealing>>,
@@ -64,14 +68,17 @@ impl Store {
     ///
     /// # Errors
     /// It cannot be opened or written, or a newer Gridpass made it.
-    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
-        let connection = sqlite::connect(path)?;
+    pub(crate) fn open(database: &Database) -> Result<Self, StoreError> {
+        let connection = database.connect()?;
         migrate::migrate(&connection)?;
+        if copy::is_under_way(&connection)? {
+            return Err(StoreError::CopyUnderWay);
+        }
         let sealing = Arc::new(OnceLock::new());
         let meters = Meters::new();
         Ok(Self {
-            path: path.to_owned(),
-            readers: Readers::new(path, meters.clone()),
+            database: database.clone(),
+            readers: Readers::new(database, meters.clone()),
             writer: Writer::start(connection, Arc::clone(&sealing), meters.clone())?,
             sealing,
             meters,
@@ -89,6 +96,11 @@ impl Store {
         &self.meters
     }
 
+    /// Whether a call waits for an answer from elsewhere.
+    pub(crate) const fn is_remote(&self) -> bool {
+        matches!(self.database, Database::Postgres(_))
+    }
+
     /// Runs `work` on a connection that cannot write.
     pub(crate) fn read<T, E: From<StoreError>>(
         &self,
@@ -98,14 +110,16 @@ impl Store {
         work(&reader)
     }
 
-    /// Empties the write-ahead log into the database, so that no older version of an erased value
-    /// is left in any file. Returns whether it could: a reader that has not ended, here or in
-    /// another process, may keep the log for a while.
+    /// Empties SQLite's write-ahead log into the database, so that no older version of an erased
+    /// value is left in any file. Returns whether it could: a reader that has not ended, here or
+    /// in another process, may keep the log for a while.
+    ///
+    /// PostgreSQL overwrites and ends its log by itself, and copies and archives of it are its
+    /// operator's: see `docs/postgresql.md`.
     pub(crate) fn forget_the_past(&self) -> Result<Forgotten, StoreError> {
-        Ok(if sqlite::empty_log(&self.path)? {
-            Forgotten::Yes
-        } else {
-            Forgotten::NotYet
+        Ok(match &self.database {
+            Database::File(file) if !sqlite::empty_log(file)? => Forgotten::NotYet,
+            Database::File(_) | Database::Postgres(_) => Forgotten::Yes,
         })
     }
 
@@ -123,6 +137,12 @@ impl Store {
     }
 }
 
+/// Makes the schema in an empty database.
+#[cfg(feature = "testkit")]
+pub(crate) fn migrate_database(database: &Database) -> Result<(), StoreError> {
+    migrate::migrate(&database.connect()?)
+}
+
 /// Whether older versions of erased values are gone from the files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
@@ -134,7 +154,9 @@ pub(crate) enum Forgotten {
 /// An empty database in memory, for tests of single statements.
 #[cfg(test)]
 pub(crate) fn in_memory() -> Connection {
-    let connection = sqlite::connect(Path::new(":memory:")).expect("memory is there");
+    let connection = Database::from(Path::new(":memory:"))
+        .connect()
+        .expect("memory is there");
     migrate::migrate(&connection).expect("an empty database takes every migration");
     connection
 }

@@ -2,20 +2,22 @@
 
 use std::{
     ops::Deref,
-    path::{Path, PathBuf},
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
     thread,
     time::Instant,
 };
 
-use super::{Connection, Meters, StoreError, sqlite};
+use super::{Connection, Database, Meters, StoreError};
 
 /// Connections for each core. A read takes microseconds; more connections than can run would
 /// only mean more caches and more statements to compile.
 const PER_CORE: usize = 4;
 
+/// Connections at least, where a read waits for an answer from elsewhere.
+const LEAST_REMOTE: usize = 16;
+
 pub(super) struct Readers {
-    path: PathBuf,
+    database: Database,
     most: usize,
     pool: Mutex<Pool>,
     returned: Condvar,
@@ -29,11 +31,14 @@ struct Pool {
 }
 
 impl Readers {
-    pub(super) fn new(path: &Path, meters: Meters) -> Self {
+    pub(super) fn new(database: &Database, meters: Meters) -> Self {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         Self {
-            path: path.to_owned(),
-            most: PER_CORE * cores,
+            database: database.clone(),
+            most: match database {
+                Database::File(_) => PER_CORE * cores,
+                Database::Postgres(_) => LEAST_REMOTE.max(PER_CORE * cores),
+            },
             pool: Mutex::new(Pool {
                 idle: Vec::new(),
                 open: 0,
@@ -49,6 +54,14 @@ impl Readers {
         let mut pool = self.lock();
         loop {
             if let Some(connection) = pool.idle.pop() {
+                if connection.is_lost() {
+                    pool.open -= 1;
+                    drop(pool);
+                    // Ending it takes a moment, in which nobody has to wait.
+                    drop(connection);
+                    pool = self.lock();
+                    continue;
+                }
                 self.meters.reader_came(asked.elapsed());
                 return Ok(Reader {
                     readers: self,
@@ -72,7 +85,7 @@ impl Readers {
             readers: self,
             connection: None,
         };
-        reader.connection = Some(sqlite::connect_reader(&self.path)?);
+        reader.connection = Some(self.database.connect_reader()?);
         Ok(reader)
     }
 
@@ -117,7 +130,7 @@ mod tests {
     #[test]
     fn a_hundred_threads_share_the_few_connections_there_are() {
         let folder = tempfile::tempdir().unwrap();
-        let readers = Readers::new(&folder.path().join("db"), Meters::new());
+        let readers = Readers::new(&folder.path().join("db").into(), Meters::new());
         thread::scope(|scope| {
             for _ in 0..100 {
                 scope.spawn(|| {
@@ -134,7 +147,10 @@ mod tests {
     #[test]
     fn a_database_that_cannot_be_opened_takes_no_place_in_the_pool() {
         let folder = tempfile::tempdir().unwrap();
-        let readers = Readers::new(&folder.path().join("missing").join("db"), Meters::new());
+        let readers = Readers::new(
+            &folder.path().join("missing").join("db").into(),
+            Meters::new(),
+        );
         for _ in 0..100 {
             assert!(readers.take().is_err());
         }

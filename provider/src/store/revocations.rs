@@ -87,8 +87,8 @@ fn write_marks(
                   by_actor, note)
              SELECT c.provider_id, c.serial, c.issuer, c.crl_shard, $4, c.not_after, $5, $6, $7, $8
              FROM certificates c
-             WHERE c.provider_id = $1 AND c.enrollment_id = $2 
-                 AND ($3 IS NULL OR (c.serial = $3) = $9)
+             WHERE c.provider_id = $1 AND c.enrollment_id = $2
+                 AND ((c.serial = $3) = $9 OR $3 IS NULL)
                  AND c.not_after > $4
              ON CONFLICT (provider_id, serial) DO UPDATE SET reason = excluded.reason,
                  code = excluded.code, by_actor = excluded.by_actor, note = excluded.note

@@ -4,26 +4,21 @@ use std::{path::Path, time::Duration};
 
 use rusqlite::{Connection as Library, config::DbConfig, functions::FunctionFlags};
 
-use super::{Connection, StoreError};
 use crate::vault::sha256;
 
 /// How long whoever writes waits for other processes that write: longer than a first start takes,
 /// on a busy disk, in which others make the schema and the keys.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A connection as every part of Gridpass uses it, the command line included.
-pub(crate) fn connect(path: &Path) -> Result<Connection, StoreError> {
-    Ok(open(path)?.into())
-}
-
 /// A connection that cannot write.
-pub(super) fn connect_reader(path: &Path) -> Result<Connection, StoreError> {
-    let connection = open(path)?;
+pub(super) fn connect_reader(path: &Path) -> Result<Library, rusqlite::Error> {
+    let connection = connect(path)?;
     connection.pragma_update(None, "query_only", "ON")?;
-    Ok(connection.into())
+    Ok(connection)
 }
 
-fn open(path: &Path) -> Result<Library, rusqlite::Error> {
+/// A connection with the settings that hold for all.
+pub(super) fn connect(path: &Path) -> Result<Library, rusqlite::Error> {
     let connection = Library::open(path)?;
     connection.busy_timeout(PATIENCE)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -41,8 +36,8 @@ fn open(path: &Path) -> Result<Library, rusqlite::Error> {
 }
 
 /// Empties the write-ahead log into the database. Returns whether it could.
-pub(super) fn empty_log(path: &Path) -> Result<bool, StoreError> {
-    let connection = open(path)?;
+pub(crate) fn empty_log(path: &Path) -> Result<bool, rusqlite::Error> {
+    let connection = connect(path)?;
     // Whoever writes waits for this one; it may not wait long itself.
     connection.busy_timeout(Duration::from_millis(200))?;
     let busy: i64 =

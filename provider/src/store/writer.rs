@@ -197,7 +197,9 @@ mod tests {
 
     fn writer() -> (Writer, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
-        let connection = super::super::sqlite::connect(&folder.path().join("db")).unwrap();
+        let connection = super::super::Database::from(folder.path().join("db"))
+            .connect()
+            .unwrap();
         connection
             .execute_batch(
                 "CREATE TABLE parents (id BIGINT PRIMARY KEY);

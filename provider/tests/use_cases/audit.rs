@@ -3,7 +3,7 @@
 
 use gridpass_provider::{AuditFinding, AuditReport, AuditVerifyError, BulkStep, Role};
 
-use crate::fixture::{DEVICE_ID, Fixture, demo, operator, provider};
+use crate::fixture::{DEVICE_ID, Fixture, Folder, demo, operator, provider};
 
 /// An installation with some history, and what was written of it.
 fn history() -> Fixture {
@@ -54,7 +54,7 @@ fn a_changed_column_is_found_whichever_it_is() {
         "request_id = 'req-9'",
         "client = '192.0.2.66'",
         "detail = '{}'",
-        "hash = zeroblob(32)",
+        "hash = x'0000000000000000000000000000000000000000000000000000000000000000'",
     ] {
         let fixture = history();
         let report = tampered(
@@ -175,10 +175,7 @@ fn a_last_entry_written_anew_is_found() {
 fn an_older_state_of_the_whole_database_is_found_with_a_checkpoint_kept_elsewhere() {
     let fixture = history();
     // The state of the intruder's copy.
-    let old = tempfile::tempdir().unwrap();
-    assert!(fixture.gridpass.forget_delivered().unwrap());
-    let copy = old.path().join("gridpass.db");
-    std::fs::copy(&fixture.config.database, &copy).unwrap();
+    let old = fixture.folder.copied();
     fixture.register(DEVICE_ID);
     let kept = fixture.gridpass.audit_checkpoint(&demo()).unwrap();
     assert!(
@@ -189,7 +186,7 @@ fn an_older_state_of_the_whole_database_is_found_with_a_checkpoint_kept_elsewher
             .is_whole()
     );
     let mut config = fixture.config.clone();
-    config.database = copy;
+    config.database = crate::fixture::config(&old).database;
     let rolled_back =
         gridpass_provider::Gridpass::open(config, fixture.clock.clone(), crate::fixture::random(3))
             .unwrap();
@@ -229,8 +226,8 @@ fn a_checkpoint_of_somebody_else_is_refused() {
         .audit_checkpoint(&"other".parse().unwrap())
         .unwrap();
     let foreign = {
-        let folder = tempfile::tempdir().unwrap();
-        let config = crate::fixture::config(folder.path());
+        let folder = Folder::new();
+        let config = crate::fixture::config(&folder);
         let gridpass = gridpass_provider::Gridpass::open(
             config,
             fixture.clock.clone(),

@@ -7,7 +7,7 @@ use gridpass_protocol::{
     directory::certificate_to_pem,
 };
 
-use crate::fixture::{DEVICE_ID, Device, Fixture, NOW, last_certificate, provider};
+use crate::fixture::{DEVICE_ID, Device, Fixture, Folder, NOW, last_certificate, provider};
 
 #[test]
 fn a_certificate_says_what_the_profile_promises() {
@@ -147,8 +147,8 @@ fn the_chain_holds_for_us_and_for_openssl() {
 fn a_provider_certificate_stays_under_450_bytes_for_the_longest_id() {
     for seed in 1..20 {
         let id = "z".repeat(32);
-        let folder = tempfile::tempdir().unwrap();
-        let mut config = crate::fixture::config(folder.path());
+        let folder = Folder::new();
+        let mut config = crate::fixture::config(&folder);
         config.providers = vec![provider(&id)];
         let clock = std::sync::Arc::new(gridpass_provider::FixedClock::new(NOW));
         let gridpass =

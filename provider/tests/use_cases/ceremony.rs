@@ -13,7 +13,7 @@ use gridpass_provider::{
     ca::{CaKeyAlgorithm, ChainError, OfflineRoot, RootError, testkit::Examination},
 };
 
-use crate::fixture::{DEVICE_ID, Device, Fixture, NOW, config, demo, operator, random};
+use crate::fixture::{DEVICE_ID, Device, Fixture, Folder, NOW, config, demo, operator, random};
 
 pub(crate) const PASSPHRASE: &str = "correct horse battery staple";
 
@@ -38,8 +38,8 @@ pub(crate) fn install(ceremony: &CaCeremony, root: &OfflineRoot, algorithm: CaKe
 
 /// An installation whose issuing key was made by a ceremony.
 pub(crate) fn installed(root: &OfflineRoot, algorithm: CaKeyAlgorithm, ca: CaConfig) -> Fixture {
-    let folder = tempfile::tempdir().unwrap();
-    let mut config = config(folder.path());
+    let folder = Folder::new();
+    let mut config = config(&folder);
     config.providers[0].ca = ca;
     install(&ceremony(&config), root, algorithm);
     let clock = Arc::new(FixedClock::new(NOW));
@@ -151,8 +151,8 @@ fn the_built_in_ca_passes_the_examination() {
 
 #[test]
 fn a_portal_does_not_open_before_its_issuing_key_is_installed() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut config = config(folder.path());
+    let folder = Folder::new();
+    let mut config = config(&folder);
     config.providers[0].ca = BY_CEREMONY;
     let open = || {
         let clock = Arc::new(FixedClock::new(NOW));
@@ -199,8 +199,8 @@ fn a_root_opens_with_its_passphrase_alone_and_for_openssl_too() {
 
 #[test]
 fn what_no_root_signed_for_this_key_is_not_installed() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut config = config(folder.path());
+    let folder = Folder::new();
+    let mut config = config(&folder);
     config.providers[0].ca = BY_CEREMONY;
     let ceremony = ceremony(&config);
     let root = make_root(1, CaKeyAlgorithm::P256);
@@ -254,8 +254,8 @@ fn what_no_root_signed_for_this_key_is_not_installed() {
 
 #[test]
 fn an_issuing_key_never_outlives_its_root() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut config = config(folder.path());
+    let folder = Folder::new();
+    let mut config = config(&folder);
     config.providers[0].ca = BY_CEREMONY;
     let request = ceremony(&config)
         .request(&demo(), CaKeyAlgorithm::P256, operator())

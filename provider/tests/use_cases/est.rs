@@ -23,7 +23,7 @@ use rustls::{
 
 use crate::{
     ceremony::examine,
-    fixture::{DEVICE_ID, Device, Fixture, config, random},
+    fixture::{DEVICE_ID, Device, Fixture, Folder, config, random},
 };
 
 /// What the server answers to the next request for a certificate.
@@ -177,8 +177,8 @@ impl Upstream {
     }
 
     fn fixture(&self, change: impl FnOnce(&mut EstConfig)) -> Fixture {
-        let folder = tempfile::tempdir().unwrap();
-        let mut config = config(folder.path());
+        let folder = Folder::new();
+        let mut config = config(&folder);
         let file = |name: &str| self.folder.join(name);
         let mut est = EstConfig {
             url: format!("https://127.0.0.1:{}/.well-known/est", self.port),

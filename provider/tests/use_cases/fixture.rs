@@ -16,7 +16,7 @@ use gridpass_provider::{
     KeyPolicy, LabelProfile, Language, Lifetimes, Limits, ProviderConfig, ProviderId, RandomSource,
     Registered, Registration, RegistrationError, Scope, StateView,
     ca::CertificateProfile,
-    testkit::{self, Connection},
+    testkit::{self, Connection, TestDatabase, TestStore},
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use tempfile::TempDir;
@@ -89,10 +89,46 @@ pub(crate) fn account(number: &str, name: &str, language: Language) -> AccountCo
     }
 }
 
-pub(crate) fn config(folder: &Path) -> InstallationConfig {
+/// A folder and a database of one test, both gone with it.
+pub(crate) struct Folder {
+    files: TempDir,
+    database: TestDatabase,
+}
+
+impl Folder {
+    pub(crate) fn new() -> Self {
+        Self::on(TestStore::of_environment())
+    }
+
+    pub(crate) fn on(store: TestStore) -> Self {
+        let files = tempfile::tempdir().unwrap();
+        let database = TestDatabase::make(store, &files.path().join("gridpass.db"));
+        Self { files, database }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.files.path()
+    }
+
+    /// A copy of the database as it is now, and of the key file.
+    pub(crate) fn copied(&self) -> Self {
+        let files = tempfile::tempdir().unwrap();
+        let key = |folder: &Path| folder.join("gridpass.key");
+        std::fs::copy(key(self.path()), key(files.path())).unwrap();
+        let database = self.database.copied(&files.path().join("gridpass.db"));
+        Self { files, database }
+    }
+
+    /// Everything that the database holds: all bytes of its files, or all values of all rows.
+    pub(crate) fn kept_bytes(&self) -> Vec<u8> {
+        self.database.kept_bytes()
+    }
+}
+
+pub(crate) fn config(folder: &Folder) -> InstallationConfig {
     InstallationConfig {
-        database: folder.join("gridpass.db"),
-        key_file: folder.join("gridpass.key"),
+        database: folder.database.database().clone(),
+        key_file: folder.path().join("gridpass.key"),
         origin: Origin::parse("https://portal.gmec.example").unwrap(),
         providers: vec![provider("demo")],
         limits: Limits {
@@ -130,7 +166,7 @@ pub(crate) struct Fixture {
     pub(crate) gridpass: Gridpass,
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) config: InstallationConfig,
-    pub(crate) folder: TempDir,
+    pub(crate) folder: Folder,
 }
 
 impl Fixture {
@@ -139,8 +175,11 @@ impl Fixture {
     }
 
     pub(crate) fn with(change: impl FnOnce(&mut InstallationConfig)) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let mut config = config(folder.path());
+        Self::on(Folder::new(), change)
+    }
+
+    pub(crate) fn on(folder: Folder, change: impl FnOnce(&mut InstallationConfig)) -> Self {
+        let mut config = config(&folder);
         change(&mut config);
         let clock = Arc::new(FixedClock::new(NOW));
         let gridpass = Gridpass::open(config.clone(), clock.clone(), random(1)).unwrap();

@@ -223,6 +223,6 @@ fn only_an_address_of_the_web_can_be_knocked_at() {
 fn the_database_tells_nobody_where_to_knock() {
     let fixture = Fixture::new();
     subscribed(&fixture);
-    let kept = crate::secrets::database_bytes(&fixture);
+    let kept = fixture.folder.kept_bytes();
     assert!(!kept.windows(15).any(|part| part == b"push.example/wp"));
 }

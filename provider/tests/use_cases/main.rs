@@ -11,6 +11,7 @@ mod authority;
 mod bulk;
 mod calls;
 mod ceremony;
+mod copying;
 mod delivery;
 mod desk;
 mod est;

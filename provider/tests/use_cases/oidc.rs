@@ -474,6 +474,7 @@ fn a_key_that_the_issuer_changed_to_is_asked_for() {
 
 #[test]
 fn what_an_installation_says_of_an_issuer_is_checked() {
+    let folder = crate::fixture::Folder::new();
     let refusal = |pointer: &str, value: Value| {
         let mut all = json!({
             "issuer": ISSUER, "client_id": "gridpass", "client_secret": "between-us",
@@ -484,7 +485,7 @@ fn what_an_installation_says_of_an_issuer_is_checked() {
         all.pointer_mut(parent).unwrap()[name] = value;
         let oidc: OidcConfig = serde_json::from_value(all).unwrap();
         assert!(!format!("{oidc:?}").contains("between-us"));
-        let mut config = crate::fixture::config(std::path::Path::new("."));
+        let mut config = crate::fixture::config(&folder);
         config.providers[0].oidc = Some(oidc);
         config.validate().err().map(|error| error.name)
     };

@@ -304,13 +304,10 @@ fn two_labels_from_the_same_randomness_differ_in_the_otp_ciphertext_alone() {
         config.providers[0].label_profile = LabelProfile::Full;
     });
     let label_of = |device: &str| {
-        let copy = tempfile::tempdir().unwrap();
+        let copy = fixture.folder.copied();
         let mut config = fixture.config.clone();
-        for file in [&mut config.database, &mut config.key_file] {
-            let to = copy.path().join(file.file_name().unwrap());
-            std::fs::copy(&*file, &to).unwrap();
-            *file = to;
-        }
+        let other = crate::fixture::config(&copy);
+        (config.database, config.key_file) = (other.database, other.key_file);
         let gridpass = Gridpass::open(config.clone(), fixture.clock.clone(), random(7)).unwrap();
         let clock = fixture.clock.clone();
         let copy = Fixture {
@@ -321,11 +318,6 @@ fn two_labels_from_the_same_randomness_differ_in_the_otp_ciphertext_alone() {
         };
         Link::parse(copy.register(device).link.as_str()).unwrap().1
     };
-    // What was written so far has to be in the one file that is copied.
-    let database = fixture.database();
-    database
-        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
-        .unwrap();
     let (one, mut two) = (label_of("SN-4711-0815"), label_of("001A2B3C4D5E"));
     assert_ne!(one, two);
     two.otp_ciphertext = one.otp_ciphertext;

@@ -105,10 +105,14 @@ fn one_more_certificate(fixture: &Fixture, id: EnrollmentId, serial: &[u8]) -> S
             "INSERT INTO certificates
                  (serial, provider_id, enrollment_id, spki_hash, csr_hash, certificate,
                   fingerprint, ven_fingerprint, issuer, crl_shard, not_after, made_at)
-             SELECT ?2, provider_id, enrollment_id, spki_hash, csr_hash, certificate, randomblob(32),
+             SELECT ?2, provider_id, enrollment_id, spki_hash, csr_hash, certificate, ?3,
                  ven_fingerprint, issuer, crl_shard, not_after, made_at
              FROM certificates WHERE enrollment_id = ?1 LIMIT 1",
-            [ValueRef::Blob(id.uuid().as_bytes()), ValueRef::Blob(serial)],
+            [
+                ValueRef::Blob(id.uuid().as_bytes()),
+                ValueRef::Blob(serial),
+                ValueRef::Blob(&serial.repeat(32)[..32]),
+            ],
         )
         .unwrap();
     assert_eq!(copied, 1);

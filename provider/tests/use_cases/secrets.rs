@@ -4,17 +4,6 @@ use gridpass_protocol::{Link, b64u};
 
 use crate::fixture::{DEVICE_ID, Device, Fixture};
 
-/// Everything that is in the files of the database.
-pub(crate) fn database_bytes(fixture: &Fixture) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for suffix in ["", "-wal", "-shm"] {
-        let mut path = fixture.config.database.clone().into_os_string();
-        path.push(suffix);
-        bytes.extend(std::fs::read(path).unwrap_or_default());
-    }
-    bytes
-}
-
 fn contains(haystack: &[u8], needle: &[u8]) -> bool {
     haystack
         .windows(needle.len())
@@ -54,7 +43,7 @@ fn no_secret_lies_in_the_database_files() {
         )
         .unwrap();
 
-    let bytes = database_bytes(&fixture);
+    let bytes = fixture.folder.kept_bytes();
     // What is looked for would be found: these are there in clear.
     for present in [
         used.temporary_id.as_bytes().as_slice(),

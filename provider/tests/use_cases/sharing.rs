@@ -6,15 +6,15 @@ use gridpass_provider::{
     DatabaseErrorKind, FixedClock, Gridpass, OpenError, Readiness, Scope, StateView, StoreError,
 };
 
-use crate::fixture::{DEVICE_ID, Device, Fixture, NOW, config, operator, random};
+use crate::fixture::{DEVICE_ID, Device, Fixture, Folder, NOW, config, operator, random};
 
 #[test]
 fn processes_that_start_at_once_end_with_one_key_and_one_ca() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = Folder::new();
     let opened: Vec<_> = thread::scope(|scope| {
         let threads: Vec<_> = (0..6)
             .map(|seed| {
-                let config = config(folder.path());
+                let config = config(&folder);
                 scope.spawn(move || {
                     Gridpass::open(config, Arc::new(FixedClock::new(NOW)), random(seed)).unwrap()
                 })
@@ -60,7 +60,7 @@ fn two_processes_that_write_at_once_lose_nothing() {
         gridpass: beside,
         clock: fixture.clock.clone(),
         config: fixture.config.clone(),
-        folder: tempfile::tempdir().unwrap(),
+        folder: Folder::new(),
     };
     let registered: Vec<_> = thread::scope(|scope| {
         let threads: Vec<_> = (0..8)
@@ -110,8 +110,8 @@ fn a_lost_or_foreign_key_file_is_noticed_at_start() {
         "no other key is made in its place"
     );
 
-    let elsewhere = tempfile::tempdir().unwrap();
-    let other = crate::fixture::config(elsewhere.path());
+    let elsewhere = Folder::new();
+    let other = crate::fixture::config(&elsewhere);
     Gridpass::open(other.clone(), clock.clone(), random(4)).unwrap();
     std::fs::copy(&other.key_file, &config.key_file).unwrap();
     assert!(matches!(open(), Err(OpenError::WrongKeyFile)));

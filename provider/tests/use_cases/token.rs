@@ -25,7 +25,7 @@ use gridpass_provider::{
 
 use crate::{
     ceremony::{ceremony, enrol, examine, install, installed, make_root},
-    fixture::{DEVICE_ID, Device, Fixture, config, demo, operator},
+    fixture::{DEVICE_ID, Device, Fixture, Folder, config, demo, operator},
 };
 
 const PIN: &str = "2468-token";
@@ -142,8 +142,8 @@ fn it_passes_the_examination() {
 fn a_key_in_a_token_cannot_be_taken_out() {
     with_token("a_key_in_a_token_cannot_be_taken_out", |folder| {
         for algorithm in [CaKeyAlgorithm::P256, CaKeyAlgorithm::Rsa3072] {
-            let database = tempfile::tempdir().unwrap();
-            let mut config = config(database.path());
+            let database = Folder::new();
+            let mut config = config(&database);
             config.providers[0].ca = by_token(folder);
             ceremony(&config)
                 .request(&demo(), algorithm, operator())
@@ -230,9 +230,9 @@ fn many_devices_at_once_share_a_few_sessions() {
 #[test]
 fn a_wrong_pin_and_a_missing_token_are_said() {
     with_token("a_wrong_pin_and_a_missing_token_are_said", |folder| {
-        let database = tempfile::tempdir().unwrap();
+        let database = Folder::new();
         let refusal = |change: fn(&mut TokenConfig)| {
-            let mut config = config(database.path());
+            let mut config = config(&database);
             config.providers[0].ca = by_token(folder);
             let CaConfig::Ceremony { token: Some(token) } = &mut config.providers[0].ca else {
                 panic!("by a token")

@@ -205,7 +205,7 @@ pub(super) fn run_issuing(
     random: Arc<dyn RandomSource>,
     actor: Actor,
 ) -> Result<(), Box<dyn Error>> {
-    let ceremony = CaCeremony::open(config.installation(), clock, random)?;
+    let ceremony = CaCeremony::open(config.installation()?, clock, random)?;
     match verb {
         IssuingVerb::Request {
             provider,

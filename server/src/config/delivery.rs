@@ -236,7 +236,7 @@ fn read(name: &'static str, file: &Path) -> Result<Vec<u8>, ConfigError> {
 }
 
 /// A secret in a file, without the line end that editors leave.
-fn read_secret(name: &'static str, file: &Path) -> Result<String, ConfigError> {
+pub(super) fn read_secret(name: &'static str, file: &Path) -> Result<String, ConfigError> {
     let text = String::from_utf8(read(name, file)?).map_err(|_| ConfigError::Unusable {
         name,
         why: format!("{} holds no text", file.display()),

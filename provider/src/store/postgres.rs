@@ -1,0 +1,349 @@
+//! PostgreSQL: a session with the server, with each statement prepared once.
+//!
+//! The client blocks on a runtime of its own, so nothing here may be called from within another
+//! one; the server calls use cases where blocking is allowed.
+
+mod address;
+mod dialect;
+mod values;
+
+use std::{
+    cell::{Cell, RefCell, RefMut},
+    collections::HashMap,
+    fmt, thread,
+};
+
+use postgres::{
+    Client, SimpleQueryMessage, Statement,
+    error::{DbError, SqlState},
+    fallible_iterator::FallibleIterator,
+};
+
+pub use address::{PostgresAddress, PostgresAddressError};
+
+use super::{DatabaseError, DatabaseErrorKind, value::Params};
+use dialect::translated;
+use values::Bound;
+
+/// Statements that a session keeps prepared. There are about five hundred texts.
+const MOST_STATEMENTS: usize = 1024;
+
+/// What a session is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    Write,
+    Read,
+}
+
+/// A session. It is made anew when it was lost and no transaction is under way.
+pub(super) struct Session {
+    address: PostgresAddress,
+    access: Access,
+    // `None` once dropped.
+    client: RefCell<Option<Client>>,
+    statements: RefCell<HashMap<Box<str>, Statement>>,
+    transaction: Cell<Transaction>,
+    /// The last point to go back to was kept and is still there.
+    kept_point: Cell<bool>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Transaction {
+    None,
+    Sound,
+    /// A statement failed: PostgreSQL refuses all others until something is undone.
+    Failed,
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("address", &self.address)
+            .field("access", &self.access)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The turn to write: a row that every transaction that writes holds until it ends. A row and no
+/// advisory lock, which not every database that speaks PostgreSQL's protocol has.
+const BEGIN: &str = "BEGIN; SELECT id FROM write_turn WHERE id = 1 FOR UPDATE";
+
+impl Session {
+    pub(super) fn open(address: &PostgresAddress, access: Access) -> Result<Self, DatabaseError> {
+        Ok(Self {
+            address: address.clone(),
+            access,
+            client: RefCell::new(Some(connect(address, access)?)),
+            statements: RefCell::default(),
+            transaction: Cell::new(Transaction::None),
+            kept_point: Cell::new(false),
+        })
+    }
+
+    /// Whether the session can no longer be used.
+    pub(super) fn is_lost(&self) -> bool {
+        self.client
+            .borrow_mut()
+            .as_mut()
+            .is_none_or(|client| client.check_connection().is_err() || client.is_closed())
+    }
+
+    /// The prepared statement of this text.
+    pub(super) fn prepare(&self, sql: &str) -> Result<Statement, DatabaseError> {
+        if let Some(statement) = self.statements.borrow().get(sql) {
+            return Ok(statement.clone());
+        }
+        let statement = self
+            .client()?
+            .prepare(&translated(sql))
+            .map_err(|error| self.failed(&error))?;
+        let mut statements = self.statements.borrow_mut();
+        if statements.len() >= MOST_STATEMENTS {
+            statements.clear();
+        }
+        statements.insert(sql.into(), statement.clone());
+        Ok(statement)
+    }
+
+    /// The rows that a statement finds, and how many it changed.
+    pub(super) fn run(
+        &self,
+        statement: &Statement,
+        params: &impl Params,
+    ) -> Result<(Vec<postgres::Row>, u64), DatabaseError> {
+        let mut client = self.client()?;
+        let run = || {
+            let mut rows = client.query_raw(statement, params.values().map(Bound))?;
+            let mut found = Vec::new();
+            while let Some(row) = rows.next()? {
+                found.push(row);
+            }
+            Ok((found, rows.rows_affected().unwrap_or(0)))
+        };
+        let outcome: Result<_, postgres::Error> = { run }();
+        drop(client);
+        outcome.map_err(|error| self.failed(&error))
+    }
+
+    /// Executes statements that need no parameters, in one message.
+    pub(super) fn batch(&self, sql: &str) -> Result<Vec<SimpleQueryMessage>, DatabaseError> {
+        let outcome = self.client()?.simple_query(sql);
+        outcome.map_err(|error| self.failed(&error))
+    }
+
+    /// Executes statements that are written for both engines.
+    pub(super) fn batch_translated(&self, sql: &str) -> Result<(), DatabaseError> {
+        self.batch(&translated(sql)).map(|_| ())
+    }
+
+    /// Begins a transaction and waits for the turn to write.
+    pub(super) fn begin(&self) -> Result<(), DatabaseError> {
+        let begun = match self.batch(BEGIN) {
+            // Nothing was done yet: the session that was lost is made anew, once.
+            Err(error) if error.kind() == DatabaseErrorKind::Lost => self.batch(BEGIN),
+            begun => begun,
+        };
+        // Whatever comes next, a transaction may have begun.
+        self.transaction.set(Transaction::Sound);
+        self.kept_point.set(false);
+        let is_row = |message: &SimpleQueryMessage| matches!(message, SimpleQueryMessage::Row(_));
+        if begun?.iter().any(is_row) {
+            Ok(())
+        } else {
+            Err(DatabaseError::new(
+                DatabaseErrorKind::Other,
+                "the row of the table write_turn is gone",
+            ))
+        }
+    }
+
+    /// Begins a transaction that sees the database as it is at one moment.
+    pub(super) fn begin_look(&self) -> Result<(), DatabaseError> {
+        self.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+        self.transaction.set(Transaction::Sound);
+        Ok(())
+    }
+
+    pub(super) fn commit(&self) -> Result<(), DatabaseError> {
+        if self.transaction.get() == Transaction::Failed {
+            // PostgreSQL would undo it, and call that a success.
+            return Err(DatabaseError::new(
+                DatabaseErrorKind::Other,
+                "a transaction in which a statement failed cannot be kept",
+            ));
+        }
+        let committed = self.batch("COMMIT");
+        self.transaction.set(Transaction::None);
+        committed.map(|_| ())
+    }
+
+    pub(super) fn rollback(&self) -> Result<(), DatabaseError> {
+        let undone = match self.is_lost() {
+            // The server has undone it.
+            true => Ok(()),
+            false => self.batch("ROLLBACK").map(|_| ()),
+        };
+        self.transaction.set(Transaction::None);
+        undone
+    }
+
+    pub(super) fn is_in_transaction(&self) -> bool {
+        self.transaction.get() != Transaction::None
+    }
+
+    /// A point to go back to. The one before goes in the same message.
+    pub(super) fn savepoint(&self) -> Result<(), DatabaseError> {
+        let sql = match self.kept_point.replace(false) {
+            true => "RELEASE job; SAVEPOINT job",
+            false => "SAVEPOINT job",
+        };
+        self.batch(sql).map(|_| ())
+    }
+
+    pub(super) fn release_savepoint(&self) -> Result<(), DatabaseError> {
+        if self.transaction.get() == Transaction::Failed {
+            return self.commit();
+        }
+        self.kept_point.set(true);
+        Ok(())
+    }
+
+    pub(super) fn undo_savepoint(&self) -> Result<(), DatabaseError> {
+        self.batch("ROLLBACK TO job; RELEASE job")?;
+        self.transaction.set(Transaction::Sound);
+        Ok(())
+    }
+
+    /// Makes the row that whoever writes holds. Several servers may do so at once.
+    pub(super) fn prepare_migrations(&self) -> Result<(), DatabaseError> {
+        const MAKE: &str = "CREATE TABLE IF NOT EXISTS write_turn
+                 (id BIGINT NOT NULL PRIMARY KEY CHECK (id = 1));
+             INSERT INTO write_turn (id) VALUES (1) ON CONFLICT (id) DO NOTHING";
+        match self.batch(MAKE) {
+            // Another server made the table at the same moment: now it is there.
+            Err(error) if error.kind() == DatabaseErrorKind::Constraint => {
+                self.batch(MAKE).map(|_| ())
+            }
+            made => made.map(|_| ()),
+        }
+    }
+
+    /// The client; a new one if the session was lost and nothing is under way.
+    fn client(&self) -> Result<RefMut<'_, Client>, DatabaseError> {
+        let is_free = self.transaction.get() == Transaction::None;
+        if is_free && self.client.borrow().as_ref().is_none_or(Client::is_closed) {
+            self.statements.borrow_mut().clear();
+            let fresh = connect(&self.address, self.access)?;
+            close(self.client.replace(Some(fresh)));
+        }
+        RefMut::filter_map(self.client.borrow_mut(), Option::as_mut)
+            .map_err(|_| DatabaseError::new(DatabaseErrorKind::Lost, "the session was lost"))
+    }
+
+    fn failed(&self, error: &postgres::Error) -> DatabaseError {
+        if self.transaction.get() == Transaction::Sound {
+            self.transaction.set(Transaction::Failed);
+        }
+        let stale = [
+            &SqlState::FEATURE_NOT_SUPPORTED,
+            &SqlState::INVALID_SQL_STATEMENT_NAME,
+        ];
+        if error.code().is_some_and(|code| stale.contains(&code)) {
+            // A newer server has changed a table that a prepared statement reads.
+            self.statements.borrow_mut().clear();
+        }
+        error.into()
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        close(self.client.take());
+    }
+}
+
+/// Ends a session in a thread of its own: it may be within a runtime that it is dropped, where the
+/// client could not wait.
+fn close(client: Option<Client>) {
+    let Some(client) = client else {
+        return;
+    };
+    let closing = thread::Builder::new()
+        .name("gridpass-close".to_owned())
+        .spawn(move || drop(client));
+    if let Ok(closing) = closing {
+        // What it leaves behind when it fails, the server finds by itself.
+        let _ = closing.join();
+    }
+}
+
+/// What holds for every session. Whoever stands still in a transaction gives back its turn after
+/// ten seconds; whoever waits for the turn does so for half a minute.
+const SETTINGS: &str = "SET synchronous_commit = on;
+     SET idle_in_transaction_session_timeout = '10s';
+     SET lock_timeout = '30s';
+     SET statement_timeout = '60s';
+     SET client_min_messages = warning";
+
+fn connect(address: &PostgresAddress, access: Access) -> Result<Client, DatabaseError> {
+    let mut client = address.connect()?;
+    client.batch_execute(SETTINGS)?;
+    if access == Access::Read {
+        client.batch_execute("SET default_transaction_read_only = on")?;
+    }
+    Ok(client)
+}
+
+impl From<&postgres::Error> for DatabaseError {
+    fn from(error: &postgres::Error) -> Self {
+        match error.as_db_error() {
+            Some(refusal) => {
+                // Its detail would quote values.
+                let (message, code) = (refusal.message(), refusal.code().code());
+                Self::new(kind_of(refusal), format!("{message} ({code})"))
+            }
+            None => {
+                let is_io = error.is_closed() || is_io(error);
+                let kind = if is_io {
+                    DatabaseErrorKind::Lost
+                } else {
+                    DatabaseErrorKind::Other
+                };
+                let cause = std::error::Error::source(error);
+                let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
+                Self::new(kind, format!("{error}{cause}"))
+            }
+        }
+    }
+}
+
+impl From<postgres::Error> for DatabaseError {
+    fn from(error: postgres::Error) -> Self {
+        Self::from(&error)
+    }
+}
+
+fn is_io(error: &postgres::Error) -> bool {
+    std::error::Error::source(error).is_some_and(|cause| cause.is::<std::io::Error>())
+}
+
+/// What follows from a refusal, by its code (PostgreSQL, Appendix A).
+fn kind_of(refusal: &DbError) -> DatabaseErrorKind {
+    let code = refusal.code();
+    let stale = *code == SqlState::INVALID_SQL_STATEMENT_NAME
+        || (*code == SqlState::FEATURE_NOT_SUPPORTED && refusal.message().contains("cached plan"));
+    match code.code() {
+        // serialization_failure, deadlock_detected, lock_not_available, query_canceled
+        "40001" | "40P01" | "55P03" | "57014" => DatabaseErrorKind::Busy,
+        _ if stale => DatabaseErrorKind::Busy,
+        // idle_in_transaction_session_timeout, too_many_connections, and a server that has become
+        // the copy of another: read_only_sql_transaction
+        "25P03" | "53300" | "25006" => DatabaseErrorKind::Lost,
+        code if code.starts_with("08") || code.starts_with("57P0") => DatabaseErrorKind::Lost,
+        code if code.starts_with("23") => DatabaseErrorKind::Constraint,
+        _ => DatabaseErrorKind::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests;
