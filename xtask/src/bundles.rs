@@ -28,7 +28,7 @@ pub(crate) const NATIVE: [&str; 9] = [
 ];
 
 /// Native code, the server's side, and second implementations of what is already there.
-const REFUSED: [&str; 20] = [
+const REFUSED: [&str; 21] = [
     "async-std",
     "aws-lc-rs",
     "aws-lc-sys",
