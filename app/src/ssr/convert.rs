@@ -23,7 +23,10 @@ impl From<Problem> for ApiError {
 impl From<provider::StoreError> for ApiError {
     fn from(error: provider::StoreError) -> Self {
         tracing::error!(%error, "the store failed");
-        ProblemName::ServiceUnavailable.into()
+        Self::Problem {
+            name: ProblemName::ServiceUnavailable,
+            retry_after: Some(super::PATIENCE.as_secs()),
+        }
     }
 }
 

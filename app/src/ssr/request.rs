@@ -2,7 +2,7 @@
 
 use super::{CookieSecurity, DevOutbox, NoTurn, PATIENCE, RequestFacts, Turns, cookies};
 use crate::api::{ApiError, site::OutboxView};
-use axum::http::{StatusCode, Uri, header, request::Parts};
+use axum::http::{HeaderValue, StatusCode, Uri, header, request::Parts};
 use gridpass_protocol::problem::ProblemName;
 use gridpass_provider::{Gridpass, Session};
 use leptos::prelude::*;
@@ -100,7 +100,7 @@ pub(super) fn facts() -> Result<RequestFacts, ApiError> {
         .ok_or_else(|| refuse(ProblemName::InternalError.into()))
 }
 
-/// Gives the answer the status of its refusal. A plain form is sent back to its page instead, with
+/// Gives the answer the status of its refusal, and says when to come back. A plain form is sent back to its page instead, with
 /// the refusal in the address; and a page that shows a refusal is a page.
 #[must_use]
 pub fn refuse(error: ApiError) -> ApiError {
@@ -111,6 +111,13 @@ pub fn refuse(error: ApiError) -> ApiError {
         (asker(), status, use_context::<ResponseOptions>())
     {
         response.set_status(status);
+        if let ApiError::Problem {
+            retry_after: Some(seconds),
+            ..
+        } = error
+        {
+            response.insert_header(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
     }
     error
 }

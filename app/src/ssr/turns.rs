@@ -12,7 +12,7 @@ pub const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Turns {
     gridpass: Arc<Gridpass>,
-    free: Semaphore,
+    free: Arc<Semaphore>,
 }
 
 /// Why a use case gave no outcome.
@@ -32,7 +32,7 @@ impl Turns {
     pub fn new(gridpass: Arc<Gridpass>, at_once: usize) -> Self {
         Self {
             gridpass,
-            free: Semaphore::new(at_once),
+            free: Arc::new(Semaphore::new(at_once)),
         }
     }
 
@@ -50,18 +50,25 @@ impl Turns {
         &self,
         work: impl FnOnce(&Gridpass) -> T + Send + 'static,
     ) -> Result<T, NoTurn> {
-        let turn = tokio::time::timeout(PATIENCE, self.free.acquire()).await;
-        let Ok(Ok(_turn)) = turn else {
+        let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.free).acquire_owned()).await;
+        let Ok(Ok(turn)) = turn else {
             return Err(NoTurn::Busy);
         };
         let gridpass = Arc::clone(&self.gridpass);
+        // The work keeps the turn, not whoever waits for it: work whose client has gone, or was
+        // told that it takes too long, goes on, and without its turn there would be no bound on
+        // how much of it there is.
         // What the use case does belongs to the request that asked for it.
         let span = tracing::Span::current();
-        tokio::task::spawn_blocking(move || span.in_scope(|| work(&gridpass)))
-            .await
-            .map_err(|error| {
-                tracing::error!(%error, "a use case ended in a panic");
-                NoTurn::Panicked
-            })
+        tokio::task::spawn_blocking(move || {
+            let outcome = span.in_scope(|| work(&gridpass));
+            drop(turn);
+            outcome
+        })
+        .await
+        .map_err(|error| {
+            tracing::error!(%error, "a use case ended in a panic");
+            NoTurn::Panicked
+        })
     }
 }
