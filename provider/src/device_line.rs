@@ -49,6 +49,7 @@ pub struct LineIdentity {
     /// Its private key, PKCS#8, DER.
     pub key: Zeroizing<Vec<u8>>,
     issuer: [u8; 32],
+    made_at: UnixTime,
     not_after: UnixTime,
 }
 
@@ -131,12 +132,14 @@ impl Gridpass {
             chain: made.chain,
             key: made.key,
             issuer: *issuer.fingerprint(),
+            made_at: now,
             not_after: made.not_after,
         })
     }
 
-    /// Whether these identities are still the ones to use: of the keys that issue now, and with
-    /// more than half of their time left, or all that their issuers have.
+    /// Whether these identities are still the ones to use: of the keys that issue now, made before
+    /// now (a clock that ran ahead made others), and with more than half of their time left, or
+    /// all that their issuers have.
     #[must_use]
     pub fn line_identities_are_fresh(&self, identities: &[LineIdentity]) -> bool {
         let now = self.clock_now();
@@ -145,7 +148,8 @@ impl Gridpass {
                 let issuer = provider.own_issuer();
                 let is_fresh = ListenerCertificate::is_fresh(identity.not_after, now)
                     || identity.not_after >= issuer.not_after();
-                *issuer.fingerprint() == identity.issuer && is_fresh
+                let is_good = identity.made_at <= now && is_fresh;
+                *issuer.fingerprint() == identity.issuer && is_good
             })
         })
     }

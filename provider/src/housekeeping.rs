@@ -25,6 +25,10 @@ const AT_ONCE: u32 = 200;
 /// than any label is good, so that an unknown one stays locked for as long as a known one would.
 const FAILURES_KEPT: u64 = 90 * 24 * 60 * 60;
 
+/// What was to happen, or has happened, later than this after now was written under a clock that
+/// ran ahead, in seconds: nobody plans that far.
+const FUTURE: u64 = 2 * 60 * 60;
+
 /// What housekeeping did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Housekeeping {
@@ -34,6 +38,8 @@ pub struct Housekeeping {
     pub warned: usize,
     /// Rows that were forgotten.
     pub pruned: usize,
+    /// Rows that a clock had dated ahead and that count from now.
+    pub dated_back: usize,
 }
 
 impl Gridpass {
@@ -66,6 +72,12 @@ impl Gridpass {
         done.pruned = self
             .store
             .write(move |transaction| prune(transaction, now, longest_window))?;
+        done.dated_back = self
+            .store
+            .write(move |transaction| date_back(transaction, now))?;
+        if done.dated_back > 0 {
+            tracing::warn!(rows = done.dated_back, "the clock was set back");
+        }
         Ok(done)
     }
 }
@@ -82,6 +94,27 @@ fn expire(transaction: &Connection, now: UnixTime) -> Result<usize, StoreError> 
         expired += usize::from(applied == Applied::Yes);
     }
     Ok(expired)
+}
+
+/// After a clock that ran ahead was set right: messages put off until then would wait for years,
+/// and whoever had too many tries then would stay locked out as long.
+fn date_back(transaction: &Connection, now: UnixTime) -> Result<usize, StoreError> {
+    let future = seconds(now.plus(FUTURE));
+    let events = transaction
+        .prepare_cached(sql!("DELETE FROM limited_events WHERE at > $1"))?
+        .execute(params![future])?;
+    let messages = transaction
+        .prepare_cached(sql!(
+            "UPDATE outbox SET next_attempt_at = $2
+             WHERE state IN ('waiting', 'sending') AND next_attempt_at > $1"
+        ))?
+        .execute(params![future, seconds(now)])?;
+    let knocks = transaction
+        .prepare_cached(sql!(
+            "UPDATE push_subscriptions SET due_at = $2 WHERE due_at > $1"
+        ))?
+        .execute(params![future, seconds(now)])?;
+    Ok(events + messages + knocks)
 }
 
 fn prune(

@@ -130,11 +130,16 @@ impl Opening<'_> {
                 provider_keys::count(connection, provider, Role::Provider)?,
             ))
         })?;
-        let good_until = self.now.plus(SUCCESSOR_BEFORE);
+        let key = identity.key();
+        let issuers = identity.own.issuers();
+        let issuer_begins = issuers
+            .first()
+            .map_or(self.now, |issuer| issuer.not_before());
+        // A key that was made under a clock that ran ahead is good later.
+        let is_good = key.not_before() <= self.now.max(issuer_begins)
+            && key.not_after() > self.now.plus(SUCCESSOR_BEFORE);
         let is_ripe = identity.ripens_at.is_none_or(|ripens| self.now < ripens);
-        Ok((installed, made) == (identity.installed, identity.made)
-            && is_ripe
-            && identity.key().not_after() > good_until)
+        Ok((installed, made) == (identity.installed, identity.made) && is_ripe && is_good)
     }
 
     /// The keys of a provider. Makes those that it may make and that are missing.
@@ -291,6 +296,7 @@ impl Opening<'_> {
             problem,
         };
         let wanted = Wanted {
+            good_from: self.now.max(issuer.not_before()),
             good_until: self
                 .now
                 .plus(SUCCESSOR_BEFORE)
@@ -398,13 +404,16 @@ const NOT_INSTALLED: &str = "no issuing key is installed yet: make one with `gri
 /// What the youngest provider key has to be.
 #[derive(Clone, Copy)]
 struct Wanted {
+    good_from: UnixTime,
     good_until: UnixTime,
     issuer: [u8; 20],
 }
 
 impl Wanted {
     fn is_met_by(&self, key: &AuthorityKey) -> bool {
-        key.not_after() > self.good_until && key.is_issued_by(&self.issuer)
+        key.not_before() <= self.good_from
+            && key.not_after() > self.good_until
+            && key.is_issued_by(&self.issuer)
     }
 }
 

@@ -329,6 +329,7 @@ pub(crate) struct Responder {
     key: PrivateKey,
     key_hash: [u8; 20],
     certificate: Vec<u8>,
+    not_before: UnixTime,
     not_after: UnixTime,
 }
 
@@ -379,13 +380,15 @@ impl Responder {
             key,
             key_hash,
             certificate,
+            not_before,
             not_after,
         })
     }
 
-    /// Whether it signs answers that are good until `until`.
-    pub(crate) fn is_good_until(&self, until: UnixTime) -> bool {
-        until <= self.not_after
+    /// Whether it signs answers that are good from `from` to `until`. One that was made under a
+    /// clock that ran ahead is good later.
+    pub(crate) fn is_good(&self, from: UnixTime, until: UnixTime) -> bool {
+        self.not_before <= from && until <= self.not_after
     }
 
     /// Whether more than half of its time is left.

@@ -152,7 +152,7 @@ impl Gridpass {
         asked: &Asked<'_>,
         period: Period,
     ) -> Result<Vec<u8>, AnswerError> {
-        let responder = self.responder(issuer, period.next_update)?;
+        let responder = self.responder(issuer, period)?;
         Ok(responder.answer(statuses, asked.nonce.as_deref(), period)?)
     }
 
@@ -161,17 +161,18 @@ impl Gridpass {
     fn responder(
         &self,
         issuer: &Arc<Issuer>,
-        until: UnixTime,
+        period: Period,
     ) -> Result<Arc<Responder>, AnswerError> {
         // Held while one is made: the others would only make more of them.
         let mut responders = self.responders.responders();
-        let now = self.clock_now();
+        let now = period.this_update;
+        let until = period.next_update.min(issuer.not_after());
         let known = responders
             .get(issuer.fingerprint())
-            .filter(|known| known.is_good_until(until.min(issuer.not_after())))
+            .filter(|known| known.is_good(now, until))
             .cloned();
         if let Some(known) = &known
-            && (known.is_fresh(now) || known.is_good_until(issuer.not_after()))
+            && (known.is_fresh(now) || known.is_good(now, issuer.not_after()))
         {
             return Ok(Arc::clone(known));
         }
