@@ -217,6 +217,12 @@ impl Gridpass {
             .write(move |transaction| outbox::lease(transaction, kind, now, most))?;
         let mut leased = leased.into_iter();
         while let Some(message) = leased.next() {
+            if self.clock_now().since(now) > outbox::LEASE / 2 {
+                // A carrier that takes its time: whoever else looks would take the rest for
+                // abandoned and send it as well.
+                let rest = std::iter::once(message).chain(leased).collect();
+                return self.give_back(rest);
+            }
             let tried = match self.opened(&message) {
                 Ok(content) => carry(&message, content.as_ref()).into(),
                 Err(failure) => Tried::from(Err(failure)),
@@ -257,6 +263,17 @@ impl Gridpass {
             messages
                 .iter()
                 .try_for_each(|message| outbox::release(transaction, message, at, &brief(&error)))
+        })
+    }
+
+    /// For whoever takes them next.
+    fn give_back(&self, messages: Vec<Leased>) -> Result<(), StoreError> {
+        const WHY: &str = "the messages before it took long";
+        let at = self.clock_now();
+        self.store.write(move |transaction| {
+            messages
+                .iter()
+                .try_for_each(|message| outbox::release(transaction, message, at, WHY))
         })
     }
 

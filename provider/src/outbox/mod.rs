@@ -11,8 +11,8 @@ use gridpass_protocol::UnixTime;
 pub(crate) use self::{
     content::{Content, LabelWords, Recipient, Says},
     queue::{
-        Leased, Settlement, is_due, lease, letter_of, letters, prune, release, settle, take_letter,
-        void,
+        LEASE, Leased, Settlement, is_due, lease, letter_of, letters, prune, release, settle,
+        take_letter, void,
     },
 };
 use crate::{

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// How long a message may be under way before it is taken for abandoned, in seconds.
-const LEASE: u64 = 120;
+pub(crate) const LEASE: u64 = 120;
 /// How long the desk sees what became of a message, in seconds.
 const KEPT: u64 = 90 * 24 * 60 * 60;
 
