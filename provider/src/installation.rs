@@ -1,6 +1,9 @@
 //! The installation: what is opened once and shared by every request.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
 use gridpass_protocol::{
     KeyAlgorithm, KeyId, LabelKind, Link, Origin, OtpCiphertext, Payload, TemporaryId, UnixTime,
@@ -28,6 +31,10 @@ use crate::{
     store::{Store, StoreError},
     vault::Vault,
 };
+
+/// How long a request waits for other processes that hold the database. It waits twice at most: in
+/// the group that is being written, and in its own.
+const REQUEST_PATIENCE: Duration = Duration::from_secs(6);
 
 /// The provider's side of Gridpass. Cheap to share; every call may block on the disk.
 pub struct Gridpass {
@@ -268,6 +275,15 @@ impl Gridpass {
     #[must_use]
     pub const fn is_database_remote(&self) -> bool {
         self.store.is_remote()
+    }
+
+    /// From now on a call waits for other processes that hold the database no longer than whoever
+    /// sent it does: about a third of a request's time.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn wait_as_requests_do(&self) -> Result<(), StoreError> {
+        self.store.wait_at_most(REQUEST_PATIENCE)
     }
 
     pub(crate) fn provider(&self, id: &ProviderId) -> Option<&Provider> {

@@ -52,6 +52,8 @@ pub(crate) fn serve(mut config: Config, gridpass: Gridpass) -> Result<(), Box<dy
         .as_ref()
         .map(MetricsListener::bind)
         .transpose()?;
+    // Whoever starts waits for others that start; whoever asks does not wait that long.
+    gridpass.wait_as_requests_do()?;
     let app = Arc::new(app(&config, gridpass)?);
     let jobs = Jobs::start(&app.gridpass, carriers, config.delivery.workers)?;
     let grace = config.http.shutdown_grace;

@@ -123,6 +123,11 @@ impl Store {
         })
     }
 
+    /// From now on whoever writes waits no longer than this for other processes that write.
+    pub(crate) fn wait_at_most(&self, patience: std::time::Duration) -> Result<(), StoreError> {
+        self.write(move |connection| Ok(connection.busy_timeout(patience)?))
+    }
+
     /// Runs `work` in a transaction and waits until it is on the disk. An error undoes all that
     /// `work` wrote.
     pub(crate) fn write<T, E>(
