@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper::{Request, StatusCode};
+use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
@@ -47,12 +47,25 @@ pub async fn run(
     calls: Vec<Call>,
     connections: usize,
 ) -> Result<Outcome, Failure> {
-    let calls = Arc::new(calls);
-    let next = Arc::new(AtomicUsize::new(0));
     let mut senders = Vec::with_capacity(connections);
     for _ in 0..connections {
         senders.push(connect(address).await?);
     }
+    run_on(senders, &address.to_string(), calls).await
+}
+
+/// Sends every call once over these connections to `host`, each waiting for its answer.
+///
+/// # Errors
+/// When a connection breaks. An answer that is no success is counted, not returned.
+pub async fn run_on(
+    senders: Vec<SendRequest<Full<Bytes>>>,
+    host: &str,
+    calls: Vec<Call>,
+) -> Result<Outcome, Failure> {
+    let calls = Arc::new(calls);
+    let next = Arc::new(AtomicUsize::new(0));
+    let host: Arc<str> = host.into();
     let started = Instant::now();
     let tasks: Vec<_> = senders
         .into_iter()
@@ -61,7 +74,7 @@ pub async fn run(
                 sender,
                 Arc::clone(&calls),
                 Arc::clone(&next),
-                address,
+                Arc::clone(&host),
             ))
         })
         .collect();
@@ -89,7 +102,7 @@ async fn drain(
     mut sender: SendRequest<Full<Bytes>>,
     calls: Arc<Vec<Call>>,
     next: Arc<AtomicUsize>,
-    address: SocketAddr,
+    host: Arc<str>,
 ) -> Result<Vec<(usize, StatusCode, Duration, Bytes)>, Failure> {
     let mut results = Vec::new();
     loop {
@@ -98,12 +111,13 @@ async fn drain(
             return Ok(results);
         };
         let started = Instant::now();
-        let (status, body) = send(&mut sender, call, address).await?;
-        results.push((index, status, started.elapsed(), body));
+        let answer = exchange_with(&mut sender, call, &host).await?;
+        let (status, took) = (answer.status(), started.elapsed());
+        results.push((index, status, took, answer.into_body()));
     }
 }
 
-/// Sends one call on a connection.
+/// Sends one call on a connection; returns the status and the body of the answer.
 ///
 /// # Errors
 /// When the connection breaks before the answer is whole.
@@ -112,7 +126,28 @@ pub async fn send(
     call: &Call,
     address: SocketAddr,
 ) -> Result<(StatusCode, Bytes), Failure> {
-    let mut request = Request::post(&call.path).header("host", address.to_string());
+    let answer = exchange(sender, call, address).await?;
+    Ok((answer.status(), answer.into_body()))
+}
+
+/// Sends one call on a connection; returns the whole answer.
+///
+/// # Errors
+/// When the connection breaks before the answer is whole.
+pub async fn exchange(
+    sender: &mut SendRequest<Full<Bytes>>,
+    call: &Call,
+    address: SocketAddr,
+) -> Result<Response<Bytes>, Failure> {
+    exchange_with(sender, call, &address.to_string()).await
+}
+
+async fn exchange_with(
+    sender: &mut SendRequest<Full<Bytes>>,
+    call: &Call,
+    host: &str,
+) -> Result<Response<Bytes>, Failure> {
+    let mut request = Request::post(&call.path).header("host", host);
     for (name, value) in &call.headers {
         request = request.header(*name, value);
     }
@@ -120,8 +155,8 @@ pub async fn send(
     let response = sender
         .send_request(request.body(Full::new(call.body.clone()))?)
         .await?;
-    let status = response.status();
-    Ok((status, response.into_body().collect().await?.to_bytes()))
+    let (head, body) = response.into_parts();
+    Ok(Response::from_parts(head, body.collect().await?.to_bytes()))
 }
 
 /// Fetches one path.

@@ -3,6 +3,7 @@
 
 pub mod client;
 pub mod device;
+pub mod disk;
 pub mod enumeration;
 pub mod server;
 pub mod servers;

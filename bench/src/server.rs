@@ -103,6 +103,27 @@ impl Server {
         Ok(())
     }
 
+    /// Threads that it has (proc(5), `/proc/<pid>/task`).
+    ///
+    /// # Errors
+    /// When the process is gone.
+    pub fn threads(&self) -> Result<usize, Failure> {
+        self.entries("task")
+    }
+
+    /// Files and connections that it holds open (proc(5), `/proc/<pid>/fd`).
+    ///
+    /// # Errors
+    /// When the process is gone.
+    pub fn open_files(&self) -> Result<usize, Failure> {
+        self.entries("fd")
+    }
+
+    fn entries(&self, folder: &str) -> Result<usize, Failure> {
+        let folder = format!("/proc/{}/{folder}", self.child.id());
+        Ok(std::fs::read_dir(folder)?.count())
+    }
+
     /// Memory in use, in bytes (proc(5), resident pages of `statm`).
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! Devices against a real server process.
 
+mod faults;
 mod fixture;
 mod items;
 mod kill;

@@ -1,0 +1,7 @@
+//! Faults around a real server: what clients are told meanwhile, that nothing is kept of what was
+//! refused, and that the server goes on by itself when the fault is over.
+
+mod clock;
+mod disk;
+mod locked;
+mod stage;
