@@ -1,4 +1,4 @@
-//! What was measured, as a table and as JSON.
+//! What was measured, as a table and line by line.
 
 use std::fmt;
 use std::path::Path;
@@ -7,88 +7,83 @@ use std::time::Duration;
 use gridpass_bench::Failure;
 use gridpass_bench::client::Outcome;
 use gridpass_bench::enumeration::Comparison;
-use serde::Serialize;
+use gridpass_bench::ledger::{Ledger, Rate, Unit};
+
+/// What the figures go by.
+const BENCH: &str = "portal";
 
 /// Everything one run of the bench found out.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub(crate) struct Report {
-    pub machine: Machine,
     pub connections: usize,
     pub runs: Vec<Run>,
     pub comparisons: Vec<Comparison>,
     pub bundles: Vec<Bundle>,
 }
 
-/// Where it ran.
-#[derive(Debug, Serialize)]
-pub(crate) struct Machine {
-    pub cpu: String,
-    pub cores: usize,
-    pub kernel: String,
-}
-
 /// One kind of request under load.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub(crate) struct Run {
     pub name: &'static str,
     pub requests: usize,
     pub errors: usize,
-    pub per_second: f64,
-    pub p50_ms: f64,
-    pub p99_ms: f64,
-    pub max_ms: f64,
+    pub rate: Rate,
     pub server_cpu_us_per_request: f64,
 }
 
 /// One file that a browser loads.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub(crate) struct Bundle {
     pub file: String,
     pub bytes: u64,
     pub brotli_bytes: u64,
 }
 
-impl Machine {
-    /// Reads what Linux says of itself.
+impl Report {
+    /// Leaves every figure.
     ///
     /// # Errors
-    /// When `/proc` cannot be read.
-    pub(crate) fn read() -> Result<Self, Failure> {
-        let cpuinfo = std::fs::read_to_string("/proc/cpuinfo")?;
-        let cpu = cpuinfo
-            .lines()
-            .find_map(|line| line.strip_prefix("model name"))
-            .map_or("unknown", |rest| rest.trim_start_matches([' ', '\t', ':']));
-        Ok(Self {
-            cpu: cpu.to_owned(),
-            cores: std::thread::available_parallelism()?.get(),
-            kernel: std::fs::read_to_string("/proc/sys/kernel/osrelease")?
-                .trim()
-                .to_owned(),
-        })
+    /// The ledger cannot be written.
+    pub(crate) fn note(&self, ledger: &Ledger) -> Result<(), Failure> {
+        for run in &self.runs {
+            ledger.note_run(BENCH, run.name, &run.rate)?;
+            let name = format!("{}, server CPU a request", run.name);
+            let cpu = run.server_cpu_us_per_request;
+            ledger.note(BENCH, &name, cpu, Unit::Microseconds)?;
+        }
+        for comparison in &self.comparisons {
+            let name = format!("{}: unknown slower", comparison.name);
+            ledger.note(BENCH, &name, comparison.unknown_slower, Unit::Plain)?;
+        }
+        for bundle in &self.bundles {
+            let name = format!("{}, brotli", unhashed(&bundle.file));
+            ledger.note(BENCH, &name, bundle.brotli_bytes as f64, Unit::Bytes)?;
+        }
+        Ok(())
     }
+}
+
+/// The name of a bundle without the hash of its content, so that two builds can be compared.
+fn unhashed(file: &str) -> String {
+    let is_hash = |part: &str| part.len() >= 16 && part.chars().all(|c| c.is_ascii_hexdigit());
+    let (stem, rest) = file.split_once('.').unwrap_or((file, ""));
+    let (stem, tail) = match stem.split_once("_bg") {
+        Some((stem, _)) => (stem, "_bg"),
+        None => (stem, ""),
+    };
+    let parts: Vec<_> = stem.split('-').filter(|part| !is_hash(part)).collect();
+    format!("{}{tail}.{rest}", parts.join("-"))
 }
 
 impl Run {
     /// Sums up an outcome; `cpu` is the server's CPU time during it.
     pub(crate) fn of(name: &'static str, outcome: &Outcome, cpu: Duration) -> Self {
-        let mut latencies = outcome.latencies.clone();
-        latencies.sort_unstable();
-        let at = |share: f64| {
-            let index = (latencies.len().saturating_sub(1) as f64 * share).round() as usize;
-            latencies
-                .get(index)
-                .map_or(0.0, |latency| latency.as_secs_f64() * 1e3)
-        };
-        let requests = latencies.len();
+        let requests = outcome.latencies.len();
         Self {
             name,
             requests,
             errors: outcome.errors,
-            per_second: requests as f64 / outcome.elapsed.as_secs_f64(),
-            p50_ms: at(0.5),
-            p99_ms: at(0.99),
-            max_ms: at(1.0),
+            rate: Rate::of(outcome),
             server_cpu_us_per_request: cpu.as_secs_f64() * 1e6 / requests.max(1) as f64,
         }
     }
@@ -121,12 +116,7 @@ pub(crate) fn bundles(pkg: &Path) -> Result<Vec<Bundle>, Failure> {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Machine { cpu, cores, kernel } = &self.machine;
-        writeln!(
-            f,
-            "{cpu}, {cores} cores, Linux {kernel}; {} connections\n",
-            self.connections
-        )?;
+        writeln!(f, "{} connections\n", self.connections)?;
         writeln!(
             f,
             "| call | requests | errors | per second | p50 ms | p99 ms | max ms | server CPU µs |"
@@ -139,10 +129,10 @@ impl fmt::Display for Report {
                 run.name,
                 run.requests,
                 run.errors,
-                run.per_second,
-                run.p50_ms,
-                run.p99_ms,
-                run.max_ms,
+                run.rate.per_second,
+                run.rate.p50_ms,
+                run.rate.p99_ms,
+                run.rate.max_ms,
                 run.server_cpu_us_per_request
             )?;
         }
@@ -174,5 +164,25 @@ impl fmt::Display for Report {
             )?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unhashed;
+
+    #[test]
+    fn bundles_of_two_builds_have_one_name() {
+        let names = [
+            (
+                "gridpass-client-0a1b2c3d4e5f6071_bg.wasm",
+                "gridpass-client_bg.wasm",
+            ),
+            ("gridpass-client-0a1b2c3d4e5f6071.js", "gridpass-client.js"),
+            ("gridpass-worker_bg.wasm", "gridpass-worker_bg.wasm"),
+        ];
+        for (file, name) in names {
+            assert_eq!(unhashed(file), name);
+        }
     }
 }

@@ -5,6 +5,7 @@ pub mod client;
 pub mod device;
 pub mod disk;
 pub mod enumeration;
+pub mod ledger;
 pub mod server;
 pub mod servers;
 pub mod site;

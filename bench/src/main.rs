@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: what one server does over real HTTP, with durable commits and audit on.
 //!
-//! Prints a Markdown table and, with `--json FILE`, the same figures as JSON. Everything runs on this
-//! machine, load generator included; nothing is asserted.
+//! Prints a Markdown table and, with `--json FILE`, the same figures as lines of JSON. Everything runs on
+//! this machine, load generator included; nothing is asserted.
 
 mod figures;
 
@@ -9,13 +9,14 @@ use std::path::PathBuf;
 
 use clap::Parser;
 use gridpass_bench::client::Call;
+use gridpass_bench::ledger::Ledger;
 use gridpass_bench::server::Server;
 use gridpass_bench::talker::Talker;
 use gridpass_bench::{Failure, client, device, enumeration};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
-use crate::figures::{Machine, Report};
+use crate::figures::Report;
 
 /// Something that a device says.
 type Say = fn(&mut Talker, &mut ChaCha20Rng) -> Result<Call, Failure>;
@@ -38,9 +39,8 @@ struct Options {
     /// Pairs of requests that compare what exists with what does not.
     #[arg(long, default_value_t = 2_000)]
     pairs: usize,
-    /// Also write the figures here.
-    #[arg(long)]
-    json: Option<PathBuf>,
+    #[command(flatten)]
+    ledger: Ledger,
 }
 
 #[tokio::main]
@@ -108,15 +108,11 @@ async fn main() -> Result<(), Failure> {
     ];
 
     let report = Report {
-        machine: Machine::read()?,
         connections: options.connections,
         runs,
         comparisons,
         bundles: figures::bundles(&options.site)?,
     };
     println!("{report}");
-    if let Some(file) = options.json {
-        std::fs::write(file, serde_json::to_vec_pretty(&report)?)?;
-    }
-    Ok(())
+    report.note(&options.ledger)
 }

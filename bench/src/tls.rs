@@ -33,12 +33,20 @@ impl DeviceLine {
     /// When it publishes none.
     pub fn of(entry: &DirectoryEntry) -> Result<Self, Failure> {
         let url = entry.mtls_url.as_deref().ok_or("there is no listener")?;
+        Self::to(url, &entry.certificates)
+    }
+
+    /// The one at this address, `https://<host>:<port>`, proved by one of these certificates, PEM.
+    ///
+    /// # Errors
+    /// The address is none, or a certificate.
+    pub fn to(url: &str, certificates: &[String]) -> Result<Self, Failure> {
         let (host, port) = url
             .trim_start_matches("https://")
             .rsplit_once(':')
             .ok_or("the listener has no port")?;
         let mut anchors = RootCertStore::empty();
-        for pem in &entry.certificates {
+        for pem in certificates {
             anchors.add(CertificateDer::from(certificate_from_pem(pem)?))?;
         }
         Ok(Self {
@@ -48,17 +56,43 @@ impl DeviceLine {
         })
     }
 
+    /// The name that requests are addressed to.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
     /// A connection of this device.
     ///
     /// # Errors
     /// When the server does not let it in.
     pub async fn connect(&self, talker: &Talker) -> Result<Connection, Failure> {
         let (certificate, key) = talker.identity();
-        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key));
+        Ok(Connection {
+            sender: self.open(Some((certificate, key))).await?,
+            host: self.host.clone(),
+        })
+    }
+
+    /// A connection that shows this certificate and proves to have its private key, PKCS#8, DER;
+    /// or none.
+    ///
+    /// # Errors
+    /// When the server does not let it in.
+    pub async fn open(
+        &self,
+        identity: Option<(Vec<u8>, Vec<u8>)>,
+    ) -> Result<SendRequest<Full<Bytes>>, Failure> {
         let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()?
-            .with_root_certificates(Arc::clone(&self.anchors))
-            .with_client_auth_cert(vec![CertificateDer::from(certificate)], key)?;
+            .with_root_certificates(Arc::clone(&self.anchors));
+        let config = match identity {
+            Some((certificate, key)) => {
+                let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key));
+                config.with_client_auth_cert(vec![CertificateDer::from(certificate)], key)?
+            }
+            None => config.with_no_client_auth(),
+        };
         let stream = TcpStream::connect((self.host.as_str(), self.port)).await?;
         stream.set_nodelay(true)?;
         let name = ServerName::try_from(self.host.clone())?;
@@ -67,10 +101,7 @@ impl DeviceLine {
             .await?;
         let (sender, connection) = handshake(TokioIo::new(stream)).await?;
         tokio::spawn(connection);
-        Ok(Connection {
-            sender,
-            host: self.host.clone(),
-        })
+        Ok(sender)
     }
 }
 

@@ -47,12 +47,8 @@ enum Habit {
     Test,
     /// Checks formatting, lints, documentation and what is in the bundles.
     Lint,
-    /// Measures what a release server does a second, and how large the bundles are.
-    Bench {
-        /// For the load generator, like `--enrollments 50000`.
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        arguments: Vec<String>,
-    },
+    /// Measures what a release server does, beside others too, and keeps the figures.
+    Bench(bench::Options),
     /// Waits for the server that `serve` starts and says what to do next.
     #[command(hide = true)]
     Announce,
@@ -64,7 +60,7 @@ fn main() -> ExitCode {
         Habit::Serve => serve::serve().map(|never| match never {}),
         Habit::Test => test::test(),
         Habit::Lint => lint::lint(),
-        Habit::Bench { arguments } => bench::bench(&arguments).map(|()| true),
+        Habit::Bench(options) => bench::bench(&options).map(|()| true),
         Habit::Announce => serve::announce().map(|()| true),
     };
     match outcome {

@@ -69,6 +69,23 @@ pub(crate) fn browser() -> Result<PathBuf> {
         .ok_or_else(|| Failure("no chromium on PATH; `cargo xtask setup` installs it".to_owned()))
 }
 
+/// Makes sure that cfssl is there, beside which the bench measures.
+pub(crate) fn ensure_cfssl() -> Result<()> {
+    const CFSSL: Program = Program {
+        names: &["cfssl"],
+        package: "golang-cfssl",
+    };
+    if let Some(path) = CFSSL.find() {
+        ready(&path.display().to_string());
+        return Ok(());
+    }
+    step(
+        "installing golang-cfssl with apt-get",
+        "about 10 seconds, once",
+        || install(&[CFSSL.package]),
+    )
+}
+
 /// Makes sure that the browser, the outside judges and PostgreSQL are there.
 pub(crate) fn ensure() -> Result<()> {
     let mut missing = Vec::new();

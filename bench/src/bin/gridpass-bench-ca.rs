@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use gridpass_bench::Failure;
+use gridpass_bench::ledger::{Ledger, Unit};
 use gridpass_protocol::{KeyAlgorithm, Origin};
 use gridpass_provider::ca::testkit::Examination;
 use gridpass_provider::ca::{
@@ -35,6 +36,8 @@ struct Options {
     /// An EST server of github.com/globalsign/est; without one EST is left out.
     #[arg(long)]
     estserver: Option<PathBuf>,
+    #[command(flatten)]
+    ledger: Ledger,
     /// Where the token is: set for the process that measures.
     #[arg(long, hide = true)]
     folder: Option<PathBuf>,
@@ -120,6 +123,10 @@ fn report(name: &str, gridpass: &Gridpass, options: &Options, cores: usize) -> R
     let alone = rate(&*authority, options, 1)?;
     let together = rate(&*authority, options, cores)?;
     println!("| {name} | {alone:.0} | {together:.0} |");
+    for (threads, rate) in [("1 thread", alone), ("a thread a core", together)] {
+        let name = format!("{name}, {threads}");
+        options.ledger.note("ca", &name, rate, Unit::PerSecond)?;
+    }
     Ok(())
 }
 

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use gridpass_bench::Failure;
 use gridpass_bench::client::{self, Call, connect};
+use gridpass_bench::ledger::{Ledger, Unit};
 use gridpass_bench::server::Server;
 use gridpass_bench::staff::operator;
 use gridpass_protocol::{DeviceId, Origin, TemporaryId};
@@ -50,7 +51,12 @@ struct Options {
     /// Where the database is made; by default in a folder that is removed afterwards.
     #[arg(long)]
     folder: Option<PathBuf>,
+    #[command(flatten)]
+    ledger: Ledger,
 }
+
+/// What the figures go by.
+const BENCH: &str = "desk";
 
 /// Real registrations among the others, to be searched for.
 const KNOWN: usize = 200;
@@ -71,6 +77,7 @@ async fn main() -> Result<(), Failure> {
         sender: connect(server.address()).await?,
         server: &server,
         cookie: desk.cookie,
+        ledger: options.ledger.clone(),
     };
     println!("| page | calls | p50 ms | p99 ms | max ms |\n|---|---:|---:|---:|---:|");
     for (name, addresses) in &desk.addresses {
@@ -263,6 +270,7 @@ struct Visit<'a> {
     sender: SendRequest<Full<Bytes>>,
     server: &'a Server,
     cookie: String,
+    ledger: Ledger,
 }
 
 impl Visit<'_> {
@@ -306,6 +314,11 @@ impl Visit<'_> {
             at(0.99),
             at(1.0)
         );
+        for (which, share) in [("p50", 0.5), ("p99", 0.99)] {
+            let name = format!("{name}, {which}");
+            self.ledger
+                .note(BENCH, &name, at(share), Unit::Milliseconds)?;
+        }
         Ok(())
     }
 
@@ -378,7 +391,9 @@ impl Visit<'_> {
             checked.as_secs_f64(),
             f64::from(written) / seconds,
         );
-        Ok(())
+        let rate = f64::from(written) / seconds;
+        let name = format!("a file of {what}");
+        self.ledger.note(BENCH, &name, rate, Unit::PerSecond)
     }
 }
 

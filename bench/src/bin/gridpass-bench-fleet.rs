@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use gridpass_bench::client::{self, Call};
 use gridpass_bench::device::Device;
+use gridpass_bench::ledger::{Ledger, Unit};
 use gridpass_bench::server::Server;
 use gridpass_bench::staff::operator;
 use gridpass_bench::talker::Talker;
@@ -54,7 +55,12 @@ struct Options {
     /// Where the database is made; by default in a folder that is removed afterwards.
     #[arg(long)]
     folder: Option<PathBuf>,
+    #[command(flatten)]
+    ledger: Ledger,
 }
+
+/// What the figures go by.
+const BENCH: &str = "fleet";
 
 /// How long a device waits for news.
 const WAIT: u32 = 60;
@@ -130,7 +136,13 @@ async fn speak(
     if outcome.errors > 0 {
         return Err(format!("{name}: {} were refused", outcome.errors).into());
     }
-    row(name, outcome.elapsed, outcome.latencies, cpu);
+    row(
+        &options.ledger,
+        name,
+        outcome.elapsed,
+        outcome.latencies,
+        cpu,
+    )?;
     fleet
         .iter_mut()
         .zip(&outcome.answers)
@@ -138,7 +150,13 @@ async fn speak(
         .collect()
 }
 
-fn row(name: &str, elapsed: Duration, mut latencies: Vec<Duration>, cpu: Duration) {
+fn row(
+    ledger: &Ledger,
+    name: &str,
+    elapsed: Duration,
+    mut latencies: Vec<Duration>,
+    cpu: Duration,
+) -> Result<(), Failure> {
     latencies.sort_unstable();
     let at = |share: usize| {
         let index = latencies.len().saturating_sub(1) * share / 100;
@@ -154,6 +172,8 @@ fn row(name: &str, elapsed: Duration, mut latencies: Vec<Duration>, cpu: Duratio
         at(50),
         at(99),
     );
+    ledger.note(BENCH, name, requests as f64 / seconds, Unit::PerSecond)?;
+    ledger.note(BENCH, &format!("{name}, p99"), at(99), Unit::Milliseconds)
 }
 
 /// An event for all: until it lies in every mailbox, until everybody has fetched it, until everybody
@@ -195,7 +215,13 @@ async fn event(
     }
     let cpu = server.cpu()?.saturating_sub(cpu);
     let told = vec![begun.elapsed(); fleet.len()];
-    row("event into every mailbox", begun.elapsed(), told, cpu);
+    row(
+        &options.ledger,
+        "event into every mailbox",
+        begun.elapsed(),
+        told,
+        cpu,
+    )?;
     let poll = |talker: &mut Talker, rng: &mut ChaCha20Rng| talker.poll(rng);
     let heard = speak("event fetched, sealed", server, options, fleet, poll).await?;
     let mut items = heard.iter().map(|items| {
@@ -248,11 +274,23 @@ async fn over_tls(server: &Server, options: &Options, fleet: &mut [Talker]) -> R
         shaken.push(started.elapsed());
     }
     let cpu = server.cpu()?.saturating_sub(cpu);
-    row("handshakes with certificates", begun.elapsed(), shaken, cpu);
+    row(
+        &options.ledger,
+        "handshakes with certificates",
+        begun.elapsed(),
+        shaken,
+        cpu,
+    )?;
     let (begun, cpu) = (Instant::now(), server.cpu()?);
     let latencies = poll_all(options, fleet, &mut connections).await?;
     let cpu = server.cpu()?.saturating_sub(cpu);
-    row("polls, JSON over mTLS", begun.elapsed(), latencies, cpu);
+    row(
+        &options.ledger,
+        "polls, JSON over mTLS",
+        begun.elapsed(),
+        latencies,
+        cpu,
+    )?;
     let mut tasks = Vec::with_capacity(fleet.len());
     for (talker, mut connection) in fleet.iter().zip(connections) {
         let message = talker.plain(UpKind::Poll)?;
@@ -264,6 +302,10 @@ async fn over_tls(server: &Server, options: &Options, fleet: &mut [Talker]) -> R
     let waiting = tasks.iter().filter(|task| !task.is_finished()).count();
     let each = server.memory()?.saturating_sub(before) / fleet.len().max(1) as u64;
     println!("\n{waiting} devices wait, each on a connection of its own: {each} bytes a device.");
+    let bytes = each as f64;
+    options
+        .ledger
+        .note(BENCH, "memory of a device that waits", bytes, Unit::Bytes)?;
     for task in tasks {
         task.abort();
     }

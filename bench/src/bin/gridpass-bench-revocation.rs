@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use gridpass_bench::Failure;
+use gridpass_bench::ledger::{Ledger, Unit};
 use gridpass_protocol::directory::certificate_from_pem;
 use gridpass_protocol::{KeyId, Origin};
 use gridpass_provider::{Clock as _, Gridpass, InstallationConfig, Limits, SystemClock};
@@ -30,6 +31,8 @@ struct Options {
     /// Seconds for which each kind of question is asked.
     #[arg(long, default_value_t = 5)]
     seconds: u64,
+    #[command(flatten)]
+    ledger: Ledger,
 }
 
 type Serial = [u8; 16];
@@ -65,6 +68,9 @@ fn main() -> Result<(), Failure> {
         took.as_millis()
     );
     println!("| size | {} kB |\n", bytes / 1000);
+    let note = |name: &str, value, unit| options.ledger.note("revocation", name, value, unit);
+    note("list made", took.as_secs_f64() * 1e3, Unit::Milliseconds)?;
+    note("list", bytes as f64, Unit::Bytes)?;
 
     let with_nonce = Question::new(folder.path(), &issuing, &serials[0], Nonce::With)?;
     let without = Question::new(folder.path(), &issuing, &serials[0], Nonce::Without)?;
@@ -78,6 +84,7 @@ fn main() -> Result<(), Failure> {
     ] {
         let answers = ask(&gridpass, question, among, &options, cores)?;
         println!("| {name} | {answers:.0} |");
+        note(&format!("OCSP, {name}"), answers, Unit::PerSecond)?;
     }
     Ok(())
 }

@@ -1,0 +1,79 @@
+//! Confirmations over more and more connections: each width on a fresh server and database, with durable
+//! commits and audit on. The rate must not fall when more come at once than the server works on.
+//!
+//! Nothing is asserted but that every confirmation is answered with a certificate.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+use gridpass_bench::ledger::{Ledger, Rate, Unit};
+use gridpass_bench::server::Server;
+use gridpass_bench::{Failure, client, device};
+
+/// How much, how wide, with what.
+#[derive(Debug, Parser)]
+struct Options {
+    /// The release binary of the server.
+    #[arg(long, default_value = "target/release/gridpass")]
+    server: PathBuf,
+    /// The built site.
+    #[arg(long, default_value = "target/site/pkg")]
+    site: PathBuf,
+    /// Enrollments for each width.
+    #[arg(long, default_value_t = 10_000)]
+    enrollments: usize,
+    /// Open connections, each with one request at a time.
+    #[arg(long, value_delimiter = ',', default_value = "32,64,128,256,512")]
+    connections: Vec<usize>,
+    #[command(flatten)]
+    ledger: Ledger,
+}
+
+/// What the figures go by.
+const BENCH: &str = "connections";
+
+#[tokio::main]
+async fn main() -> Result<(), Failure> {
+    let options = Options::parse();
+    println!(
+        "| database | connections | confirmations a second | p50 ms | p99 ms | to the first |"
+    );
+    println!("|---|---:|---:|---:|---:|---:|");
+    let mut first = None;
+    for connections in &options.connections {
+        let rate = confirm(&options, *connections).await?;
+        let ratio = rate.per_second / *first.get_or_insert(rate.per_second);
+        println!(
+            "| SQLite | {connections} | {:.0} | {:.1} | {:.1} | {ratio:.2} |",
+            rate.per_second, rate.p50_ms, rate.p99_ms
+        );
+        let name = format!("SQLite, {connections} connections");
+        options.ledger.note_run(BENCH, &name, &rate)?;
+        let name = format!("{name}, to the first");
+        options.ledger.note(BENCH, &name, ratio, Unit::Plain)?;
+    }
+    Ok(())
+}
+
+async fn confirm(options: &Options, connections: usize) -> Result<Rate, Failure> {
+    let data = tempfile::tempdir_in("target")?;
+    let site = options.site.to_str().ok_or("a strange folder")?;
+    let settings = [("GRIDPASS_SITE__PKG", site)];
+    let server = Server::start(&options.server, data.path(), &settings).await?;
+    let registrations = device::registrations(options.enrollments, &server.api_token()?);
+    let registered = client::run(server.address(), registrations, 32).await?;
+    let directory = client::get(server.address(), "/.well-known/gridpass").await?;
+    let devices = device::confirmations(&registered.answers, &directory)?;
+    let confirmations = devices
+        .iter()
+        .map(|device| device.confirmation.clone())
+        .collect();
+    let confirmed = client::run(server.address(), confirmations, connections).await?;
+    if confirmed.errors > 0 {
+        return Err(format!("{} were refused", confirmed.errors).into());
+    }
+    for (device, answer) in devices.iter().zip(&confirmed.answers) {
+        device.open(answer)?;
+    }
+    Ok(Rate::of(&confirmed))
+}
