@@ -1,5 +1,7 @@
 //! A connection to the database, its statements and their rows: the same calls for every engine.
 
+use std::time::Duration;
+
 use super::{
     database_error::{DatabaseError, DatabaseErrorKind, NO_ROW},
     postgres::Session,
@@ -96,6 +98,15 @@ impl Connection {
         let seen = look();
         self.rollback()?;
         seen
+    }
+
+    /// From now on whoever writes waits no longer than this for others that write.
+    pub(super) fn wait_at_most(&self, patience: Duration) -> Result<(), DatabaseError> {
+        match &self.engine {
+            Engine::Sqlite(connection) => Ok(connection.busy_timeout(patience)?),
+            // It has a bound of its own for every statement.
+            Engine::Postgres(_) => Ok(()),
+        }
     }
 
     /// Begins a transaction that writes; waits until no other does.

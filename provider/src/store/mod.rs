@@ -23,6 +23,7 @@ mod migrate;
 pub(crate) mod milestones;
 pub(crate) mod peers;
 mod postgres;
+mod presence;
 pub(crate) mod provider_keys;
 mod readers;
 pub(crate) mod revocation_lists;
@@ -51,12 +52,14 @@ pub(crate) use sql::sql;
 pub use value::{FromSql, Params, ToSql, ValueRef};
 pub(crate) use value::{Value, params};
 
-use self::{readers::Readers, writer::Writer};
+use self::{presence::Presence, readers::Readers, writer::Writer};
 use crate::{audit::chain::Sealing, vault::Vault};
 
 /// The database.
 pub(crate) struct Store {
     database: Database,
+    /// Of the file, if it is one.
+    presence: Option<Presence>,
     readers: Readers,
     writer: Writer,
     sealing: Arc<OnceLock<Sealing>>,
@@ -78,6 +81,10 @@ impl Store {
         let meters = Meters::new();
         Ok(Self {
             database: database.clone(),
+            presence: match database {
+                Database::File(file) => Some(Presence::of(file)?),
+                Database::Postgres(_) => None,
+            },
             readers: Readers::new(database, meters.clone()),
             writer: Writer::start(connection, Arc::clone(&sealing), meters.clone())?,
             sealing,
@@ -106,8 +113,13 @@ impl Store {
         &self,
         work: impl FnOnce(&Connection) -> Result<T, E>,
     ) -> Result<T, E> {
+        self.check_presence()?;
         let reader = self.readers.take()?;
         work(&reader)
+    }
+
+    fn check_presence(&self) -> Result<(), StoreError> {
+        self.presence.as_ref().map_or(Ok(()), Presence::check)
     }
 
     /// Empties SQLite's write-ahead log into the database, so that no older version of an erased
@@ -117,6 +129,8 @@ impl Store {
     /// PostgreSQL overwrites and ends its log by itself, and copies and archives of it are its
     /// operator's: see `docs/postgresql.md`.
     pub(crate) fn forget_the_past(&self) -> Result<Forgotten, StoreError> {
+        // Opening would make a new file.
+        self.check_presence()?;
         Ok(match &self.database {
             Database::File(file) if !sqlite::empty_log(file)? => Forgotten::NotYet,
             Database::File(_) | Database::Postgres(_) => Forgotten::Yes,
@@ -125,7 +139,7 @@ impl Store {
 
     /// From now on whoever writes waits no longer than this for other processes that write.
     pub(crate) fn wait_at_most(&self, patience: std::time::Duration) -> Result<(), StoreError> {
-        self.write(move |connection| Ok(connection.busy_timeout(patience)?))
+        self.write(move |connection| Ok(connection.wait_at_most(patience)?))
     }
 
     /// Runs `work` in a transaction and waits until it is on the disk. An error undoes all that
@@ -138,7 +152,11 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        self.writer.run(work)
+        self.check_presence()?;
+        let kept = self.writer.run(work)?;
+        // What was kept in a file that went meanwhile is not kept.
+        self.check_presence()?;
+        Ok(kept)
     }
 }
 

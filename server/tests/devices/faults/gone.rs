@@ -9,7 +9,11 @@ use super::stage::{Stage, ask, sign_in};
 use crate::fixture::Fixture;
 
 /// The database, its log and the log's index.
-const FILES: [&str; 3] = ["gridpass.sqlite", "gridpass.sqlite-wal", "gridpass.sqlite-shm"];
+const FILES: [&str; 3] = [
+    "gridpass.sqlite",
+    "gridpass.sqlite-wal",
+    "gridpass.sqlite-shm",
+];
 
 fn carry(from: &Path, to: &Path) -> Result<(), Failure> {
     for name in FILES {

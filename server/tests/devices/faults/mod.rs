@@ -3,5 +3,6 @@
 
 mod clock;
 mod disk;
+mod gone;
 mod locked;
 mod stage;
