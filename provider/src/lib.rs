@@ -46,6 +46,7 @@ mod oidc;
 mod opening;
 mod outbox;
 mod peer;
+mod places;
 mod postal;
 mod programs;
 mod push;

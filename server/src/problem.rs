@@ -3,7 +3,6 @@
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::response::{IntoResponse, Response};
-use gridpass_app::ssr::PATIENCE;
 use gridpass_protocol::problem::{Problem, ProblemName};
 
 /// A problem as an HTTP answer. Boxed: a refusal is rare, and every `Result` carries room for it.
@@ -16,14 +15,9 @@ impl ProblemResponse {
         Self(Box::new(problem))
     }
 
-    /// A problem that the server finds by itself, with the sentence that says what to do next, and
-    /// when.
+    /// A problem that the server finds by itself, with the sentence that says what to do next.
     pub(crate) fn of(name: ProblemName) -> Self {
-        let problem = Problem::new(name, sentence(name));
-        Self::new(match name {
-            ProblemName::ServiceUnavailable => problem.with_retry_after(PATIENCE.as_secs()),
-            _ => problem,
-        })
+        Self::new(Problem::new(name, sentence(name)))
     }
 
     /// The same with a sentence of its own.

@@ -5,14 +5,15 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
+use axum::http::StatusCode;
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue,
+    CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, RETRY_AFTER,
 };
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
-use gridpass_app::ssr::{RequestFacts, request_language};
+use gridpass_app::ssr::{PATIENCE, RequestFacts, request_language};
 use gridpass_protocol::ProblemName;
 use gridpass_provider::MAX_CONFIRMATION_LENGTH;
 use leptos::context::provide_context;
@@ -268,7 +269,7 @@ pub(crate) async fn with_facts(
     });
     let wishes_to_wait = waiting::beyond_timeout(&route, request.headers());
     let timeout = app.timeout + wishes_to_wait;
-    let response = match tokio::time::timeout(timeout, next.run(request)).await {
+    let mut response = match tokio::time::timeout(timeout, next.run(request)).await {
         Ok(response) => response,
         Err(_) => ProblemResponse::of(ProblemName::ServiceUnavailable).into_response(),
     };
@@ -279,6 +280,11 @@ pub(crate) async fn with_facts(
         Timed::No
     };
     measured.answered(status, timed);
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        // Whoever knows better has said so.
+        let headers = response.headers_mut().entry(RETRY_AFTER);
+        headers.or_insert(HeaderValue::from(PATIENCE.as_secs()));
+    }
     let micros = started.elapsed().as_micros();
     if status.is_server_error() {
         tracing::error!(%method, route, status = status.as_u16(), micros, request_id, "request failed");

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::HeaderValue;
-use gridpass_app::ssr::{Assets, CookieSecurity, DevOutbox, NoTurn, RequestFacts, Turns};
+use gridpass_app::ssr::{Assets, CookieSecurity, DevOutbox, NoTurn, PATIENCE, RequestFacts, Turns};
 use gridpass_protocol::label::Origin;
 use gridpass_protocol::problem::ProblemName;
 use gridpass_provider::{Actor, Gridpass};
@@ -41,7 +41,10 @@ impl App {
         work: impl FnOnce(&Gridpass) -> T + Send + 'static,
     ) -> Result<T, ProblemResponse> {
         self.turns.run(work).await.map_err(|error| match error {
-            NoTurn::Busy => ProblemResponse::of(ProblemName::ServiceUnavailable),
+            NoTurn::Busy => {
+                let ProblemResponse(busy) = ProblemResponse::of(ProblemName::ServiceUnavailable);
+                ProblemResponse::new(busy.with_retry_after(PATIENCE.as_secs()))
+            }
             NoTurn::Panicked => ProblemResponse::of(ProblemName::InternalError),
         })
     }

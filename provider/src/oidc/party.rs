@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Failure, OidcConfig, OidcHttp, OidcHttpError, Pending, config::is_protected};
-use crate::{Gridpass, id::AccountNumber, staff::Role};
+use crate::{Gridpass, id::AccountNumber, places::Places, staff::Role};
 
 /// How long what an issuer says of itself is taken for true, in seconds.
 const KNOWN_FOR: u64 = 60 * 60;
@@ -90,11 +90,16 @@ pub(crate) struct Claims {
     pub(crate) name: Option<String>,
 }
 
+/// Sign-ins that may wait for an issuer at once, one thread each.
+const MOST_AT_ONCE: usize = 16;
+const CROWDED: &str = "as many sign-ins as may wait for the issuer do";
+
 /// The portal as one issuer knows it.
 pub(crate) struct RelyingParty {
     pub(super) config: OidcConfig,
     secret: ClientSecret,
     known: Mutex<Option<Known>>,
+    places: Places,
 }
 
 /// What the issuer said of itself.
@@ -125,6 +130,7 @@ impl RelyingParty {
             config,
             secret: ClientSecret::new(secret),
             known: Mutex::new(None),
+            places: Places::new(MOST_AT_ONCE),
         })
     }
 
@@ -135,6 +141,7 @@ impl RelyingParty {
         callback: &str,
         gridpass: &Gridpass,
     ) -> Result<String, String> {
+        let _place = self.places.take().ok_or(CROWDED)?;
         let known = self.known(gridpass, KNOWN_FOR)?;
         if !is_protected(known.metadata.authorization_endpoint().url()) {
             return Err("its authorization endpoint is not an https address".to_owned());
@@ -171,6 +178,8 @@ impl RelyingParty {
             );
             Failure::Refused("issuer-unavailable")
         };
+        let place = self.places.take();
+        let _place = place.ok_or_else(|| unavailable(CROWDED.to_owned()))?;
         let known = self.known(gridpass, KNOWN_FOR).map_err(unavailable)?;
         let client = self
             .client(&known.metadata, callback)

@@ -7,7 +7,7 @@ use std::sync::{
 
 use gridpass_protocol::Link;
 use gridpass_provider::{
-    Actor, Channel, Handover, Invited, Language, MailService, NewColleague, Registered,
+    Actor, Channel, FixedClock, Handover, Invited, Language, MailService, NewColleague, Registered,
     Registration, RegistrationError, Role,
     delivery::{Carriers, Delivered, Failure, MailCarrier, OutgoingMail},
 };
@@ -244,6 +244,66 @@ fn a_mail_server_that_is_away_for_a_day_costs_no_message() {
     fixture.clock.advance(60 * 60 * 2);
     fixture.gridpass.deliver_due(&carriers, 10).unwrap();
     assert_eq!(postbox.taken(), 3);
+}
+
+#[test]
+fn what_was_put_off_under_a_clock_that_ran_ahead_does_not_wait_until_then() {
+    const AHEAD: u64 = 400 * 24 * 60 * 60;
+    let fixture = Fixture::new();
+    let postbox = Postbox::default();
+    register_by_mail(&fixture, DEVICE_ID);
+    postbox.refuse(Some(Failure::NotNow("busy".to_owned())));
+    fixture.clock.advance(AHEAD);
+    let deliver = || {
+        fixture
+            .gridpass
+            .deliver_due(&postbox.carriers(), 10)
+            .unwrap()
+    };
+    assert_eq!(deliver().put_off, 1);
+    fixture.clock.set_back(AHEAD);
+    postbox.refuse(None);
+    assert!(deliver().is_idle());
+    assert_eq!(fixture.gridpass.run_housekeeping().unwrap().dated_back, 1);
+    assert_eq!(deliver().sent, 1);
+}
+
+/// Takes its time for every mail.
+struct Slow(Postbox, Arc<FixedClock>);
+
+impl MailCarrier for Slow {
+    fn carry(&self, mail: &OutgoingMail) -> Result<(), Failure> {
+        self.1.advance(50);
+        self.0.carry(mail)
+    }
+}
+
+#[test]
+fn a_slow_mail_server_gets_no_mail_twice_from_two_senders() {
+    let fixture = Fixture::new();
+    let postbox = Postbox::default();
+    for number in 0..8 {
+        register_by_mail(&fixture, &format!("SN-4711-000{number}"));
+    }
+    let carriers = Carriers {
+        mail: Some(Box::new(Slow(postbox.clone(), Arc::clone(&fixture.clock)))),
+        ..Carriers::default()
+    };
+    let mut rounds = 0;
+    while postbox.taken() < 8 {
+        rounds += 1;
+        assert!(rounds <= 8, "every round takes something");
+        let done = fixture.gridpass.deliver_due(&carriers, 16).unwrap();
+        assert!((1..=2).contains(&done.sent), "{done:?}");
+    }
+    assert_eq!(postbox.asked.load(Ordering::SeqCst), 8, "each once");
+    assert!(
+        fixture
+            .gridpass
+            .deliver_due(&carriers, 16)
+            .unwrap()
+            .is_idle()
+    );
 }
 
 #[test]

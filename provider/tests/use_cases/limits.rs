@@ -199,3 +199,24 @@ fn housekeeping_forgets_what_no_longer_counts_and_nothing_else() {
     ));
     assert_eq!(letter.expires_at, NOW.plus(21 * 86_400));
 }
+
+#[test]
+fn who_had_too_many_tries_under_a_clock_that_ran_ahead_is_not_locked_out_until_then() {
+    const AHEAD: u64 = 400 * 24 * 60 * 60;
+    let fixture = fixture();
+    fixture.clock.advance(AHEAD);
+    for seed in 0..5 {
+        fixture.confirm(&wrong_device(&fixture, seed)).unwrap_err();
+    }
+    fixture.clock.set_back(AHEAD);
+    let device = wrong_device(&fixture, 6);
+    assert!(matches!(
+        fixture.confirm(&device),
+        Err(ConfirmationError::RateLimited { .. })
+    ));
+    assert_eq!(fixture.gridpass.run_housekeeping().unwrap().dated_back, 5);
+    assert!(matches!(
+        fixture.confirm(&device),
+        Err(ConfirmationError::InvalidOtp { remaining: 4 })
+    ));
+}

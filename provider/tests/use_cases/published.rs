@@ -397,6 +397,19 @@ fn openssl_believes_the_answers_good_held_and_revoked() {
 }
 
 #[test]
+fn a_responder_that_was_made_under_a_clock_that_ran_ahead_signs_nothing_before_its_time() {
+    const AHEAD: u64 = 3 * 24 * 60 * 60;
+    let fixture = Fixture::new();
+    let device = enrol(&fixture, 1);
+    fixture.clock.advance(AHEAD);
+    assert!(ocsp(&fixture, &device, &[]).1.contains(": good"));
+    fixture.clock.set_back(AHEAD);
+    let (_, text) = ocsp(&fixture, &device, &[]);
+    assert!(text.contains("Response verify OK"), "{text}");
+    assert!(text.contains(": good"), "{text}");
+}
+
+#[test]
 fn an_answer_without_a_nonce_is_kept_until_half_of_its_time_is_over() {
     let fixture = Fixture::new();
     let device = enrol(&fixture, 1);

@@ -173,7 +173,7 @@ enum TakenOver {
     NotSaid,
 }
 
-fn read_mail(lines: &mut BufReader<&TcpStream>) -> std::io::Result<String> {
+pub(crate) fn read_mail(lines: &mut BufReader<&TcpStream>) -> std::io::Result<String> {
     let mut mail = String::new();
     loop {
         let mut line = String::new();

@@ -28,10 +28,17 @@ use super::{
     CaError, CertificateAuthority, CertificateProfile, CertificateRequest, CrlShard,
     IssuedCertificate, Issuer, profile::unix_time,
 };
-use crate::{enrollment::Serial, vault::sha256};
+use crate::{enrollment::Serial, places::Places, vault::sha256};
 
 /// How long the certificates that the CA publishes are taken for current, in seconds.
 const CURRENT: u64 = 60 * 60;
+
+/// Requests that may wait for the CA at once, one thread each. More are told to come back: a CA
+/// that hangs must not take every thread from those who need none.
+const MOST_AT_ONCE: usize = 32;
+
+/// When these come back, in seconds.
+const CROWDED: u64 = 5;
 
 /// Where the CA is, and as whom Gridpass comes.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -104,6 +111,7 @@ pub(crate) struct EstAuthority {
     client: Client,
     judge: Judge,
     published: Mutex<Option<Arc<Published>>>,
+    places: Places,
 }
 
 impl EstAuthority {
@@ -113,6 +121,7 @@ impl EstAuthority {
             judge: Judge::new(client::read_certificates(&config.trust_anchors)?, profile)?,
             client: Client::new(config)?,
             published: Mutex::default(),
+            places: Places::new(MOST_AT_ONCE),
         })
     }
 
@@ -178,6 +187,12 @@ impl fmt::Debug for EstAuthority {
 
 impl CertificateAuthority for EstAuthority {
     fn issue(&self, request: &CertificateRequest<'_>) -> Result<IssuedCertificate, CaError> {
+        let Some(_place) = self.places.take() else {
+            return Err(CaError::Later {
+                why: "as many requests as may wait for the upstream CA do".to_owned(),
+                retry_after: CROWDED,
+            });
+        };
         let certificates = match self.client.enroll(request.csr)? {
             Answer::Issued(certificates) => certificates,
             Answer::Later { retry_after } => {

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use gridpass_bench::Failure;
 use gridpass_bench::client;
+use tokio::time::timeout;
 
-use super::stage::{Stage, ask, sign_in};
+use super::stage::{SEEN_WITHIN, Stage, ask, sign_in, until_not_ready};
 use crate::fixture::Fixture;
 
 /// The database, its log and the log's index.
@@ -33,7 +34,7 @@ async fn what_would_be_written_to_a_file_that_is_gone_is_refused() -> Result<(),
     let address = stage.server.address();
     let (status, _) = ask(address, &sign_in()).await?;
     assert_eq!(status, 503, "a promise that nobody could keep");
-    assert!(client::get(address, "/readyz").await.is_err());
+    timeout(SEEN_WITHIN, until_not_ready(address)).await?;
     client::get(address, "/healthz").await?;
     carry(&elsewhere, stage.fixture.folder())?;
     stage.everything_goes_on().await

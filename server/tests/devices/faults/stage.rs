@@ -26,6 +26,8 @@ use crate::fixture::Fixture;
 const ANSWERED_WITHIN: Duration = Duration::from_secs(30);
 /// The server is whole again within this after the fault is over.
 const HEALED_WITHIN: Duration = Duration::from_secs(30);
+/// Whoever asks whether the server is ready learns of a fault within this.
+pub(super) const SEEN_WITHIN: Duration = Duration::from_secs(20);
 /// A look at what there is to see.
 const GLANCE: Duration = Duration::from_millis(100);
 /// Clients that come at once.
@@ -132,8 +134,7 @@ impl Stage {
         for asked in asked {
             asked.await??;
         }
-        let ready = client::get(address, "/readyz").await;
-        assert!(ready.is_err_and(|error| error.to_string().contains("503")));
+        timeout(SEEN_WITHIN, until_not_ready(address)).await?;
         client::get(address, "/healthz").await?;
         assert_eq!(self.content()?, before, "what was refused is not written");
         Ok(())
@@ -276,6 +277,13 @@ pub(super) fn sign_in() -> Call {
         path: "/api/fn/sign-in".into(),
         headers: vec![("content-type", "application/x-www-form-urlencoded".into())],
         body: "provider=demo&account=A-1001".into(),
+    }
+}
+
+pub(super) async fn until_not_ready(address: SocketAddr) {
+    let mut glances = interval(GLANCE);
+    while client::get(address, "/readyz").await.is_ok() {
+        glances.tick().await;
     }
 }
 
