@@ -12,6 +12,7 @@ use crate::Failure;
 pub struct Server {
     binary: PathBuf,
     data: PathBuf,
+    settings: Vec<(String, String)>,
     child: Child,
     address: SocketAddr,
 }
@@ -42,6 +43,10 @@ impl Server {
         let mut server = Self {
             binary: binary.to_owned(),
             data: data.to_owned(),
+            settings: settings
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
             child,
             address,
         };
@@ -71,12 +76,14 @@ impl Server {
         Ok(std::fs::read_to_string(self.data.join("log"))?)
     }
 
-    /// Runs another `gridpass` command on the same database and returns what it prints.
+    /// Runs another `gridpass` command with the same settings and returns what it prints.
     ///
     /// # Errors
     /// When the command fails.
     pub fn run(&self, arguments: &[&str]) -> Result<String, Failure> {
+        let settings = self.settings.iter().map(|(name, value)| (name, value));
         let output = command(&self.binary, &self.data, self.address)
+            .envs(settings)
             .args(arguments)
             .output()?;
         if !output.status.success() {
