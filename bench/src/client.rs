@@ -192,6 +192,22 @@ pub async fn get_with(
     Ok(response.into_body().collect().await?.to_bytes())
 }
 
+/// The status that a path is answered with.
+///
+/// # Errors
+/// When the connection breaks before the answer is whole.
+pub async fn look(address: SocketAddr, path: &str) -> Result<StatusCode, Failure> {
+    let mut sender = connect(address).await?;
+    let request = Request::get(path)
+        .header("host", address.to_string())
+        .header("accept", "text/html")
+        .body(Full::new(Bytes::new()))?;
+    let answer = sender.send_request(request).await?;
+    let status = answer.status();
+    answer.into_body().collect().await?;
+    Ok(status)
+}
+
 /// Opens a connection.
 ///
 /// # Errors

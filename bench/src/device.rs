@@ -167,6 +167,19 @@ impl Device {
         format!("Basic {}", Base64::encode_string(pair.as_bytes()))
     }
 
+    /// What nobody but the device and its label may know: the device ID in its canonical form, and the
+    /// one-time password, as it is and as it is written.
+    #[must_use]
+    pub fn secrets(&self) -> [Vec<u8>; 3] {
+        let otp = self.otp.as_bytes();
+        let written = Base64UrlUnpadded::encode_string(otp);
+        [
+            self.device_id.as_str().as_bytes().to_vec(),
+            otp.to_vec(),
+            written.into_bytes(),
+        ]
+    }
+
     /// Its private key, PKCS#8, PEM.
     #[must_use]
     pub fn key_pem(&self) -> String {

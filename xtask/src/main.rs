@@ -16,6 +16,7 @@ mod python;
 mod serve;
 mod setup;
 mod site;
+mod soak;
 mod stamp;
 mod step;
 mod tally;
@@ -49,6 +50,8 @@ enum Habit {
     Lint,
     /// Measures what a release server does, beside others too, and keeps the figures.
     Bench(bench::Options),
+    /// Lets a server run under load with kills and faults at random, and looks for what was lost.
+    Soak(soak::Options),
     /// Waits for the server that `serve` starts and says what to do next.
     #[command(hide = true)]
     Announce,
@@ -61,6 +64,7 @@ fn main() -> ExitCode {
         Habit::Test => test::test(),
         Habit::Lint => lint::lint(),
         Habit::Bench(options) => bench::bench(&options).map(|()| true),
+        Habit::Soak(options) => soak::soak(&options).map(|()| true),
         Habit::Announce => serve::announce().map(|()| true),
     };
     match outcome {

@@ -7,7 +7,7 @@ use gridpass_testing_postgres::VARIABLE;
 use crate::process::{Failure, Result, cargo, command, count, run};
 use crate::step::seconds;
 use crate::tally::{Suite, Tally};
-use crate::{bundles, node, packages, paths, postgres, python, serve, site, tools};
+use crate::{bundles, node, packages, paths, postgres, python, serve, site, soak, tools};
 
 /// One part of the run, as the closing table shows it.
 struct Part {
@@ -197,6 +197,16 @@ pub(crate) fn test() -> Result<bool> {
         "1 to 2 minutes the first time",
         || whole(serve::build_server().and_then(|()| serve::build_gateway())),
     );
+    if server.is_some() {
+        report.part("soak: load, kills and faults", "2 minutes", || {
+            whole(soak::short())
+        });
+    } else {
+        report.skipped(
+            "soak: load, kills and faults",
+            "not run: a part it needs failed",
+        );
+    }
     let portal = site.is_some() && server.is_some() && packages.is_some();
 
     match python.filter(|_| portal) {

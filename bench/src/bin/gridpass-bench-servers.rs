@@ -84,5 +84,6 @@ fn plan(options: &Options, servers: usize, folder: &Path) -> Result<Plan, Failur
         length: Duration::from_secs_f64(options.minutes * 60.0),
         calm: Duration::from_secs_f64(options.calm),
         seed: options.seed,
+        troubles: None,
     })
 }

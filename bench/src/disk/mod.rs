@@ -60,7 +60,7 @@ impl Disk {
     ///
     /// # Errors
     /// The folder's name is no text.
-    pub fn settings(&self) -> Result<[(&str, &str); 2], Failure> {
+    pub fn settings(&self) -> Result<[(&'static str, &str); 2], Failure> {
         let strange = "the folder has a strange name";
         Ok([
             ("LD_PRELOAD", self.shim.to_str().ok_or(strange)?),

@@ -36,6 +36,38 @@ pub(super) struct Strikes {
     pub(super) killed: usize,
     /// How often none was left.
     pub(super) all: usize,
+    /// How often there was other trouble.
+    pub(super) troubles: usize,
+    /// The most memory that one of them had, in bytes.
+    pub(super) memory: u64,
+    /// The most threads.
+    pub(super) threads: usize,
+    /// The most open files and connections.
+    pub(super) files: usize,
+}
+
+/// More threads than turns, workers and the runtime together have.
+const MOST_THREADS: usize = 140;
+/// More files than connections, clients and database together need.
+const MOST_FILES: usize = 600;
+/// More memory than a server of a few thousand devices needs, in bytes.
+const MOST_MEMORY: u64 = 512 << 20;
+
+impl Strikes {
+    /// What a server had too much of.
+    pub(super) fn beyond_bounds(&self) -> Vec<String> {
+        let mut amiss = Vec::new();
+        if self.threads > MOST_THREADS {
+            amiss.push(format!("a server had {} threads", self.threads));
+        }
+        if self.files > MOST_FILES {
+            amiss.push(format!("a server had {} open files", self.files));
+        }
+        if self.memory > MOST_MEMORY {
+            amiss.push(format!("a server had {} bytes of memory", self.memory));
+        }
+        amiss
+    }
 }
 
 impl Fleet {
@@ -56,6 +88,9 @@ impl Fleet {
             ),
         ];
         settings.extend(plan.database.settings());
+        if let Some(troubles) = &plan.troubles {
+            settings.extend(troubles.settings()?);
+        }
         let mut fleet = Self {
             binary: plan.binary.clone(),
             folder: plan.folder.clone(),
@@ -115,9 +150,10 @@ impl Fleet {
     pub(super) async fn strike_until(
         mut self,
         until: Instant,
-        calm: Duration,
+        plan: &Plan,
         mut rng: ChaCha20Rng,
     ) -> Result<(Self, Strikes), Failure> {
+        let calm = plan.calm;
         let mut strikes = Strikes::default();
         loop {
             let rest = part_of(calm, &mut rng);
@@ -126,7 +162,21 @@ impl Fleet {
                 return Ok((self, strikes));
             }
             tokio::time::sleep(rest).await;
-            let victims = self.choose(&mut rng);
+            self.look(&mut strikes)?;
+            let trouble = match &plan.troubles {
+                Some(troubles) if rng.next_u32().is_multiple_of(2) => {
+                    strikes.troubles += 1;
+                    Some(troubles.begin(&mut rng)?)
+                }
+                _ => None,
+            };
+            let victims = if trouble.is_some() {
+                tokio::time::sleep(part_of(calm, &mut rng)).await;
+                self.look(&mut strikes)?;
+                self.choose_in_trouble(&mut rng)
+            } else {
+                self.choose(&mut rng)
+            };
             strikes.killed += victims.len();
             strikes.all += usize::from(victims.len() == self.servers.len());
             for victim in &victims {
@@ -136,6 +186,9 @@ impl Fleet {
             }
             self.tell();
             tokio::time::sleep(part_of(calm / 2, &mut rng)).await;
+            if let Some(trouble) = trouble {
+                trouble.end()?;
+            }
             let starting: Vec<_> = victims
                 .iter()
                 .map(|_| tokio::spawn(self.starting()))
@@ -144,6 +197,25 @@ impl Fleet {
                 self.servers[*victim] = Some(server.await??);
                 self.tell();
             }
+        }
+    }
+
+    /// What every server has of what is bounded.
+    fn look(&self, strikes: &mut Strikes) -> Result<(), Failure> {
+        for server in self.servers.iter().flatten() {
+            strikes.memory = strikes.memory.max(server.memory()?);
+            strikes.threads = strikes.threads.max(server.threads()?);
+            strikes.files = strikes.files.max(server.open_files()?);
+        }
+        Ok(())
+    }
+
+    /// Often none: trouble is to be lived through. Else some are killed in the middle of it.
+    fn choose_in_trouble(&self, rng: &mut ChaCha20Rng) -> Vec<usize> {
+        if rng.next_u32().is_multiple_of(3) {
+            self.choose(rng)
+        } else {
+            Vec::new()
         }
     }
 

@@ -38,6 +38,8 @@ pub(super) struct Kept {
     pub(super) revoked: usize,
     /// Revocation lists that were seen, by their numbers.
     pub(super) lists: BTreeMap<(String, u64), Bytes>,
+    /// What nobody may find afterwards.
+    pub(super) secrets: Vec<Vec<u8>>,
     /// What must not be.
     pub(super) amiss: Vec<String>,
 }

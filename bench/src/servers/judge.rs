@@ -10,6 +10,7 @@ use super::database::{Certificate, Database};
 use super::executioner::Fleet;
 use super::guesses::JUDGED;
 use super::journal::{Journal, Kept};
+use super::secrets;
 use super::worker::Tokens;
 use crate::Failure;
 use crate::client::{self, get_with};
@@ -33,6 +34,7 @@ pub(super) async fn judge(
             .err()
             .map(|failure| format!("the audit: {failure}")),
     );
+    amiss.extend(secrets::found(plan, tokens, &kept)?);
     if server.log()?.contains("panicked") {
         amiss.push("a server panicked".to_owned());
     }

@@ -14,6 +14,8 @@ mod journal;
 mod judge;
 mod lists;
 mod report;
+mod secrets;
+mod troubles;
 mod worker;
 
 use std::path::PathBuf;
@@ -31,6 +33,7 @@ use crate::{Failure, client};
 
 pub use self::database::Database;
 pub use self::report::Report;
+pub use self::troubles::Troubles;
 
 /// What a run does.
 #[derive(Debug, Clone)]
@@ -53,6 +56,8 @@ pub struct Plan {
     pub calm: Duration,
     /// What is done in which order, and who is killed when.
     pub seed: u64,
+    /// What happens to servers besides being killed, if anything.
+    pub troubles: Option<Troubles>,
 }
 
 /// Runs it.
@@ -85,11 +90,7 @@ pub async fn run(plan: &Plan) -> Result<Report, Failure> {
         })
         .collect();
     let (fleet, strikes) = fleet
-        .strike_until(
-            until,
-            plan.calm,
-            ChaCha20Rng::seed_from_u64(seeds.next_u64()),
-        )
+        .strike_until(until, plan, ChaCha20Rng::seed_from_u64(seeds.next_u64()))
         .await?;
     for client in clients {
         if let Err(failure) = client.await? {
@@ -97,6 +98,7 @@ pub async fn run(plan: &Plan) -> Result<Report, Failure> {
         }
     }
     watching.abort();
+    journal.note(|kept| kept.amiss.extend(strikes.beyond_bounds()));
     let elapsed = begun.elapsed();
     judge::judge(plan, &fleet, &balancer, &tokens, &journal).await?;
     Ok(Report::new(plan, elapsed, strikes, &balancer, &journal))

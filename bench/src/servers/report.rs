@@ -27,6 +27,14 @@ pub struct Report {
     pub killed: usize,
     /// How often every server was killed at once.
     pub all_killed: usize,
+    /// How often there was other trouble.
+    pub troubles: usize,
+    /// The most memory that a server had, in MiB.
+    pub memory_mib: u64,
+    /// The most threads.
+    pub threads: usize,
+    /// The most open files.
+    pub files: usize,
     /// Calls that were answered.
     pub calls: usize,
     /// Tries that broke off and were repeated.
@@ -87,6 +95,10 @@ impl Report {
             seed: plan.seed,
             killed: strikes.killed,
             all_killed: strikes.all,
+            troubles: strikes.troubles,
+            memory_mib: strikes.memory >> 20,
+            threads: strikes.threads,
+            files: strikes.files,
             calls: calls.latencies.len(),
             broken: calls.broken,
             put_off: calls.put_off,
@@ -111,10 +123,10 @@ impl Report {
 
     /// The head of the table.
     pub const HEAD: &str = "\
-| database | servers | clients | minutes | killed (all at once) | calls | broken off | put off \
+| database | servers | clients | minutes | killed (all at once) | troubled | memory MiB | threads | files | calls | broken off | put off \
 | p50 ms | p99 ms | max ms | certificates | repeated | labels guessed at | judged | locked \
 | messages | instructions once | woken p50 ms | p95 ms | left | lists | amiss |
-|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|";
+|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|";
 }
 
 /// So many hundredths are no longer than this, in milliseconds.
@@ -129,7 +141,7 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "| {} | {} | {} | {:.1} | {} ({}) | {} | {} | {} | {:.1} | {:.0} | {:.0} | {} | {} \
+            "| {} | {} | {} | {:.1} | {} ({}) | {} | {} | {} | {} | {} | {} | {} | {:.1} | {:.0} | {:.0} | {} | {} \
              | {} | {} | {} | {} | {} | {:.0} | {:.0} | {} | {} | {} |",
             self.database,
             self.servers,
@@ -137,6 +149,10 @@ impl fmt::Display for Report {
             self.seconds / 60.0,
             self.killed,
             self.all_killed,
+            self.troubles,
+            self.memory_mib,
+            self.threads,
+            self.files,
             self.calls,
             self.broken,
             self.put_off,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use gridpass_protocol::Directory;
+use hyper::StatusCode;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 use serde_json::json;
@@ -14,12 +15,14 @@ use super::devices::Enrolled;
 use super::guesses;
 use super::journal::Journal;
 use crate::Failure;
-use crate::client::Call;
+use crate::client::{self, Call};
 use crate::device::{self, Device, now};
 use crate::server::Server;
 
 /// Devices that a client looks after; whoever comes beyond leaves one.
 const MOST: usize = 24;
+/// Devices of a client whose secrets are looked for in the end.
+const REMEMBERED: usize = 3;
 
 /// What the provider's systems are let in with.
 #[derive(Debug, Clone)]
@@ -80,13 +83,14 @@ impl Worker {
     pub(super) async fn work(mut self, until: Instant) -> Result<(), Failure> {
         let mut devices: Vec<Enrolled> = Vec::new();
         while Instant::now() < until {
-            match self.rng.next_u32() % 16 {
+            match self.rng.next_u32() % 17 {
                 0..=4 => devices.push(Enrolled::enrol(&mut self).await?),
                 5 => guesses::guess(&mut self).await?,
                 6 | 7 if !devices.is_empty() => {
                     let index = self.below(devices.len());
                     devices[index].renew(&mut self).await?;
                 }
+                16 => self.browse().await?,
                 8.. if !devices.is_empty() => {
                     let index = self.below(devices.len());
                     devices[index].instruct(&mut self).await?;
@@ -138,12 +142,52 @@ impl Worker {
             .into(),
         };
         let answer = self.balancer.say(&call).await?.success()?;
-        Device::make(
+        let device = Device::make(
             &device::link_of(&answer)?,
             &format!("MANY-{name}"),
             &self.directory,
             now(),
             &mut self.rng,
-        )
+        )?;
+        if self.registered <= REMEMBERED {
+            let secrets = device.secrets();
+            self.journal.note(|kept| kept.secrets.extend(secrets));
+        }
+        Ok(device)
+    }
+
+    /// Somebody looks at pages and asks for a code to sign in. Whatever they are answered, it is no
+    /// fault.
+    async fn browse(&mut self) -> Result<(), Failure> {
+        let sign_in = Call {
+            path: "/api/fn/sign-in".into(),
+            headers: vec![("content-type", "application/x-www-form-urlencoded".into())],
+            body: "provider=demo&account=A-1001".into(),
+        };
+        // A server that is killed meanwhile answers nothing.
+        if let Ok(answer) = self.balancer.try_once(&sign_in).await {
+            self.expect_no_fault("sign-in", answer.status);
+        }
+        for path in [
+            "/",
+            "/account",
+            "/staff",
+            "/developers",
+            "/.well-known/gridpass",
+        ] {
+            let Some(server) = self.balancer.servers().first().copied() else {
+                return Ok(());
+            };
+            if let Ok(status) = client::look(server, path).await {
+                self.expect_no_fault(path, status);
+            }
+        }
+        Ok(())
+    }
+
+    fn expect_no_fault(&self, what: &str, status: StatusCode) {
+        if status == StatusCode::INTERNAL_SERVER_ERROR {
+            self.journal.amiss(format!("{what} was answered {status}"));
+        }
     }
 }
