@@ -27,7 +27,7 @@ struct Options {
     #[arg(long, value_delimiter = ',', default_value = "32,64,128,256,512")]
     connections: Vec<usize>,
     /// On which databases; PostgreSQL in a cluster of its own, which waits for the disk.
-    #[arg(long, value_delimiter = ',', default_value = "sqlite")]
+    #[arg(long, value_delimiter = ',', default_value = "sqlite,postgresql")]
     databases: Vec<Database>,
     #[command(flatten)]
     ledger: Ledger,
