@@ -24,6 +24,11 @@ impl ProblemResponse {
     pub(crate) fn saying(name: ProblemName, sentence: impl Into<String>) -> Self {
         Self::new(Problem::new(name, sentence))
     }
+
+    /// `invalid`, with the word that tells which of the rules was not kept.
+    pub(crate) fn invalid(reason: &str, sentence: &str) -> Self {
+        Self::new(Problem::new(ProblemName::Invalid, sentence).with_reason(reason))
+    }
 }
 
 const fn sentence(name: ProblemName) -> &'static str {

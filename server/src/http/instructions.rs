@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::bearer::Bearer;
+use super::idempotency::idempotency_key;
 use super::openapi::refusals;
-use super::registrations::idempotency_key;
 use crate::problem::ProblemResponse;
 use crate::state::{App, in_request};
 

@@ -16,6 +16,7 @@ mod bearer;
 pub(crate) mod confirmation;
 pub(crate) mod directory;
 pub(crate) mod health;
+mod idempotency;
 pub(crate) mod installed;
 pub(crate) mod instructions;
 pub(crate) mod label;

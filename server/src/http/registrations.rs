@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::http::{HeaderMap, StatusCode};
 use axum::{Extension, Json};
 use gridpass_app::ssr::RequestFacts;
 use gridpass_protocol::{DeviceId, KeyAlgorithm, ProblemName, TemporaryId, UnixTime};
@@ -16,6 +16,7 @@ use gridpass_provider::{
 use serde::{Deserialize, Serialize};
 
 use super::bearer::Bearer;
+use super::idempotency::idempotency_key;
 use super::openapi::refusals;
 use crate::problem::ProblemResponse;
 use crate::state::{App, in_request};
@@ -24,7 +25,6 @@ pub(crate) mod one;
 
 /// A registration is a few short fields.
 pub(crate) const SIZE_LIMIT: usize = 16 * 1024;
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// The one settings profile that there is so far.
 const PROFILE: &str = "default";
 
@@ -212,7 +212,7 @@ fn registration(
     idempotency: Option<IdempotencyKey>,
 ) -> Result<Registration, ProblemResponse> {
     if request.profile.is_some_and(|profile| profile != PROFILE) {
-        return Err(invalid(
+        return Err(ProblemResponse::invalid(
             "unknown-profile",
             "There is one settings profile, `default`.",
         ));
@@ -231,28 +231,6 @@ fn registration(
         nickname: None,
         language: request.language,
     })
-}
-
-pub(super) fn idempotency_key(
-    headers: &HeaderMap,
-) -> Result<Option<IdempotencyKey>, ProblemResponse> {
-    headers
-        .get(IDEMPOTENCY_KEY)
-        .map(|value| value.to_str().ok().and_then(|text| text.parse().ok()))
-        .map(|key| {
-            key.ok_or_else(|| {
-                invalid(
-                    "idempotency-key",
-                    "An Idempotency-Key has 1 to 255 visible ASCII characters.",
-                )
-            })
-        })
-        .transpose()
-}
-
-fn invalid(reason: &str, sentence: &str) -> ProblemResponse {
-    let ProblemResponse(problem) = ProblemResponse::saying(ProblemName::Invalid, sentence);
-    ProblemResponse::new(problem.with_reason(reason))
 }
 
 #[cfg(test)]
