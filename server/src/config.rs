@@ -113,6 +113,13 @@ pub(crate) struct Http {
     pub shutdown_grace: Duration,
     /// Requests that may work on the database or on keys at the same time; more wait for a turn.
     pub concurrency: usize,
+    /// Connections of both listeners together; more are closed at once.
+    pub connections: usize,
+    /// Connections of one client: an address of IPv4, a network of 64 bits of IPv6. Trusted proxies are
+    /// no clients.
+    pub connections_per_client: usize,
+    /// Connections a second that one client may begin, on average.
+    pub connection_rate_per_client: u32,
 }
 
 impl Default for Http {
@@ -122,6 +129,9 @@ impl Default for Http {
             shutdown_delay: Duration::ZERO,
             shutdown_grace: Duration::from_secs(10),
             concurrency: 64,
+            connections: 8192,
+            connections_per_client: 1024,
+            connection_rate_per_client: 500,
         }
     }
 }

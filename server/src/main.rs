@@ -3,6 +3,7 @@
 mod cli;
 mod client_ip;
 mod config;
+mod door;
 mod est;
 mod http;
 mod jobs;

@@ -13,7 +13,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
-use gridpass_app::ssr::{PATIENCE, RequestFacts, request_language};
+use gridpass_app::ssr::{Asking, Lane, PATIENCE, RequestFacts, request_language};
 use gridpass_protocol::ProblemName;
 use gridpass_provider::MAX_CONFIRMATION_LENGTH;
 use leptos::context::provide_context;
@@ -31,6 +31,7 @@ use utoipa_axum::routes;
 
 use crate::client_ip::client_ip;
 use crate::config::Site;
+use crate::door;
 use crate::http::{
     accounts, audit, confirmation, directory, health, installed, instructions, label, letters,
     manual, messages, oidc, openapi, own_data, registrations, revocation, staff, staff_import,
@@ -39,7 +40,7 @@ use crate::http::{
 use crate::metrics::{Door, Timed};
 use crate::problem::ProblemResponse;
 use crate::security;
-use crate::state::App;
+use crate::state::{App, busy};
 
 /// Server functions and forms: a few short fields.
 const FORM_LIMIT: usize = 16 * 1024;
@@ -69,6 +70,7 @@ pub(crate) fn router(app: Arc<App>, site: &Site) -> Router {
 /// What every request passes through first and last, whichever listener it comes by.
 pub(crate) fn outermost(routes: Router, app: Arc<App>) -> Router {
     routes
+        .layer(middleware::from_fn(door::bounded))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, FreshRequestId))
         .layer(CatchPanicLayer::custom(|_| {
@@ -269,9 +271,17 @@ pub(crate) async fn with_facts(
     });
     let wishes_to_wait = waiting::beyond_timeout(&route, request.headers());
     let timeout = app.timeout + wishes_to_wait;
-    let mut response = match tokio::time::timeout(timeout, next.run(request)).await {
+    let asking = match lane_of(&route) {
+        Lane::House => Asking::default(),
+        lane => Asking {
+            lane,
+            client: Some(client),
+        },
+    };
+    let answered = tokio::time::timeout(timeout, asking.during(next.run(request)));
+    let mut response = match answered.await {
         Ok(response) => response,
-        Err(_) => ProblemResponse::of(ProblemName::ServiceUnavailable).into_response(),
+        Err(_) => busy().into_response(),
     };
     let status = response.status();
     let timed = if wishes_to_wait.is_zero() {
@@ -292,6 +302,21 @@ pub(crate) async fn with_facts(
         tracing::info!(%method, route, status = status.as_u16(), micros, request_id, "request");
     }
     response
+}
+
+/// What kind of work a route makes.
+fn lane_of(route: &str) -> Lane {
+    match route {
+        "/healthz" | "/readyz" => Lane::House,
+        "/oidc/{provider}/{audience}/begin" | "/oidc/callback" => Lane::Issuers,
+        call if ["/api/v1/", "/.well-known/", "/crl/", "/ocsp", "/openadr3/"]
+            .iter()
+            .any(|begin| call.starts_with(begin)) =>
+        {
+            Lane::Calls
+        }
+        _ => Lane::Pages,
+    }
 }
 
 /// A fresh id for each request; one sent by a client is never taken over into our logs.

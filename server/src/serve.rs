@@ -7,13 +7,14 @@ use std::time::Duration;
 
 use axum::http::HeaderValue;
 use axum_server::Handle;
-use axum_server::tls_rustls::RustlsConfig;
+use axum_server::accept::NoDelayAcceptor;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use gridpass_app::ssr::{CookieSecurity, DevOutbox, Turns};
 use gridpass_provider::{Gridpass, MailService};
-use hyper_util::rt::TokioTimer;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::{Config, Tls};
+use crate::door::{self, Door, Standing};
 use crate::http::health::Verdict;
 use crate::jobs::Jobs;
 use crate::live::{self, Live};
@@ -22,8 +23,6 @@ use crate::mtls::Listener;
 use crate::state::App;
 use crate::{router, security, site};
 
-/// A client gets this long to send the head of a request.
-pub(crate) const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 const HOUSEKEEPING: Duration = Duration::from_secs(60);
 
 /// Serves until the process is asked to stop.
@@ -95,6 +94,7 @@ fn app(config: &Config, gridpass: Gridpass) -> Result<App, Box<dyn Error>> {
         live: Live::default(),
         metrics,
         readiness: Verdict::default(),
+        standing: Standing::default(),
     })
 }
 
@@ -115,9 +115,10 @@ async fn run(
         delay: config.http.shutdown_delay,
         grace: config.http.shutdown_grace,
     };
+    let door = Door::new(&config.http, &config.trusted_proxies);
     tokio::spawn(stop_on_signal(handles.clone(), patience, Arc::clone(&app)));
-    let portal = serve_portal(&config, Arc::clone(&app), portal_handle);
-    let devices = serve_devices(devices, Arc::clone(&app), devices_handle);
+    let portal = serve_portal(&config, Arc::clone(&app), &door, portal_handle);
+    let devices = serve_devices(devices, Arc::clone(&app), &door, devices_handle);
     let metrics = serve_metrics(metrics, app, metrics_handle);
     // One that fails takes the others with it: half a server would go unnoticed.
     tokio::try_join!(
@@ -152,10 +153,11 @@ async fn serve_metrics(
 async fn serve_devices(
     devices: Option<Listener>,
     app: Arc<App>,
+    door: &Arc<Door>,
     handle: Handle<SocketAddr>,
 ) -> Result<(), Box<dyn Error>> {
     match devices {
-        Some(devices) => Ok(devices.serve(app, handle).await?),
+        Some(devices) => Ok(devices.serve(app, door, handle).await?),
         None => Ok(()),
     }
 }
@@ -163,6 +165,7 @@ async fn serve_devices(
 async fn serve_portal(
     config: &Config,
     app: Arc<App>,
+    door: &Arc<Door>,
     handle: Handle<SocketAddr>,
 ) -> Result<(), Box<dyn Error>> {
     let housekeeping = tokio::spawn(keep_house(Arc::clone(&app)));
@@ -176,21 +179,15 @@ async fn serve_portal(
     tracing::info!(listen = %config.listen, origin = %config.origin, "serving");
     match tls {
         Some(tls) => {
-            let mut server = axum_server::bind_rustls(config.listen, tls);
-            server
-                .http_builder()
-                .http1()
-                .timer(TokioTimer::new())
-                .header_read_timeout(HEAD_TIMEOUT);
+            let tls = RustlsAcceptor::new(tls).acceptor(NoDelayAcceptor::new());
+            let mut server = axum_server::bind(config.listen).acceptor(door.before(tls));
+            door::tune(server.http_builder());
             server.handle(handle).serve(service).await?;
         }
         None => {
-            let mut server = axum_server::bind(config.listen);
-            server
-                .http_builder()
-                .http1()
-                .timer(TokioTimer::new())
-                .header_read_timeout(HEAD_TIMEOUT);
+            let plain = door.before(NoDelayAcceptor::new());
+            let mut server = axum_server::bind(config.listen).acceptor(plain);
+            door::tune(server.http_builder());
             server.handle(handle).serve(service).await?;
         }
     }

@@ -10,6 +10,7 @@ use gridpass_protocol::problem::ProblemName;
 use gridpass_provider::{Actor, Gridpass};
 use ipnet::IpNet;
 
+use crate::door::{Standing, StandingPlace};
 use crate::http::health::Verdict;
 use crate::live::Live;
 use crate::metrics::Metrics;
@@ -29,9 +30,18 @@ pub(crate) struct App {
     pub live: Live,
     pub metrics: Arc<Metrics>,
     pub readiness: Verdict,
+    pub standing: Standing,
 }
 
 impl App {
+    /// A place for a request that stands for long.
+    ///
+    /// # Errors
+    /// `service-unavailable` while there are as many as may be.
+    pub(crate) fn stand(&self, facts: &RequestFacts) -> Result<StandingPlace, ProblemResponse> {
+        self.standing.take(facts.client).ok_or_else(busy)
+    }
+
     /// Runs one use case of the provider on a thread that may block.
     ///
     /// # Errors
@@ -41,13 +51,16 @@ impl App {
         work: impl FnOnce(&Gridpass) -> T + Send + 'static,
     ) -> Result<T, ProblemResponse> {
         self.turns.run(work).await.map_err(|error| match error {
-            NoTurn::Busy => {
-                let ProblemResponse(busy) = ProblemResponse::of(ProblemName::ServiceUnavailable);
-                ProblemResponse::new(busy.with_retry_after(PATIENCE.as_secs()))
-            }
+            NoTurn::Busy => busy(),
             NoTurn::Panicked => ProblemResponse::of(ProblemName::InternalError),
         })
     }
+}
+
+/// Come back in a few seconds.
+pub(crate) fn busy() -> ProblemResponse {
+    let ProblemResponse(busy) = ProblemResponse::of(ProblemName::ServiceUnavailable);
+    ProblemResponse::new(busy.with_retry_after(PATIENCE.as_secs()))
 }
 
 /// An actor with what is known of the request that it acts in.

@@ -23,6 +23,7 @@ use tokio::net::TcpListener;
 use tower::ServiceExt;
 
 use crate::config::Config;
+use crate::door::{Standing, StandingPlace};
 use crate::http::health::Verdict;
 use crate::live::Live;
 use crate::metrics::Metrics;
@@ -134,6 +135,7 @@ impl Portal {
             live: Live::default(),
             metrics: Arc::new(Metrics::new(&gridpass)),
             readiness: Verdict::default(),
+            standing: Standing::default(),
             timeout: config.http.timeout,
             turns: Arc::new(Turns::new(Arc::clone(&gridpass), turns)),
         };
@@ -148,6 +150,11 @@ impl Portal {
             devices,
             _folder: folder,
         }
+    }
+
+    /// Takes every place of requests that stand, for the client of the tests.
+    pub(crate) fn stand_all(&self) -> Vec<StandingPlace> {
+        std::iter::from_fn(|| self.app.standing.take(Ipv4Addr::LOCALHOST.into())).collect()
     }
 
     /// A token that may post registrations.

@@ -1,5 +1,8 @@
 //! The site's cookies: session, label, language.
 
+mod read;
+
+pub use self::read::value;
 use super::{CookieSecurity, request};
 use crate::{api::device::Typed, messages::Language};
 use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
@@ -58,19 +61,6 @@ const fn asking_name(security: CookieSecurity) -> &'static str {
 #[must_use]
 pub fn label_name(enrollment: Uuid) -> String {
     format!("gridpass-label-{enrollment}")
-}
-
-/// The value of one cookie of a request.
-#[must_use]
-pub fn value(headers: &HeaderMap, name: &str) -> Option<String> {
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|header| header.to_str().ok())
-        .flat_map(Cookie::split_parse)
-        .filter_map(Result::ok)
-        .find(|cookie| cookie.name() == name)
-        .map(|cookie| cookie.value().to_owned())
 }
 
 /// The token of the session, if the request carries one.

@@ -26,7 +26,7 @@ pub use request::{
     refuse, require_development, require_session, session,
 };
 pub use shell::shell;
-pub use turns::{NoTurn, PATIENCE, Turns};
+pub use turns::{Asking, Lane, NoTurn, PATIENCE, Turns};
 
 use std::net::IpAddr;
 

@@ -1,6 +1,8 @@
 //! What a server function may know of its request, and how it answers.
 
-use super::{CookieSecurity, DevOutbox, NoTurn, PATIENCE, RequestFacts, Turns, cookies};
+use super::{
+    Asking, CookieSecurity, DevOutbox, Lane, NoTurn, PATIENCE, RequestFacts, Turns, cookies,
+};
 use crate::api::{ApiError, site::OutboxView};
 use axum::http::{HeaderValue, StatusCode, Uri, header, request::Parts};
 use gridpass_protocol::problem::ProblemName;
@@ -21,10 +23,31 @@ where
     T: Send + 'static,
     E: Into<ApiError> + Send + 'static,
 {
+    blocking_in(Lane::Pages, work).await
+}
+
+/// The same for another kind of work.
+///
+/// # Errors
+/// As [`blocking`].
+pub(super) async fn blocking_in<T, E>(
+    lane: Lane,
+    work: impl FnOnce(&Gridpass) -> Result<T, E> + Send + 'static,
+) -> Result<T, ApiError>
+where
+    T: Send + 'static,
+    E: Into<ApiError> + Send + 'static,
+{
     let Some(turns) = use_context::<Arc<Turns>>() else {
         return Err(refuse(ProblemName::InternalError.into()));
     };
-    match turns.run(work).await {
+    // Pages are rendered by tasks of their own, where only the context says who asks.
+    let asking = Asking {
+        lane,
+        client: use_context::<Parts>()
+            .and_then(|parts| Some(parts.extensions.get::<RequestFacts>()?.client)),
+    };
+    match turns.run_for(asking, work).await {
         Ok(outcome) => outcome.map_err(|error| refuse(error.into())),
         Err(NoTurn::Busy) => Err(refuse(ApiError::Problem {
             name: ProblemName::ServiceUnavailable,

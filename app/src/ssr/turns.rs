@@ -1,24 +1,101 @@
 //! Turns: a bound on the threads that work on keys and on the database, shared by pages, server
-//! functions and calls.
+//! functions and calls; and shares of it, so that no kind of work and no client takes them all.
 
 use gridpass_provider::Gridpass;
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    net::{IpAddr, Ipv6Addr},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 use tokio::sync::Semaphore;
 
 /// How long a request waits for its turn before it is sent away.
 pub const PATIENCE: Duration = Duration::from_secs(5);
 
+/// So many times the turns may wait for one, in all and of one client; more are sent away at once.
+const MOST_WAITING: usize = 32;
+const MOST_WAITING_OF_ONE: usize = 16;
+
+/// What kind of work a request makes. Each has a share of the turns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Lane {
+    /// What the server does for itself, and for whom nothing else is known.
+    #[default]
+    House,
+    /// What devices and other systems call: confirmations, messages, EST, revocation.
+    Calls,
+    /// What people do: pages and their forms.
+    Pages,
+    /// Hashes of passwords, which take memory and a tenth of a second each.
+    Passwords,
+    /// What waits for somebody else's server: an issuer of OpenID Connect.
+    Issuers,
+}
+
+/// Who asks, and for what kind of work. Each request carries it through its handlers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Asking {
+    /// What kind of work.
+    pub lane: Lane,
+    /// The client, where there is one.
+    pub client: Option<IpAddr>,
+}
+
+tokio::task_local! {
+    static ASKING: Asking;
+}
+
+impl Asking {
+    /// Runs what this request does: its turns are taken as this says.
+    pub async fn during<T>(self, work: impl Future<Output = T>) -> T {
+        ASKING.scope(self, work).await
+    }
+
+    /// Who asks here; nobody where no request is.
+    #[must_use]
+    pub fn here() -> Self {
+        ASKING.try_with(|asking| *asking).unwrap_or_default()
+    }
+
+    /// The same client with another kind of work.
+    #[must_use]
+    pub const fn for_work(self, lane: Lane) -> Self {
+        Self { lane, ..self }
+    }
+}
+
 /// The provider's use cases, so many at a time.
 #[derive(Debug)]
 pub struct Turns {
     gridpass: Arc<Gridpass>,
+    at_once: usize,
     free: Arc<Semaphore>,
+    calls: Arc<Semaphore>,
+    pages: Arc<Semaphore>,
+    passwords: Arc<Semaphore>,
+    issuers: Arc<Semaphore>,
+    waiting: Arc<Mutex<Waiting>>,
+}
+
+/// Who waits for a turn or has one.
+#[derive(Debug, Default)]
+struct Waiting {
+    all: usize,
+    clients: HashMap<IpAddr, Share>,
+}
+
+/// One client's share of the turns.
+#[derive(Debug)]
+struct Share {
+    here: usize,
+    turns: Arc<Semaphore>,
 }
 
 /// Why a use case gave no outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoTurn {
-    /// No turn came within [`PATIENCE`].
+    /// No turn came within [`PATIENCE`], or too many wait for one.
     #[error("too much to do")]
     Busy,
     /// It ended in a panic.
@@ -30,9 +107,17 @@ impl Turns {
     /// At most `at_once` use cases at a time.
     #[must_use]
     pub fn new(gridpass: Arc<Gridpass>, at_once: usize) -> Self {
+        // A part of the turns, and one at least where there are any.
+        let part = |part: usize| Arc::new(Semaphore::new(part.max(1).min(at_once)));
         Self {
             gridpass,
+            at_once,
             free: Arc::new(Semaphore::new(at_once)),
+            calls: part(at_once - at_once / 8),
+            pages: part(at_once - at_once / 4),
+            passwords: part((at_once / 8).min(4)),
+            issuers: part((at_once / 8).min(8)),
+            waiting: Arc::default(),
         }
     }
 
@@ -50,8 +135,33 @@ impl Turns {
         &self,
         work: impl FnOnce(&Gridpass) -> T + Send + 'static,
     ) -> Result<T, NoTurn> {
-        let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.free).acquire_owned()).await;
-        let Ok(Ok(turn)) = turn else {
+        self.run_for(Asking::here(), work).await
+    }
+
+    /// The same for whoever asks.
+    ///
+    /// # Errors
+    /// See [`NoTurn`].
+    pub async fn run_for<T: Send + 'static>(
+        &self,
+        asking: Asking,
+        work: impl FnOnce(&Gridpass) -> T + Send + 'static,
+    ) -> Result<T, NoTurn> {
+        let place = self.come(asking.client)?;
+        // In this order: who has used up its own share waits there, and takes nothing from others.
+        let turn = async {
+            let own = match &place.share {
+                Some(share) => Some(Arc::clone(share).acquire_owned().await.ok()?),
+                None => None,
+            };
+            let lane = match self.lane(asking.lane) {
+                Some(lane) => Some(Arc::clone(lane).acquire_owned().await.ok()?),
+                None => None,
+            };
+            let free = Arc::clone(&self.free).acquire_owned().await.ok()?;
+            Some((own, lane, free))
+        };
+        let Ok(Some(turn)) = tokio::time::timeout(PATIENCE, turn).await else {
             return Err(NoTurn::Busy);
         };
         let gridpass = Arc::clone(&self.gridpass);
@@ -62,7 +172,7 @@ impl Turns {
         let span = tracing::Span::current();
         tokio::task::spawn_blocking(move || {
             let outcome = span.in_scope(|| work(&gridpass));
-            drop(turn);
+            drop((turn, place));
             outcome
         })
         .await
@@ -70,5 +180,86 @@ impl Turns {
             tracing::error!(%error, "a use case ended in a panic");
             NoTurn::Panicked
         })
+    }
+
+    const fn lane(&self, lane: Lane) -> Option<&Arc<Semaphore>> {
+        match lane {
+            Lane::House => None,
+            Lane::Calls => Some(&self.calls),
+            Lane::Pages => Some(&self.pages),
+            Lane::Passwords => Some(&self.passwords),
+            Lane::Issuers => Some(&self.issuers),
+        }
+    }
+
+    /// Notes one that waits.
+    fn come(&self, client: Option<IpAddr>) -> Result<Place, NoTurn> {
+        let client = client.map(network);
+        let mut waiting = Waiting::of(&self.waiting);
+        // With no turns at all, one may still wait in vain.
+        if waiting.all >= (self.at_once * MOST_WAITING).max(1) {
+            return Err(NoTurn::Busy);
+        }
+        let share = match client {
+            None => None,
+            Some(client) => {
+                let share = waiting.clients.entry(client).or_insert_with(|| Share {
+                    here: 0,
+                    turns: Arc::new(Semaphore::new(self.at_once.div_ceil(2))),
+                });
+                if share.here >= (self.at_once * MOST_WAITING_OF_ONE).max(1) {
+                    return Err(NoTurn::Busy);
+                }
+                share.here += 1;
+                Some(Arc::clone(&share.turns))
+            }
+        };
+        waiting.all += 1;
+        drop(waiting);
+        Ok(Place {
+            waiting: Arc::clone(&self.waiting),
+            client,
+            share,
+        })
+    }
+}
+
+impl Waiting {
+    /// No code that could panic runs under this lock.
+    fn of(waiting: &Mutex<Self>) -> MutexGuard<'_, Self> {
+        waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The place of one that waits for a turn or has one; given back when dropped.
+struct Place {
+    waiting: Arc<Mutex<Waiting>>,
+    client: Option<IpAddr>,
+    share: Option<Arc<Semaphore>>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut waiting = Waiting::of(&self.waiting);
+        waiting.all -= 1;
+        if let Some(client) = self.client
+            && let Some(share) = waiting.clients.get_mut(&client)
+        {
+            share.here -= 1;
+            if share.here == 0 {
+                waiting.clients.remove(&client);
+            }
+        }
+    }
+}
+
+/// Whoever has one address of IPv6 has the 2^64 around it as well.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.into(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+        }
     }
 }

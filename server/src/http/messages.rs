@@ -49,7 +49,8 @@ pub(crate) async fn post(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ProblemResponse> {
     let jwe = jose_body(&headers, body)?;
-    let heard = waiting::hear(&app, waiting::asked(&headers), move |gridpass| {
+    let wait = waiting::asked(&headers);
+    let heard = waiting::hear(&app, facts.client, wait, move |gridpass| {
         gridpass.open_message(MessageRequest {
             jwe: &jwe,
             client: facts.client,

@@ -8,6 +8,7 @@ use gridpass_protocol::ProblemName;
 use gridpass_provider::StoreError;
 use serde::de::DeserializeOwned;
 
+use crate::door;
 use crate::problem::ProblemResponse;
 
 pub(crate) mod accounts;
@@ -27,6 +28,7 @@ pub(crate) mod oidc;
 pub(crate) mod openadr;
 pub(crate) mod openapi;
 pub(crate) mod own_data;
+pub(crate) mod prefer;
 pub(crate) mod registrations;
 pub(crate) mod revocation;
 pub(crate) mod staff;
@@ -37,6 +39,9 @@ pub(crate) mod wake;
 
 /// What a body that could not be read is called.
 pub(crate) fn body_problem(rejection: &BytesRejection) -> ProblemName {
+    if door::is_too_slow(rejection) {
+        return ProblemName::RequestTimeout;
+    }
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
         ProblemName::PayloadTooLarge
     } else {

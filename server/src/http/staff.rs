@@ -4,10 +4,11 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
-use gridpass_app::ssr::cookies;
+use gridpass_app::ssr::{RequestFacts, cookies};
 use gridpass_protocol::ProblemName;
 use gridpass_provider::StaffSession;
 use tokio::time::{Instant, interval_at};
@@ -25,6 +26,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(20);
 /// provider. It says nothing more: the page then reads itself anew, with its reader's rights.
 pub(crate) async fn events(
     State(app): State<Arc<App>>,
+    Extension(facts): Extension<RequestFacts>,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ProblemResponse> {
     let staff = staff(&app, &headers).await?;
@@ -32,12 +34,17 @@ pub(crate) async fn events(
         .live
         .listen(&staff.provider)
         .ok_or_else(|| ProblemResponse::of(ProblemName::ServiceUnavailable))?;
+    let place = app.stand(&facts)?;
     let ends = Instant::now() + STREAM;
     // Ends when nothing happens for that long, and with the first that happens later.
     let changes = WatchStream::from_changes(receiver)
         .timeout_repeating(interval_at(ends, STREAM))
         .take_while(move |change| change.is_ok() && Instant::now() < ends)
-        .map(|_| Ok(Event::default().event("change").data("desk")));
+        .map(move |_| {
+            // Lives as long as the stream.
+            let _place = &place;
+            Ok(Event::default().event("change").data("desk"))
+        });
     Ok(Sse::new(changes).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
 }
 

@@ -1,5 +1,6 @@
 //! Messages that may be answered late: `Prefer: wait=N` (RFC 7240, 4.3) on a poll.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,34 +8,12 @@ use axum::http::header::HeaderName;
 use axum::http::{HeaderMap, HeaderValue};
 use gridpass_provider::{Gridpass, MessageError, OpenedMessage};
 
+pub(crate) use super::prefer::asked;
 use crate::problem::ProblemResponse;
 use crate::state::App;
 
-/// The longest that anybody waits.
-const LONGEST: Duration = Duration::from_secs(60);
-
-const PREFER: HeaderName = HeaderName::from_static("prefer");
 /// Says that the wish was heard.
 pub(crate) const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
-
-/// How long the sender would wait for something to lie in its mailbox; none: not at all.
-pub(crate) fn asked(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers
-        .get_all(PREFER)
-        .into_iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .filter_map(|preference| preference.split(';').next())
-        .filter_map(|preference| preference.split_once('='))
-        .find(|(name, _)| name.trim().eq_ignore_ascii_case("wait"))?
-        .1
-        .trim()
-        .trim_matches('"')
-        .parse()
-        .ok()?;
-    let wait = Duration::from_secs(seconds).min(LONGEST);
-    (!wait.is_zero()).then_some(wait)
-}
 
 /// How long a request may take beyond what every request may take.
 pub(crate) fn beyond_timeout(route: &str, headers: &HeaderMap) -> Duration {
@@ -56,6 +35,7 @@ pub(crate) struct Heard {
 /// Why the message is not answered.
 pub(crate) async fn hear(
     app: &Arc<App>,
+    client: IpAddr,
     wait: Option<Duration>,
     open: impl FnOnce(&Gridpass) -> Result<OpenedMessage, MessageError> + Send + 'static,
 ) -> Result<Heard, ProblemResponse> {
@@ -76,7 +56,9 @@ pub(crate) async fn hear(
         })
         .await?
         .map_err(|error| problem(&error))?;
-    if let Some(listening) = listening {
+    // Where as many stand as may, the answer is simply early.
+    let place = app.standing.take(client);
+    if let (Some(listening), Some(_)) = (listening, &place) {
         // Too late or not: what lies there is told.
         let _ = tokio::time::timeout(wait, listening.woken()).await;
     }
@@ -85,7 +67,8 @@ pub(crate) async fn hear(
         .await?;
     Ok(Heard {
         answer: answer.map_err(|error| problem(&error))?,
-        applied: HeaderValue::from_str(&format!("wait={}", wait.as_secs())).ok(),
+        applied: place
+            .and_then(|_| HeaderValue::from_str(&format!("wait={}", wait.as_secs())).ok()),
     })
 }
 
@@ -96,33 +79,4 @@ fn problem(error: &MessageError) -> ProblemResponse {
         tracing::error!(%error, "a message was not answered");
     }
     ProblemResponse::new(problem)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_wish_to_wait_is_read_as_rfc_7240_writes_it() {
-        let asked = |values: &[&'static str]| {
-            let mut headers = HeaderMap::new();
-            for value in values {
-                headers.append(PREFER, HeaderValue::from_static(value));
-            }
-            asked(&headers).map(|wait| wait.as_secs())
-        };
-        for (values, seconds) in [
-            (&["wait=20"][..], Some(20)),
-            (&["respond-async, Wait = 20; x=y"], Some(20)),
-            (&["return=minimal", "wait=\"7\""], Some(7)),
-            (&["wait=600"], Some(60)),
-            (&["wait=0"], None),
-            (&["wait=-1"], None),
-            (&["wait"], None),
-            (&["wait=99999999999999999999"], None),
-            (&[], None),
-        ] {
-            assert_eq!(asked(values), seconds, "{values:?}");
-        }
-    }
 }

@@ -4,9 +4,11 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
+use gridpass_app::ssr::RequestFacts;
 use gridpass_protocol::ProblemName;
 use gridpass_provider::{Listening, Woken};
 use tokio::sync::mpsc;
@@ -15,6 +17,7 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use super::bearer::Bearer;
 use super::openapi::refusals;
+use crate::door::StandingPlace;
 use crate::problem::ProblemResponse;
 use crate::state::App;
 
@@ -25,7 +28,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(20);
 
 refusals!(
     /// Why nobody is woken.
-    WakeRefusals: Unauthorized,
+    WakeRefusals: Unauthorized, ServiceUnavailable,
 );
 
 /// Wakes an open page of a device.
@@ -46,6 +49,7 @@ refusals!(
 )]
 pub(crate) async fn get(
     State(app): State<Arc<App>>,
+    Extension(facts): Extension<RequestFacts>,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ProblemResponse> {
     let bearer = Bearer::of(&headers)?;
@@ -60,12 +64,13 @@ pub(crate) async fn get(
         .await?
         .map_err(|error| super::store_problem(&error))?
         .ok_or_else(|| ProblemResponse::of(ProblemName::Unauthorized))?;
+    let place = app.stand(&facts)?;
     let (events, stream) = mpsc::channel(1);
     if pending {
         // The first of a channel of one: there is room.
         let _ = events.try_send(Ok(items()));
     }
-    tokio::spawn(tell(listening, events));
+    tokio::spawn(tell(listening, events, place));
     Ok(Sse::new(ReceiverStream::new(stream)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
 }
 
@@ -74,7 +79,11 @@ fn items() -> Event {
 }
 
 /// Goes on until the page is gone, the server is about to stop, or the stream has lasted long enough.
-async fn tell(listening: Listening, events: mpsc::Sender<Result<Event, Infallible>>) {
+async fn tell(
+    listening: Listening,
+    events: mpsc::Sender<Result<Event, Infallible>>,
+    _place: StandingPlace,
+) {
     let ends = tokio::time::sleep(STREAM);
     tokio::pin!(ends);
     loop {

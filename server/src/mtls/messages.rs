@@ -27,7 +27,8 @@ pub(super) async fn post(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ProblemResponse> {
     let body = json_bytes(&headers, body)?;
-    let heard = waiting::hear(&app, waiting::asked(&headers), move |gridpass| {
+    let wait = waiting::asked(&headers);
+    let heard = waiting::hear(&app, facts.client, wait, move |gridpass| {
         gridpass.open_plain_message(PlainRequest {
             provider: &peer.provider,
             enrollment: peer.enrollment,

@@ -17,7 +17,6 @@ use std::sync::Arc;
 use axum_server::Handle;
 use gridpass_protocol::label::Origin;
 use gridpass_provider::DeviceLine;
-use hyper_util::rt::TokioTimer;
 
 pub(crate) use acceptor::ShownCertificate;
 pub(crate) use peer::Enrolled;
@@ -26,7 +25,7 @@ pub(crate) use router::router;
 use self::acceptor::DeviceAcceptor;
 use self::tls::{Tls, TlsError};
 use crate::config::{ConfigError, Mtls};
-use crate::serve::HEAD_TIMEOUT;
+use crate::door::{self, Door};
 use crate::state::App;
 
 /// The listener, bound and not serving yet: what the portal publishes about it depends on its port.
@@ -76,22 +75,20 @@ impl Listener {
     pub(crate) async fn serve(
         self,
         app: Arc<App>,
+        door: &Arc<Door>,
         handle: Handle<SocketAddr>,
     ) -> Result<(), ServeError> {
         let (gridpass, config) = (Arc::clone(&app.gridpass), self.config);
         // Signing may block on a token.
         let tls = tokio::task::spawn_blocking(move || Tls::new(gridpass, &config)).await??;
-        let acceptor = DeviceAcceptor::new(tls.config(), Arc::clone(&app.metrics));
+        let devices = DeviceAcceptor::new(tls.config(), Arc::clone(&app.metrics));
+        let acceptor = door.before(devices);
         let keeping = tokio::spawn(tls.keep_fresh());
         tracing::info!(origin = %self.line.origin, "serving devices");
         let mut server = axum_server::from_tcp(self.socket)?.acceptor(acceptor);
-        server
-            .http_builder()
-            .http1()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEAD_TIMEOUT)
-            // See `spelling`: the same clients find `Content-Type` in no other way either.
-            .title_case_headers(true);
+        door::tune(server.http_builder());
+        // See `spelling`: the same clients find `Content-Type` in no other way either.
+        server.http_builder().http1().title_case_headers(true);
         let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
         let served = server.handle(handle).serve(service).await;
         keeping.abort();

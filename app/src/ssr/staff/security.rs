@@ -4,8 +4,8 @@ use super::{require_staff, staff_actor};
 use crate::{
     api::ApiError,
     ssr::{
-        cookies,
-        request::{blocking, redirect_form},
+        Lane, cookies,
+        request::{blocking, blocking_in, redirect_form},
     },
 };
 use gridpass_provider::{SessionView, StaffSession};
@@ -39,8 +39,10 @@ pub async fn sign_out_everywhere() -> Result<(), ApiError> {
 pub async fn change_password(password: String, new: String, code: String) -> Result<(), ApiError> {
     let staff = require_staff().await?;
     let actor = staff_actor(&staff)?;
-    blocking(move |gridpass| gridpass.change_password(&staff, &password, &new, &code, actor))
-        .await?;
+    blocking_in(Lane::Passwords, move |gridpass| {
+        gridpass.change_password(&staff, &password, &new, &code, actor)
+    })
+    .await?;
     redirect_form("/staff/security?changed=true");
     Ok(())
 }

@@ -4,8 +4,8 @@ use super::{browser, staff_session};
 use crate::{
     api::ApiError,
     ssr::{
-        cookies,
-        request::{blocking, redirect_form, refuse},
+        Lane, cookies,
+        request::{blocking, blocking_in, redirect_form, refuse},
     },
 };
 use gridpass_protocol::problem::ProblemName;
@@ -33,7 +33,10 @@ pub async fn sign_in(
         code,
         from: browser()?,
     };
-    let begun = blocking(move |gridpass| gridpass.staff_sign_in(sign_in)).await?;
+    let begun = blocking_in(Lane::Passwords, move |gridpass| {
+        gridpass.staff_sign_in(sign_in)
+    })
+    .await?;
     cookies::set_staff(&begun.token);
     redirect_form("/staff");
     Ok(())
@@ -80,9 +83,10 @@ pub async fn held_invitation() -> Result<Option<InvitationView>, ApiError> {
 pub async fn accept(password: String, code: String) -> Result<(), ApiError> {
     let token = cookies::invitation().ok_or_else(|| refuse(ProblemName::NotFound.into()))?;
     let from = browser()?;
-    let begun =
-        blocking(move |gridpass| gridpass.accept_by_password(&token, &password, &code, from))
-            .await?;
+    let begun = blocking_in(Lane::Passwords, move |gridpass| {
+        gridpass.accept_by_password(&token, &password, &code, from)
+    })
+    .await?;
     cookies::forget_invitation();
     cookies::set_staff(&begun.token);
     redirect_form("/staff");
