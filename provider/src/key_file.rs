@@ -18,7 +18,7 @@ const LENGTH: usize = 32;
 pub(crate) struct MasterKey(Zeroizing<[u8; LENGTH]>);
 
 impl MasterKey {
-    #[cfg(test)]
+    #[cfg(any(test, feature = "testkit"))]
     pub(crate) fn from_bytes(bytes: [u8; LENGTH]) -> Self {
         Self(Zeroizing::new(bytes))
     }

@@ -27,6 +27,8 @@ pub mod enrollment;
 mod est_enrollment;
 mod expiry;
 mod figures;
+#[cfg(feature = "testkit")]
+pub mod fuzzing;
 mod housekeeping;
 pub mod id;
 mod idempotency;

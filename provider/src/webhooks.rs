@@ -204,19 +204,38 @@ impl Gridpass {
     /// The host of an address that may be called: https, unless this installation is a
     /// development one on this machine.
     pub(crate) fn callable_host(&self, url: &str) -> Option<String> {
-        if url.len() > LONGEST_URL || url.chars().any(char::is_control) {
-            return None;
-        }
-        let uri: ureq::http::Uri = url.parse().ok()?;
-        let is_secure = match uri.scheme_str()? {
-            "https" => true,
-            "http" => self.origin.is_loopback(),
-            _ => false,
+        let plain = if self.origin.is_loopback() {
+            Plain::Allowed
+        } else {
+            Plain::Refused
         };
-        let authority = uri.authority()?;
-        let is_plain = !authority.as_str().contains('@') && !authority.host().is_empty();
-        (is_secure && is_plain).then(|| authority.host().to_owned())
+        host_to_call(url, plain)
     }
+}
+
+/// Whether calls may go over plain http.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Plain {
+    /// For development on this machine.
+    Allowed,
+    /// Everywhere else.
+    Refused,
+}
+
+/// The host of an address, if it may be called.
+pub(crate) fn host_to_call(url: &str, plain: Plain) -> Option<String> {
+    if url.len() > LONGEST_URL || url.chars().any(char::is_control) {
+        return None;
+    }
+    let uri: ureq::http::Uri = url.parse().ok()?;
+    let is_secure = match uri.scheme_str()? {
+        "https" => true,
+        "http" => plain == Plain::Allowed,
+        _ => false,
+    };
+    let authority = uri.authority()?;
+    let is_plain = !authority.as_str().contains('@') && !authority.host().is_empty();
+    (is_secure && is_plain).then(|| authority.host().to_owned())
 }
 
 fn all(connection: &Connection, provider: &ProviderId) -> Result<Vec<WebhookView>, StoreError> {

@@ -155,7 +155,7 @@ fn read(stream: &mut TcpStream) -> io::Result<Result<Request, u16>> {
 
 /// The head of a request, its length, and the length of the body after it; none while it is not
 /// whole.
-fn head(bytes: &[u8]) -> Result<Option<(Request, usize, usize)>, u16> {
+pub(super) fn head(bytes: &[u8]) -> Result<Option<(Request, usize, usize)>, u16> {
     let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
     let mut parsed = httparse::Request::new(&mut headers);
     let length = match parsed.parse(bytes) {

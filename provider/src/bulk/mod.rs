@@ -30,6 +30,13 @@ use crate::{
 };
 pub(crate) use job::prune;
 
+/// How many lines are read from a file, if it is taken.
+#[cfg(feature = "testkit")]
+pub(crate) fn lines_of(content: &[u8], vault: &crate::vault::Vault) -> Option<usize> {
+    let lines = file::read(content, crate::Channel::Letter, vault).ok()?;
+    Some(lines.len())
+}
+
 words!(
     /// What a job is about.
     BulkKind {
