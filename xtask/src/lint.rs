@@ -1,5 +1,8 @@
 //! `cargo xtask lint`: what a reviewer should not have to say.
 
+use std::env;
+use std::path::PathBuf;
+
 use crate::process::{Result, cargo, command, run};
 use crate::step::step;
 use crate::{bundles, node, paths, tools};
@@ -34,6 +37,11 @@ pub(crate) fn lint() -> Result<bool> {
             what: "what is in the bundles",
             how_long: "seconds",
             run: bundles::check,
+        },
+        Check {
+            what: "licences, sources and advisories of what is built in",
+            how_long: "4 minutes the first time",
+            run: dependencies,
         },
         Check {
             what: "documentation",
@@ -96,6 +104,35 @@ fn clippy_wasm() -> Result<()> {
         ])
         .args(["--", "--deny", "warnings"])
         .env("CARGO_TARGET_DIR", paths::wasm_target()))
+}
+
+/// By deny.toml. Without the network the advisories are those of the last time; without any, this says so
+/// and what can be judged is judged.
+fn dependencies() -> Result<()> {
+    let program = tools::ensure_cargo_deny()?;
+    let deny = |arguments: &[&str]| {
+        let mut deny = command(&program);
+        deny.args(["--log-level", "error"]).args(arguments);
+        deny
+    };
+    run(&mut deny(&["--offline", "check", "--hide-inclusion-graph", "licenses", "bans", "sources"]))?;
+    if run(&mut deny(&["fetch", "db"])).is_err() {
+        println!("  the advisories cannot be fetched from here: those of the last time are asked");
+    }
+    let database = advisories();
+    if !database.is_dir() {
+        println!("  there are no advisories on this machine: what is built in was not compared with them");
+        return Ok(());
+    }
+    run(&mut deny(&["--offline", "check", "--hide-inclusion-graph", "advisories"]))
+}
+
+/// Where cargo-deny keeps advisories.
+fn advisories() -> PathBuf {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    home.or_else(|| Some(env::home_dir()?.join(".cargo")))
+        .unwrap_or_default()
+        .join("advisory-dbs")
 }
 
 fn documentation() -> Result<()> {

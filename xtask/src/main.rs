@@ -6,6 +6,7 @@
 
 mod bench;
 mod bundles;
+mod fuzz;
 mod lint;
 mod node;
 mod packages;
@@ -13,6 +14,8 @@ mod paths;
 mod postgres;
 mod process;
 mod python;
+mod sbom;
+mod security_docs;
 mod serve;
 mod setup;
 mod site;
@@ -52,6 +55,22 @@ enum Habit {
     Bench(bench::Options),
     /// Lets a server run under load with kills and faults at random, and looks for what was lost.
     Soak(soak::Options),
+    /// Measures what a release server does a second, and how large the bundles are.
+    Bench {
+        /// For the load generator, like `--enrollments 50000`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Runs the fuzz targets, each for a minute; needs a nightly compiler, which it installs.
+    Fuzz {
+        /// How long each target runs.
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+        /// Only this one.
+        target: Option<String>,
+    },
+    /// Writes what the shipped programs are made of, as CycloneDX, to target/sbom.
+    Sbom,
     /// Waits for the server that `serve` starts and says what to do next.
     #[command(hide = true)]
     Announce,
@@ -65,6 +84,9 @@ fn main() -> ExitCode {
         Habit::Lint => lint::lint(),
         Habit::Bench(options) => bench::bench(&options).map(|()| true),
         Habit::Soak(options) => soak::soak(&options).map(|()| true),
+        Habit::Bench { arguments } => bench::bench(&arguments).map(|()| true),
+        Habit::Fuzz { seconds, target } => fuzz::fuzz(seconds, target.as_deref()),
+        Habit::Sbom => sbom::sbom().map(|()| true),
         Habit::Announce => serve::announce().map(|()| true),
     };
     match outcome {

@@ -12,6 +12,8 @@ use crate::step::{ready, step};
 const WASM: &str = "wasm32-unknown-unknown";
 const ESTSERVER: &str = "1.0.6";
 const EST_PACKAGE: &str = "github.com/globalsign/est/cmd";
+const CARGO_DENY: &str = "0.20.2";
+const CARGO_FUZZ: &str = "0.13.2";
 const TRUNK: &str = "0.22.1";
 
 /// Folders of the tools, to be put before PATH.
@@ -55,6 +57,31 @@ pub(crate) fn ensure() -> Result<Tools> {
     Ok(Tools {
         folders: vec![bindgen.ensure()?, trunk.ensure()?],
     })
+}
+
+/// PATH with cargo-fuzz on it.
+pub(crate) fn ensure_cargo_fuzz() -> Result<OsString> {
+    let tool = Tool {
+        name: "cargo-fuzz",
+        package: "cargo-fuzz",
+        version: CARGO_FUZZ,
+        how_long: "about a minute, once",
+        flags: &["--locked"],
+    };
+    let folders = vec![tool.ensure()?];
+    Tools { folders }.path()
+}
+
+/// The program cargo-deny.
+pub(crate) fn ensure_cargo_deny() -> Result<PathBuf> {
+    let tool = Tool {
+        name: "cargo-deny",
+        package: "cargo-deny",
+        version: CARGO_DENY,
+        how_long: "about 4 minutes, once",
+        flags: &["--locked"],
+    };
+    Ok(tool.ensure()?.join("cargo-deny"))
 }
 
 /// The EST server of github.com/globalsign/est, if it is there: `go install` brings it. The tests

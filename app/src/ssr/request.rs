@@ -169,11 +169,13 @@ pub fn redirect_back() {
 /// The page's path, and its query unless it holds a refusal, which leptos names `__path` and
 /// `__err`. Never another site's address.
 fn without_refusal(page: &Uri) -> String {
+    // Two slashes, or a slash and what browsers take for another, begin the name of a host.
+    let path = format!("/{}", page.path().trim_start_matches(['/', '\\']));
     match page.query() {
         Some(query) if !query.is_empty() && !query.contains("__err=") => {
-            format!("{}?{query}", page.path())
+            format!("{path}?{query}")
         }
-        _ => page.path().to_owned(),
+        _ => path,
     }
 }
 
@@ -238,5 +240,18 @@ mod tests {
             "/account"
         );
         assert_eq!(back("https://portal.example"), "/");
+    }
+
+    #[test]
+    fn the_way_back_leads_to_no_other_site() {
+        for page in [
+            "https://portal.example//evil.example/x",
+            "https://portal.example///evil.example/x",
+            "https://portal.example/%5Cevil.example//x",
+        ] {
+            let back = without_refusal(&page.parse().unwrap());
+            assert!(back.starts_with('/'), "{back}");
+            assert!(!back.starts_with("//") && !back.starts_with("/\\"), "{back}");
+        }
     }
 }
