@@ -307,7 +307,7 @@ pub(crate) async fn with_facts(
 /// What kind of work a route makes.
 fn lane_of(route: &str) -> Lane {
     match route {
-        "/healthz" | "/readyz" => Lane::House,
+        "/healthz" | "/livez" | "/readyz" => Lane::House,
         "/oidc/{provider}/{audience}/begin" | "/oidc/callback" => Lane::Issuers,
         call if ["/api/v1/", "/.well-known/", "/crl/", "/ocsp", "/openadr3/"]
             .iter()

@@ -23,7 +23,9 @@ pub(crate) fn fuzz(seconds: u64, only: Option<&str>) -> Result<bool> {
         .filter(|target| only.is_none_or(|only| only == *target))
         .collect();
     if targets.is_empty() {
-        return Err(Failure("there is no such target; see fuzz/fuzz_targets".to_owned()));
+        return Err(Failure(
+            "there is no such target; see fuzz/fuzz_targets".to_owned(),
+        ));
     }
     ensure_nightly()?;
     let path = tools::ensure_cargo_fuzz()?;
@@ -39,9 +41,11 @@ pub(crate) fn fuzz(seconds: u64, only: Option<&str>) -> Result<bool> {
         fuzz.env("PATH", &path);
         fuzz
     };
-    step("building the fuzz targets", "8 minutes the first time", || {
-        run(&mut fuzz("build"))
-    })?;
+    step(
+        "building the fuzz targets",
+        "8 minutes the first time",
+        || run(&mut fuzz("build")),
+    )?;
     let mut broken = Vec::new();
     for target in targets {
         let seeds = paths::root().join("fuzz/corpus").join(target);
@@ -52,7 +56,12 @@ pub(crate) fn fuzz(seconds: u64, only: Option<&str>) -> Result<bool> {
             .arg(target)
             .arg(found(target))
             .arg(seeds)
-            .args(["--", "-timeout=10", "-rss_limit_mb=2048", "-print_final_stats=1"])
+            .args([
+                "--",
+                "-timeout=10",
+                "-rss_limit_mb=2048",
+                "-print_final_stats=1",
+            ])
             .arg(format!("-max_total_time={seconds}")));
         println!("{target}: {} s", begun.elapsed().as_secs());
         if outcome.is_err() {
@@ -60,7 +69,9 @@ pub(crate) fn fuzz(seconds: u64, only: Option<&str>) -> Result<bool> {
         }
     }
     for target in &broken {
-        println!("{target}: broken by what is in fuzz/artifacts/{target}; keep it in fuzz/regressions");
+        println!(
+            "{target}: broken by what is in fuzz/artifacts/{target}; keep it in fuzz/regressions"
+        );
     }
     Ok(broken.is_empty())
 }
@@ -102,7 +113,9 @@ fn ensure_nightly() -> Result<()> {
     if rustup()? {
         return Ok(());
     }
-    step("installing a nightly compiler", "about a minute, once", || {
-        run(command("rustup").args(["toolchain", "install", NIGHTLY, "--profile", "minimal"]))
-    })
+    step(
+        "installing a nightly compiler",
+        "about a minute, once",
+        || run(command("rustup").args(["toolchain", "install", NIGHTLY, "--profile", "minimal"])),
+    )
 }

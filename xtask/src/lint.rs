@@ -115,16 +115,30 @@ fn dependencies() -> Result<()> {
         deny.args(["--log-level", "error"]).args(arguments);
         deny
     };
-    run(&mut deny(&["--offline", "check", "--hide-inclusion-graph", "licenses", "bans", "sources"]))?;
+    run(&mut deny(&[
+        "--offline",
+        "check",
+        "--hide-inclusion-graph",
+        "licenses",
+        "bans",
+        "sources",
+    ]))?;
     if run(&mut deny(&["fetch", "db"])).is_err() {
         println!("  the advisories cannot be fetched from here: those of the last time are asked");
     }
     let database = advisories();
     if !database.is_dir() {
-        println!("  there are no advisories on this machine: what is built in was not compared with them");
+        println!(
+            "  there are no advisories on this machine: what is built in was not compared with them"
+        );
         return Ok(());
     }
-    run(&mut deny(&["--offline", "check", "--hide-inclusion-graph", "advisories"]))
+    run(&mut deny(&[
+        "--offline",
+        "check",
+        "--hide-inclusion-graph",
+        "advisories",
+    ]))
 }
 
 /// Where cargo-deny keeps advisories.

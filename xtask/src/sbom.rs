@@ -84,7 +84,11 @@ fn bill(
     let mut next = vec![root];
     while let Some(id) = next.pop() {
         let own = edges.entry(id).or_default();
-        for dependency in nodes.get(id).into_iter().flat_map(|node| list(node, "deps")) {
+        for dependency in nodes
+            .get(id)
+            .into_iter()
+            .flat_map(|node| list(node, "deps"))
+        {
             if list(dependency, "dep_kinds").all(|kind| text(kind, "kind") == "dev") {
                 continue;
             }
@@ -95,7 +99,11 @@ fn bill(
             }
         }
     }
-    let reference = |id: &str| packages.get(id).map_or_else(String::new, |package| purl(package));
+    let reference = |id: &str| {
+        packages
+            .get(id)
+            .map_or_else(String::new, |package| purl(package))
+    };
     let components: Vec<_> = seen
         .iter()
         .filter(|id| **id != root)
@@ -121,14 +129,14 @@ fn bill(
 }
 
 fn purl(package: &Value) -> String {
-    format!("pkg:cargo/{}@{}", text(package, "name"), text(package, "version"))
+    format!(
+        "pkg:cargo/{}@{}",
+        text(package, "name"),
+        text(package, "version")
+    )
 }
 
-fn component(
-    package: &Value,
-    checksums: &BTreeMap<(String, String), String>,
-    kind: &str,
-) -> Value {
+fn component(package: &Value, checksums: &BTreeMap<(String, String), String>, kind: &str) -> Value {
     let (name, version) = (text(package, "name"), text(package, "version"));
     let mut component = json!({
         "type": kind,
@@ -138,7 +146,9 @@ fn component(
         "purl": purl(package),
     });
     // Older packages write a slash where SPDX has `OR`.
-    let license = text(package, "license").replace(" / ", "/").replace('/', " OR ");
+    let license = text(package, "license")
+        .replace(" / ", "/")
+        .replace('/', " OR ");
     if !license.is_empty() {
         component["licenses"] = json!([{ "expression": license }]);
     }
@@ -156,12 +166,8 @@ mod tests {
     use super::*;
 
     fn metadata() -> Value {
-        let package = |name: &str, license: &str| {
-            json!({ "id": name, "name": name, "version": "1.0.0", "license": license })
-        };
-        let dep = |name: &str, kind: Value| {
-            json!({ "pkg": name, "dep_kinds": [{ "kind": kind }] })
-        };
+        let package = |name: &str, license: &str| json!({ "id": name, "name": name, "version": "1.0.0", "license": license });
+        let dep = |name: &str, kind: Value| json!({ "pkg": name, "dep_kinds": [{ "kind": kind }] });
         json!({
             "packages": [
                 package("program", "Apache-2.0"),
@@ -182,12 +188,17 @@ mod tests {
     fn a_bill_names_what_is_linked_and_nothing_that_tests_alone_need() {
         let lock = "[[package]]\nname = \"linked\"\nversion = \"1.0.0\"\nchecksum = \"ab\"\n";
         let bill = bill(&metadata(), &checksums(lock), "program").unwrap();
-        let names: Vec<_> = list(&bill, "components").map(|one| text(one, "name")).collect();
+        let names: Vec<_> = list(&bill, "components")
+            .map(|one| text(one, "name"))
+            .collect();
         assert_eq!(names, ["below", "linked"]);
         let linked = &bill["components"][1];
         assert_eq!(linked["licenses"][0]["expression"], "MIT OR Apache-2.0");
         assert_eq!(linked["hashes"][0]["content"], "ab");
-        assert_eq!(bill["metadata"]["component"]["purl"], "pkg:cargo/program@1.0.0");
+        assert_eq!(
+            bill["metadata"]["component"]["purl"],
+            "pkg:cargo/program@1.0.0"
+        );
         assert_eq!(bill["dependencies"].as_array().unwrap().len(), 3);
         assert!(super::bill(&metadata(), &BTreeMap::new(), "no-such").is_err());
     }

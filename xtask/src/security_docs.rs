@@ -45,7 +45,9 @@ mod tests {
     /// The cells of each line of the page's tables.
     fn rows(page: &str) -> Vec<Vec<&str>> {
         page.lines()
-            .filter(|line| line.starts_with('|') && !line.starts_with("|--") && !line.starts_with("| --"))
+            .filter(|line| {
+                line.starts_with('|') && !line.starts_with("|--") && !line.starts_with("| --")
+            })
             .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
             .collect()
     }
@@ -58,8 +60,12 @@ mod tests {
         let page = page("threat-model.md");
         let mut threats = 0;
         for row in rows(&page) {
-            let [id, _, _, _, answers] = row[..] else { continue };
-            if !id.starts_with(|c: char| c.is_ascii_uppercase()) || !id.ends_with(|c: char| c.is_ascii_digit()) {
+            let [id, _, _, _, answers] = row[..] else {
+                continue;
+            };
+            if !id.starts_with(|c: char| c.is_ascii_uppercase())
+                || !id.ends_with(|c: char| c.is_ascii_digit())
+            {
                 continue;
             }
             threats += 1;
@@ -77,7 +83,9 @@ mod tests {
         let page = page("asvs.md");
         let mut ids = BTreeSet::new();
         for row in rows(&page) {
-            let [id, level, _, standing, evidence] = row[..] else { continue };
+            let [id, level, _, standing, evidence] = row[..] else {
+                continue;
+            };
             if !id.contains('.') {
                 continue;
             }

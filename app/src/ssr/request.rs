@@ -251,7 +251,10 @@ mod tests {
         ] {
             let back = without_refusal(&page.parse().unwrap());
             assert!(back.starts_with('/'), "{back}");
-            assert!(!back.starts_with("//") && !back.starts_with("/\\"), "{back}");
+            assert!(
+                !back.starts_with("//") && !back.starts_with("/\\"),
+                "{back}"
+            );
         }
     }
 }

@@ -32,7 +32,7 @@ use crate::config::Http;
 /// A client gets this long for its handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// And this long to send the head of a request, from the moment it may begin.
-const HEAD: Duration = Duration::from_secs(10);
+pub(crate) const HEAD: Duration = Duration::from_secs(10);
 /// A connection that nobody asks anything on is closed after this long.
 const QUIET: Duration = Duration::from_secs(60);
 /// An answer that does not get on for this long takes its connection with it. Longer than any wait that a

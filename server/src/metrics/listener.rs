@@ -15,8 +15,8 @@ use hyper_util::rt::TokioTimer;
 use sha2::{Digest, Sha256};
 
 use crate::config::{self, ConfigError, ScrapeToken};
+use crate::door::HEAD;
 use crate::problem::ProblemResponse;
-use crate::serve::HEAD_TIMEOUT;
 use crate::state::App;
 use gridpass_protocol::ProblemName;
 
@@ -66,7 +66,7 @@ impl MetricsListener {
             .http_builder()
             .http1()
             .timer(TokioTimer::new())
-            .header_read_timeout(HEAD_TIMEOUT);
+            .header_read_timeout(HEAD);
         let service = router(app, self.token).into_make_service();
         server.handle(handle).serve(service).await
     }
