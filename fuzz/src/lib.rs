@@ -8,6 +8,7 @@ pub mod gateway;
 pub mod keys;
 pub mod label;
 pub mod openadr;
+#[cfg(feature = "provider")]
 pub mod provider;
 pub mod sealed;
 pub mod web;
@@ -24,7 +25,7 @@ use serde::de::DeserializeOwned;
 /// Takes bytes as whoever sends them wrote them.
 pub type Target = fn(&[u8]);
 
-/// Every target, by its name.
+/// The targets of the protocol, the server and the gateway.
 pub const TARGETS: &[(&str, Target)] = &[
     ("digits", label::digits),
     ("payload", label::payload),
@@ -51,9 +52,16 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("prefer", web::prefer),
     ("forwarded", web::forwarded),
     ("cookies", web::cookies),
-    ("oidc_answer", web::oidc_answer),
     ("directory", web::directory),
     ("problem", web::problem),
+    ("gateway_http", gateway::gateway_http),
+    ("picture", gateway::picture),
+];
+
+/// Those of the provider.
+#[cfg(feature = "provider")]
+pub const PROVIDERS: &[(&str, Target)] = &[
+    ("oidc_answer", web::oidc_answer),
     ("ocsp", provider::ocsp),
     ("certs_only", provider::certs_only),
     ("crl_name", provider::crl_name),
@@ -62,17 +70,21 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("registrations", provider::registrations),
     ("webhook_url", provider::webhook_url),
     ("words", provider::words),
-    ("gateway_http", gateway::gateway_http),
-    ("picture", gateway::picture),
 ];
+#[cfg(not(feature = "provider"))]
+pub const PROVIDERS: &[(&str, Target)] = &[];
+
+/// Every target, by its name.
+pub fn targets() -> impl Iterator<Item = &'static (&'static str, Target)> {
+    TARGETS.iter().chain(PROVIDERS)
+}
 
 /// Runs one target.
 ///
 /// # Panics
 /// The target found something, or there is none of this name.
 pub fn run(name: &str, data: &[u8]) {
-    let (_, target) = TARGETS
-        .iter()
+    let (_, target) = targets()
         .find(|(known, _)| *known == name)
         .expect("a target of this name");
     target(data);

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use axum::http::header::{AUTHORIZATION, COOKIE, FORWARDED};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use gridpass_protocol::{Directory, Problem};
+#[cfg(feature = "provider")]
 use gridpass_provider::OidcAnswer;
 use ipnet::IpNet;
 
@@ -85,6 +86,7 @@ pub fn cookies(data: &[u8]) {
 }
 
 /// What an issuer sends a browser back with.
+#[cfg(feature = "provider")]
 pub fn oidc_answer(data: &[u8]) {
     let Some(query) = text(data) else { return };
     let Ok(uri) = format!("/oidc/callback?{query}").parse::<axum::http::Uri>() else {

@@ -55,12 +55,6 @@ enum Habit {
     Bench(bench::Options),
     /// Lets a server run under load with kills and faults at random, and looks for what was lost.
     Soak(soak::Options),
-    /// Measures what a release server does a second, and how large the bundles are.
-    Bench {
-        /// For the load generator, like `--enrollments 50000`.
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        arguments: Vec<String>,
-    },
     /// Runs the fuzz targets, each for a minute; needs a nightly compiler, which it installs.
     Fuzz {
         /// How long each target runs.
@@ -84,7 +78,6 @@ fn main() -> ExitCode {
         Habit::Lint => lint::lint(),
         Habit::Bench(options) => bench::bench(&options).map(|()| true),
         Habit::Soak(options) => soak::soak(&options).map(|()| true),
-        Habit::Bench { arguments } => bench::bench(&arguments).map(|()| true),
         Habit::Fuzz { seconds, target } => fuzz::fuzz(seconds, target.as_deref()),
         Habit::Sbom => sbom::sbom().map(|()| true),
         Habit::Announce => serve::announce().map(|()| true),

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::{fs, io};
 
 use gridpass_fuzz::sealed::{seal, sign};
-use gridpass_fuzz::{TARGETS, run};
+use gridpass_fuzz::{run, targets};
 use gridpass_protocol::directory::certificate_to_pem;
 use gridpass_protocol::{
     Confirmation, CsrContent, DeviceKey, KeyAlgorithm, MessageType, Otp, PrivateKey, TemporaryId,
@@ -20,7 +20,7 @@ const VECTORS: &str = include_str!("../../../protocol/tests/vectors.json");
 fn main() -> io::Result<()> {
     let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
     let seeds = seeds();
-    for (target, _) in TARGETS {
+    for (target, _) in targets() {
         let own: Vec<_> = seeds.iter().filter(|(name, _)| name == target).collect();
         assert!(!own.is_empty(), "{target} has no seed");
         let folder = home.join(target);
