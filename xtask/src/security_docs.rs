@@ -93,7 +93,7 @@ mod tests {
             assert!(["1", "2"].contains(&level), "{id}: level {level}");
             let known = ["met", "partly", "not met", "n/a", "operator"];
             assert!(known.contains(&standing), "{id}: {standing}");
-            assert!(evidence.len() > 5, "{id} says nothing");
+            assert!(evidence.len() > 3, "{id} says nothing");
         }
         // ASVS 5.0.0: 70 of level 1 and 183 of level 2.
         assert_eq!(ids.len(), 253);
