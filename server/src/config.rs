@@ -278,6 +278,21 @@ impl Config {
         if self.http.concurrency == 0 {
             return Err(contradiction("http.concurrency", "must be at least 1"));
         }
+        if self.http.connections == 0 {
+            return Err(contradiction("http.connections", "must be at least 1"));
+        }
+        if self.http.connections_per_client == 0 {
+            return Err(contradiction(
+                "http.connections_per_client",
+                "must be at least 1",
+            ));
+        }
+        if self.http.connection_rate_per_client == 0 {
+            return Err(contradiction(
+                "http.connection_rate_per_client",
+                "must be at least 1",
+            ));
+        }
         Ok(())
     }
 
@@ -425,6 +440,17 @@ mod tests {
             ("GRIDPASS_ORIGIN", "https://portal.example", "dev.outbox"),
             ("GRIDPASS_HTTP__TIMEOUT", "soon", "http.timeout"),
             ("GRIDPASS_HTTP__CONCURRENCY", "0", "http.concurrency"),
+            ("GRIDPASS_HTTP__CONNECTIONS", "0", "http.connections"),
+            (
+                "GRIDPASS_HTTP__CONNECTIONS_PER_CLIENT",
+                "0",
+                "http.connections_per_client",
+            ),
+            (
+                "GRIDPASS_HTTP__CONNECTION_RATE_PER_CLIENT",
+                "0",
+                "http.connection_rate_per_client",
+            ),
             ("GRIDPASS_DELIVERY__WORKERS", "0", "delivery.workers"),
             (
                 "GRIDPASS_DELIVERY__SMS__URL",

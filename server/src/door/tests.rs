@@ -253,7 +253,7 @@ fn held() -> (mpsc::Sender<()>, impl FnOnce() + Send) {
     })
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn guesses_of_passwords_leave_turns_for_confirmations() {
     let portal = Portal::new();
     let turns = Arc::new(Turns::new(Arc::clone(&portal.gridpass), 8));
@@ -285,7 +285,7 @@ async fn guesses_of_passwords_leave_turns_for_confirmations() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn one_client_leaves_turns_for_others_and_too_many_are_sent_away_at_once() {
     let portal = Portal::new();
     let turns = Arc::new(Turns::new(Arc::clone(&portal.gridpass), 2));
