@@ -80,7 +80,9 @@ pub(crate) fn fuzz(seconds: u64, only: Option<&str>) -> Result<bool> {
 pub(crate) fn replay() -> std::process::Command {
     let mut tests = cargo();
     tests
-        .args(["test", "--quiet", "--no-fail-fast", "--target-dir"])
+        // Without the provider, which would be compiled once more for its few parsers.
+        .args(["test", "--quiet", "--no-fail-fast", "--no-default-features"])
+        .arg("--target-dir")
         .arg(paths::target().join("fuzz-replay"))
         .current_dir(paths::root().join("fuzz"));
     tests
