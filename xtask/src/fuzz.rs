@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use crate::process::{Failure, Result, cargo, command, output, run};
+use crate::process::{Failure, Result, command, output, run};
 use crate::step::step;
 use crate::{paths, tools};
 
@@ -76,18 +76,6 @@ pub(crate) fn fuzz(seconds: u64, only: Option<&str>) -> Result<bool> {
     Ok(broken.is_empty())
 }
 
-/// The seeds and what once broke a target, by an ordinary test.
-pub(crate) fn replay() -> std::process::Command {
-    let mut tests = cargo();
-    tests
-        // Without the provider, which would be compiled once more for its few parsers.
-        .args(["test", "--quiet", "--no-fail-fast", "--no-default-features"])
-        .arg("--target-dir")
-        .arg(paths::target().join("fuzz-replay"))
-        .current_dir(paths::root().join("fuzz"));
-    tests
-}
-
 fn targets() -> Result<Vec<String>> {
     let mut targets = Vec::new();
     for entry in fs::read_dir(paths::root().join("fuzz/fuzz_targets"))? {
@@ -107,8 +95,8 @@ fn ensure_nightly() -> Result<()> {
     };
     if paths::on_path("rustup").is_none() {
         return Err(Failure(
-            "libFuzzer needs a nightly compiler, and there is no rustup to bring one; the seeds are \
-             replayed by `cargo xtask test` without it"
+            "libFuzzer needs a nightly compiler, and there is no rustup to bring one; `cargo test \
+             --no-default-features` in fuzz/ replays the seeds without it"
                 .to_owned(),
         ));
     }

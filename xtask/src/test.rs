@@ -179,11 +179,6 @@ pub(crate) fn test() -> Result<bool> {
             suite(Suite::Cargo, tests)
         },
     );
-    report.part(
-        "fuzz targets on their seeds",
-        "3 minutes the first time",
-        || suite(Suite::Cargo, fuzz::replay()),
-    );
     report.part("what is in the bundles", "seconds", || {
         whole(bundles::check())
     });
