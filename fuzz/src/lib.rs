@@ -14,6 +14,7 @@ pub mod sealed;
 pub mod web;
 
 /// As the server's files name it.
+#[expect(dead_code, reason = "only a part of it is needed here")]
 #[path = "../../server/src/problem.rs"]
 mod problem;
 

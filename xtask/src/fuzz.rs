@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use crate::process::{Failure, Result, command, output, run};
+use crate::process::{Failure, Result, cargo, command, output, run};
 use crate::step::step;
 use crate::{paths, tools};
 
@@ -74,6 +74,18 @@ pub(crate) fn fuzz(seconds: u64, only: Option<&str>) -> Result<bool> {
         );
     }
     Ok(broken.is_empty())
+}
+
+/// The seeds and what once broke a target, by an ordinary test. Without the provider, which would be
+/// compiled once more for its few parsers.
+pub(crate) fn replay() -> std::process::Command {
+    let mut tests = cargo();
+    tests
+        .args(["test", "--quiet", "--no-fail-fast", "--no-default-features"])
+        .arg("--target-dir")
+        .arg(paths::target().join("fuzz-replay"))
+        .current_dir(paths::root().join("fuzz"));
+    tests
 }
 
 fn targets() -> Result<Vec<String>> {

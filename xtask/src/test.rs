@@ -7,7 +7,7 @@ use gridpass_testing_postgres::VARIABLE;
 use crate::process::{Failure, Result, cargo, command, count, run};
 use crate::step::seconds;
 use crate::tally::{Suite, Tally};
-use crate::{bundles, node, packages, paths, postgres, python, serve, site, soak, tools};
+use crate::{bundles, fuzz, node, packages, paths, postgres, python, serve, site, soak, tools};
 
 /// One part of the run, as the closing table shows it.
 struct Part {
@@ -178,6 +178,11 @@ pub(crate) fn test() -> Result<bool> {
                 );
             suite(Suite::Cargo, tests)
         },
+    );
+    report.part(
+        "fuzz targets on their seeds",
+        "2 minutes the first time",
+        || suite(Suite::Cargo, fuzz::replay()),
     );
     report.part("what is in the bundles", "seconds", || {
         whole(bundles::check())
