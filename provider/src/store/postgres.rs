@@ -11,6 +11,7 @@ use std::{
     cell::{Cell, RefCell, RefMut},
     collections::HashMap,
     fmt, thread,
+    time::{Duration, Instant},
 };
 
 use postgres::{
@@ -45,7 +46,13 @@ pub(super) struct Session {
     transaction: Cell<Transaction>,
     /// The last point to go back to was kept and is still there.
     kept_point: Cell<bool>,
+    /// An error said that the session is gone.
+    lost: Cell<bool>,
+    last_answer: Cell<Instant>,
 }
+
+/// A session that was idle for longer is asked whether it is still there before it is lent.
+const FRESH: Duration = Duration::from_secs(1);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Transaction {
@@ -77,15 +84,28 @@ impl Session {
             statements: RefCell::default(),
             transaction: Cell::new(Transaction::None),
             kept_point: Cell::new(false),
+            lost: Cell::new(false),
+            last_answer: Cell::new(Instant::now()),
         })
     }
 
-    /// Whether the session can no longer be used.
+    /// Whether the session can no longer be used. Asks the server, unless it answered a moment ago.
     pub(super) fn is_lost(&self) -> bool {
-        self.client
-            .borrow_mut()
+        if self.is_known_lost() {
+            return true;
+        }
+        if self.last_answer.get().elapsed() < FRESH {
+            return false;
+        }
+        let mut client = self.client.borrow_mut();
+        client
             .as_mut()
-            .is_none_or(|client| client.check_connection().is_err() || client.is_closed())
+            .is_none_or(|client| client.check_connection().is_err())
+    }
+
+    /// The same, as far as is known without asking.
+    fn is_known_lost(&self) -> bool {
+        self.lost.get() || self.client.borrow().as_ref().is_none_or(Client::is_closed)
     }
 
     /// The prepared statement of this text.
@@ -122,6 +142,7 @@ impl Session {
         };
         let outcome: Result<_, postgres::Error> = { run }();
         drop(client);
+        self.last_answer.set(Instant::now());
         outcome.map_err(|error| self.failed(&error))
     }
 
@@ -178,7 +199,7 @@ impl Session {
     }
 
     pub(super) fn rollback(&self) -> Result<(), DatabaseError> {
-        let undone = match self.is_lost() {
+        let undone = match self.is_known_lost() {
             // The server has undone it.
             true => Ok(()),
             false => self.batch("ROLLBACK").map(|_| ()),
@@ -230,11 +251,11 @@ impl Session {
 
     /// The client; a new one if the session was lost and nothing is under way.
     fn client(&self) -> Result<RefMut<'_, Client>, DatabaseError> {
-        let is_free = self.transaction.get() == Transaction::None;
-        if is_free && self.client.borrow().as_ref().is_none_or(Client::is_closed) {
+        if self.transaction.get() == Transaction::None && self.is_known_lost() {
             self.statements.borrow_mut().clear();
             let fresh = connect(&self.address, self.access)?;
             close(self.client.replace(Some(fresh)));
+            self.lost.set(false);
         }
         RefMut::filter_map(self.client.borrow_mut(), Option::as_mut)
             .map_err(|_| DatabaseError::new(DatabaseErrorKind::Lost, "the session was lost"))
@@ -252,7 +273,11 @@ impl Session {
             // A newer server has changed a table that a prepared statement reads.
             self.statements.borrow_mut().clear();
         }
-        error.into()
+        let error = DatabaseError::from(error);
+        if error.kind() == DatabaseErrorKind::Lost {
+            self.lost.set(true);
+        }
+        error
     }
 }
 
