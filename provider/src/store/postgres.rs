@@ -365,6 +365,8 @@ fn kind_of(refusal: &DbError) -> DatabaseErrorKind {
         // the copy of another: read_only_sql_transaction
         "25P03" | "53300" | "25006" => DatabaseErrorKind::Lost,
         code if code.starts_with("08") || code.starts_with("57P0") => DatabaseErrorKind::Lost,
+        // duplicate_object, duplicate_table: somebody else made it at the same moment
+        "42710" | "42P07" => DatabaseErrorKind::Constraint,
         code if code.starts_with("23") => DatabaseErrorKind::Constraint,
         _ => DatabaseErrorKind::Other,
     }
