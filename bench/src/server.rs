@@ -81,9 +81,22 @@ impl Server {
     /// # Errors
     /// When the command fails.
     pub fn run(&self, arguments: &[&str]) -> Result<String, Failure> {
-        let settings = self.settings.iter().map(|(name, value)| (name, value));
+        self.run_with(arguments, &[])
+    }
+
+    /// The same with further environment variables.
+    ///
+    /// # Errors
+    /// When the command fails.
+    pub fn run_with(
+        &self,
+        arguments: &[&str],
+        settings: &[(&str, &str)],
+    ) -> Result<String, Failure> {
+        let own = self.settings.iter().map(|(name, value)| (name, value));
         let output = command(&self.binary, &self.data, self.address)
-            .envs(settings)
+            .envs(own)
+            .envs(settings.iter().copied())
             .args(arguments)
             .output()?;
         if !output.status.success() {
@@ -129,6 +142,28 @@ impl Server {
     fn entries(&self, folder: &str) -> Result<usize, Failure> {
         let folder = format!("/proc/{}/{folder}", self.child.id());
         Ok(std::fs::read_dir(folder)?.count())
+    }
+
+    /// Asks it to stop (SIGTERM), as a supervisor does.
+    ///
+    /// # Errors
+    /// When the process is gone.
+    pub fn ask_to_stop(&self) -> Result<(), Failure> {
+        let asked = Command::new("kill")
+            .args(["-TERM", &self.child.id().to_string()])
+            .status()?;
+        asked
+            .success()
+            .then_some(())
+            .ok_or_else(|| "the server is gone".into())
+    }
+
+    /// Waits until it has ended by itself; whether it called that a success.
+    ///
+    /// # Errors
+    /// When it cannot be waited for.
+    pub fn wait(mut self) -> Result<bool, Failure> {
+        Ok(self.child.wait()?.success())
     }
 
     /// Memory in use, in bytes (proc(5), resident pages of `statm`).

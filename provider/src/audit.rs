@@ -23,7 +23,7 @@ use gridpass_protocol::UnixTime;
 #[cfg(test)]
 pub(crate) use self::read::OF_ENROLLMENT;
 pub(crate) use self::read::of_enrollment;
-pub(crate) use self::verify::AuditWalk;
+pub(crate) use self::verify::{AuditWalk, is_whole};
 pub use self::{
     read::{AuditEntry, AuditFilter, AuditPage},
     verify::{AuditFinding, AuditReport, AuditVerifyError},

@@ -72,6 +72,7 @@ impl Gridpass {
         done.pruned = self
             .store
             .write(move |transaction| prune(transaction, now, longest_window))?;
+        done.pruned += self.forget_in_time(now)?;
         done.dated_back = self
             .store
             .write(move |transaction| date_back(transaction, now))?;

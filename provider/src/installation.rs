@@ -26,6 +26,7 @@ use crate::{
     opening::{Identity, Opening, open_vault},
     random::RandomSource,
     readiness::Stopping,
+    retention::Retention,
     revocation::Responders,
     staff::{MailService, password::Passwords},
     store::{Store, StoreError},
@@ -53,6 +54,7 @@ pub struct Gridpass {
     pub(crate) wakes: Arc<Wakes>,
     pub(crate) meters: Meters,
     pub(crate) stopping: Stopping,
+    pub(crate) retention: Retention,
 }
 
 /// One provider with its keys.
@@ -226,6 +228,7 @@ impl Gridpass {
             wakes: Arc::default(),
             meters,
             stopping: Stopping::default(),
+            retention: Retention::default(),
         })
     }
 

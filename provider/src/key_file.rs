@@ -18,7 +18,6 @@ const LENGTH: usize = 32;
 pub(crate) struct MasterKey(Zeroizing<[u8; LENGTH]>);
 
 impl MasterKey {
-    #[cfg(any(test, feature = "testkit"))]
     pub(crate) fn from_bytes(bytes: [u8; LENGTH]) -> Self {
         Self(Zeroizing::new(bytes))
     }
@@ -115,11 +114,33 @@ pub(crate) fn read_or_make(path: &Path, random: &Random<'_>) -> Result<MasterKey
     })
 }
 
-fn make(path: &Path, random: &Random<'_>) -> io::Result<()> {
+/// Makes a key file that is not there yet.
+pub(crate) fn write(path: &Path, key: &MasterKey) -> Result<(), KeyFileError> {
+    write_new(path, key.as_bytes())
+        .and_then(|()| sync_folder_of(path))
+        .map_err(|source| KeyFileError::Io {
+            path: path.to_owned(),
+            source,
+        })
+}
+
+/// Where the key file lies that is to follow the one of today, until it has its name.
+pub(crate) fn next_of(path: &Path) -> PathBuf {
+    let mut next = path.as_os_str().to_owned();
+    next.push(".next");
+    next.into()
+}
+
+/// Names that were given or taken in the folder of `path` stay so after a power cut.
+pub(crate) fn sync_folder_of(path: &Path) -> io::Result<()> {
     let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
+    File::open(folder)?.sync_all()
+}
+
+fn make(path: &Path, random: &Random<'_>) -> io::Result<()> {
     let mut aside = path.as_os_str().to_owned();
     aside.push(format!(".{:032x}", u128::from_le_bytes(random.bytes())));
     let aside = PathBuf::from(aside);
@@ -130,7 +151,7 @@ fn make(path: &Path, random: &Random<'_>) -> io::Result<()> {
     });
     let removed = fs::remove_file(&aside);
     named.and(removed)?;
-    File::open(folder)?.sync_all()
+    sync_folder_of(path)
 }
 
 fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {

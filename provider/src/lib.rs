@@ -12,6 +12,7 @@
 mod account;
 mod api_token;
 pub mod audit;
+pub mod backup;
 mod bulk;
 pub mod ca;
 mod ceremony;
@@ -36,6 +37,7 @@ mod installation;
 mod issuance;
 mod key_file;
 mod key_policy;
+mod key_rotation;
 mod label;
 pub mod label_image;
 pub mod letters;
@@ -55,6 +57,7 @@ mod push;
 mod random;
 mod readiness;
 mod registration;
+mod retention;
 mod revocation;
 mod session;
 mod settings;
@@ -119,6 +122,7 @@ pub use id::{
 pub use installation::{Gridpass, OpenError};
 pub use key_file::KeyFileError;
 pub use key_policy::{KeyPolicy, OnClone};
+pub use key_rotation::{KeyFileView, KeyRotationError, KeyState, ProviderKeyView};
 pub use label::{LabelView, ManualError};
 pub use letters::{LetterContent, LetterError, LetterSelection, Paper, PrintedLetters};
 pub use mailbox::{
@@ -149,6 +153,7 @@ pub use registration::{
     AccountRef, Channel, ChannelOffer, EnrollmentKind, Handover, NewLabel, Registered,
     Registration, RegistrationError, UnknownWord,
 };
+pub use retention::Retention;
 pub use revocation::{
     CertificateStanding, CertificateState, OcspAnswer, RevocationConfig, RevocationError,
     RevocationList, RevocationReason, UnknownReason, Withdrawal,

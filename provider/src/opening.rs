@@ -17,7 +17,7 @@ use crate::{
     key_file::{self, KeyFileError},
     random::{Random, RandomSource},
     store::{
-        Connection, Store, StoreError,
+        Connection, Store, StoreError, identity,
         issuing_keys::{self, IssuingKey, KeyPlace, NewIssuingKey, Written},
         params,
         provider_keys::{self, Role, SealedKey},
@@ -38,17 +38,11 @@ pub(crate) fn open_vault(
     now: UnixTime,
     random: &dyn RandomSource,
 ) -> Result<Vault, OpenError> {
-    const CHECK: &str = "SELECT key_check FROM installation WHERE id = 1";
-    let made_before = store
-        .read(|connection| Ok::<_, StoreError>(connection.prepare_cached(CHECK)?.exists([])?))?;
-    let master = if made_before {
-        key_file::read(key_file)?.ok_or_else(|| KeyFileError::Missing {
-            path: key_file.to_owned(),
-        })?
-    } else {
-        key_file::read_or_make(key_file, &Random(random))?
-    };
-    let vault = Vault::new(&master);
+    let identity = store.read(identity::find)?;
+    if let Some(check) = identity.key_check {
+        return find_vault(key_file, identity.sealed_master.as_deref(), &check);
+    }
+    let vault = Vault::new(&key_file::read_or_make(key_file, &Random(random))?);
     let check = *vault.check();
     let found = store.write(move |transaction| {
         transaction.execute(
@@ -58,9 +52,9 @@ pub(crate) fn open_vault(
             ),
             params![check, seconds(now)],
         )?;
-        Ok::<Vec<u8>, StoreError>(transaction.query_row(CHECK, [], |row| row.get(0))?)
+        identity::find(transaction)
     })?;
-    if found == check {
+    if found.key_check.as_deref() == Some(check.as_slice()) {
         Ok(vault)
     } else {
         Err(OpenError::WrongKeyFile)
@@ -71,6 +65,33 @@ pub(crate) fn open_vault(
 /// two seconds, and its listener for devices every five: what a key has signed meets no server that
 /// does not know the key, although clocks differ a little.
 const KNOWN_BEFORE: u64 = 15;
+
+/// The vault that the key file opens; or the one that is to follow it, if whoever exchanged them
+/// was interrupted before it had its name.
+fn find_vault(
+    key_file: &Path,
+    sealed_master: Option<&[u8]>,
+    check: &[u8],
+) -> Result<Vault, OpenError> {
+    let mut found = false;
+    for path in [key_file, &key_file::next_of(key_file)] {
+        let Some(key) = key_file::read(path)? else {
+            continue;
+        };
+        found = true;
+        if let Some(vault) = Vault::opened_by(&key, sealed_master, check) {
+            return Ok(vault);
+        }
+    }
+    Err(if found {
+        OpenError::WrongKeyFile
+    } else {
+        KeyFileError::Missing {
+            path: key_file.to_owned(),
+        }
+        .into()
+    })
+}
 
 /// What certifies devices and what messages are sealed to, of one provider.
 pub(crate) struct Identity {

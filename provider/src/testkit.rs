@@ -223,3 +223,13 @@ pub fn administer(sql: &str) {
     let done = connection.execute_batch(sql);
     done.unwrap_or_else(|error| panic!("{sql}: {error}"));
 }
+
+/// Puts a key file there, as an operator does.
+///
+/// # Panics
+/// It cannot be written.
+pub fn write_key_file(path: &Path, bytes: &[u8]) {
+    let bytes = bytes.try_into().expect("a key file has 32 bytes");
+    let key = crate::key_file::MasterKey::from_bytes(bytes);
+    crate::key_file::write(path, &key).expect("the folder is there");
+}

@@ -28,6 +28,7 @@ pub(crate) enum Purpose {
     VenToken,
     PushKey,
     PushEndpoint,
+    KeyFile,
 }
 
 impl Purpose {
@@ -42,6 +43,7 @@ impl Purpose {
             Self::VenToken => b"ven token",
             Self::PushKey => b"push key",
             Self::PushEndpoint => b"push endpoint",
+            Self::KeyFile => b"key file",
             Self::Totp => b"totp",
             Self::Ceremony => b"ceremony",
             Self::Answer => b"answer to a device",
@@ -49,6 +51,9 @@ impl Purpose {
         }
     }
 }
+
+/// The row that the sealed secret of a vault belongs to.
+const INSTALLATION: &[u8] = b"installation";
 
 /// A sealed value does not open: it was changed, moved to another row, or sealed under another
 /// key file.
@@ -76,6 +81,43 @@ impl Vault {
             lookup: hmac::Key::new(hmac::HMAC_SHA256, &*lookup),
             check: *derive(&secret, b"gridpass/1 vault check"),
         }
+    }
+
+    /// The vault of a database whose key file may have been exchanged: then the database keeps the
+    /// secret of the vault as `sealed_master`, under the key file of today. None if the key file
+    /// is another database's.
+    pub(crate) fn opened_by(
+        key_file: &MasterKey,
+        sealed_master: Option<&[u8]>,
+        check: &[u8],
+    ) -> Option<Self> {
+        let vault = match sealed_master {
+            None => Self::new(key_file),
+            Some(sealed) => Self::new(&Self::unwrap_master(key_file, sealed)?),
+        };
+        (vault.check().as_slice() == check).then_some(vault)
+    }
+
+    /// The secret of a vault, sealed under a key file.
+    pub(crate) fn wrap_master(
+        key_file: &MasterKey,
+        master: &MasterKey,
+        random: &Random<'_>,
+    ) -> Vec<u8> {
+        Self::new(key_file).seal(Purpose::KeyFile, INSTALLATION, master.as_bytes(), random)
+    }
+
+    /// What [`Vault::wrap_master`] has sealed; none if it was under another key file.
+    pub(crate) fn unwrap_master(key_file: &MasterKey, sealed: &[u8]) -> Option<MasterKey> {
+        let bytes = Self::new(key_file)
+            .open(Purpose::KeyFile, INSTALLATION, sealed)
+            .ok()?;
+        bytes[..].try_into().ok().map(MasterKey::from_bytes)
+    }
+
+    /// The key of one backup, which its salt tells from every other's.
+    pub(crate) fn backup_key(&self, salt: &[u8; 32]) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(self.lookup_of(b"backup", salt))
     }
 
     /// A value that tells, beside the database, whether this is the key file that belongs to it.

@@ -1,7 +1,10 @@
 //! The command line. Every command works beside a running server on the same database.
 
 mod audit;
+mod backup;
 mod ca;
+mod health;
+mod keys;
 mod store;
 
 use std::error::Error;
@@ -42,11 +45,21 @@ enum Verb {
     /// Make, install and follow the keys of a provider's CA.
     #[command(subcommand)]
     Ca(CaVerb),
-    /// Move the database to another engine.
+    /// Look over the database, or move it to another engine.
     #[command(subcommand)]
-    Store(store::StoreVerb),
+    Store(StoreVerb),
+    #[command(flatten)]
+    Bare(BareVerb),
     #[command(flatten)]
     Portal(PortalVerb),
+}
+
+/// What needs a configuration and no installation.
+#[derive(Debug, Subcommand)]
+enum BareVerb {
+    Restore(backup::Restore),
+    /// Ask the server on this machine whether it lives, over the listener for metrics.
+    Health,
 }
 
 /// What needs an installation whose CAs are in force.
@@ -68,6 +81,10 @@ enum PortalVerb {
     /// Let people in who run a provider's desk.
     #[command(subcommand)]
     Admin(AdminVerb),
+    Backup(backup::Backup),
+    /// List and follow the keys that are not the CA's.
+    #[command(subcommand)]
+    Keys(keys::KeysVerb),
 }
 
 #[derive(Debug, Subcommand)]
@@ -76,6 +93,14 @@ enum CaVerb {
     Root(ca::RootVerb),
     #[command(flatten)]
     Issuing(ca::IssuingVerb),
+}
+
+#[derive(Debug, Subcommand)]
+enum StoreVerb {
+    #[command(flatten)]
+    Move(store::StoreVerb),
+    #[command(flatten)]
+    Look(backup::StoreVerb),
 }
 
 #[derive(Debug, Args)]
@@ -168,7 +193,8 @@ enum TokenVerb {
 /// What reads the configuration.
 enum Wanted {
     Issuing(ca::IssuingVerb),
-    Store(store::StoreVerb),
+    Store(StoreVerb),
+    Bare(BareVerb),
     Portal(PortalVerb),
 }
 
@@ -184,22 +210,31 @@ pub(crate) fn run(command: Command) -> Result<(), Box<dyn Error>> {
         }
         Verb::Ca(CaVerb::Issuing(verb)) => Wanted::Issuing(verb),
         Verb::Store(verb) => Wanted::Store(verb),
+        Verb::Bare(verb) => Wanted::Bare(verb),
         Verb::Portal(verb) => Wanted::Portal(verb),
     };
     let config = Config::read(&file, std::env::vars())?;
-    if matches!(verb, Wanted::Portal(PortalVerb::Serve)) {
-        telemetry::start(config.log.format);
-    }
+    // Held until the command ends: then the last traces leave.
+    let _sending = matches!(verb, Wanted::Portal(PortalVerb::Serve))
+        .then(|| telemetry::start(config.log.format, config.traces.as_ref()))
+        .transpose()?
+        .flatten();
     let clock: Arc<dyn Clock> = match &config.dev.clock_file {
         Some(file) => Arc::new(FileClock::new(file)),
         None => Arc::new(SystemClock),
     };
     make_private_folder(&config.data_dir)?;
     let verb = match verb {
+        Wanted::Bare(BareVerb::Restore(wanted)) => return backup::bring_back(&config, &wanted),
+        Wanted::Bare(BareVerb::Health) => return health::ask(&config),
         Wanted::Issuing(verb) => {
             return ca::run_issuing(verb, &config, clock, randomness::system(), operator());
         }
-        Wanted::Store(verb) => return store::run(&config, verb),
+        Wanted::Store(StoreVerb::Move(verb)) => return store::run(&config, verb),
+        Wanted::Store(StoreVerb::Look(verb)) => {
+            let gridpass = Gridpass::open(config.installation()?, clock, randomness::system())?;
+            return backup::verify(&gridpass, &verb);
+        }
         Wanted::Portal(verb) => verb,
     };
     let gridpass = Gridpass::open(config.installation()?, clock, randomness::system())?;
@@ -207,6 +242,8 @@ pub(crate) fn run(command: Command) -> Result<(), Box<dyn Error>> {
         PortalVerb::Audit(verb) => audit::run(&gridpass, verb),
         PortalVerb::Admin(verb) => admin(&gridpass, verb),
         PortalVerb::Serve => serve::serve(config, gridpass),
+        PortalVerb::Backup(wanted) => backup::back_up(&gridpass, &config, &wanted),
+        PortalVerb::Keys(verb) => keys::run(&gridpass, &config, &verb),
         PortalVerb::Register(wanted) => register(&gridpass, wanted),
         PortalVerb::Enrollment(EnrollmentVerb::Show { id, json }) => show(&gridpass, id, json),
         PortalVerb::Enrollment(EnrollmentVerb::Cancel { id }) => {

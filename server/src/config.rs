@@ -10,7 +10,9 @@ use std::time::Duration;
 
 use gridpass_protocol::label::Origin;
 use gridpass_provider::delivery::Carriers;
-use gridpass_provider::{InstallationConfig, Limits, OidcSecret, ProviderConfig, ProviderId};
+use gridpass_provider::{
+    InstallationConfig, Limits, OidcSecret, ProviderConfig, ProviderId, Retention,
+};
 use ipnet::IpNet;
 use serde::{Deserialize, Deserializer, de};
 
@@ -18,11 +20,15 @@ pub(crate) use self::database::DatabaseAddress;
 pub(crate) use self::delivery::Delivery;
 pub(crate) use self::metrics::{Metrics, ScrapeToken};
 pub(crate) use self::mtls::Mtls;
+pub(crate) use self::traces::Traces;
 
 mod database;
 mod delivery;
+#[cfg(test)]
+mod documented;
 mod metrics;
 mod mtls;
+mod traces;
 
 const PREFIX: &str = "GRIDPASS_";
 /// Begins what the environment says of providers.
@@ -54,6 +60,11 @@ pub(crate) struct Config {
     pub mtls: Option<Mtls>,
     /// Without it no metrics are shown.
     pub metrics: Option<Metrics>,
+    /// Without it no traces are sent.
+    pub traces: Option<Traces>,
+    /// What is forgotten when.
+    #[serde(default)]
+    pub retention: Retention,
     /// Proxies whose `X-Forwarded-For` is believed.
     #[serde(default)]
     pub trusted_proxies: Vec<IpNet>,
@@ -274,6 +285,9 @@ impl Config {
             metrics.check()?;
         }
         self.database.check()?;
+        if let Some(traces) = &self.traces {
+            traces.check()?;
+        }
         self.delivery.check()?;
         if self.http.concurrency == 0 {
             return Err(contradiction("http.concurrency", "must be at least 1"));
@@ -471,6 +485,8 @@ mod tests {
                 "0.0.0.0:9464",
                 "metrics.token_file",
             ),
+            ("GRIDPASS_TRACES__OTLP", "localhost:4318", "traces.otlp"),
+            ("GRIDPASS_RETENTION__EVENT_DAYS", "-1", "event_days"),
             ("GRIDPASS_SURPRISE", "1", "surprise"),
         ] {
             let refusal = read(&[(variable, value)]).unwrap_err().to_string();

@@ -22,6 +22,7 @@ mod state;
 mod telemetry;
 #[cfg(test)]
 mod testing;
+mod traces;
 
 use std::process::ExitCode;
 

@@ -16,6 +16,7 @@ use axum::{Extension, Router};
 use gridpass_app::ssr::{Asking, Lane, PATIENCE, RequestFacts, request_language};
 use gridpass_protocol::ProblemName;
 use gridpass_provider::MAX_CONFIRMATION_LENGTH;
+use ipnet::IpNet;
 use leptos::context::provide_context;
 use leptos_axum::{ResponseOptions, generate_route_list, handle_server_fns_with_context};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -25,6 +26,7 @@ use tower_http::request_id::{
 };
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
+use tracing::Instrument;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -41,6 +43,7 @@ use crate::metrics::{Door, Timed};
 use crate::problem::ProblemResponse;
 use crate::security;
 use crate::state::{App, busy};
+use crate::traces::{PARENT, TARGET};
 
 /// Server functions and forms: a few short fields.
 const FORM_LIMIT: usize = 16 * 1024;
@@ -238,15 +241,51 @@ async fn facts_and_timeout(State(app): State<Arc<App>>, request: Request, next: 
         .extensions()
         .get::<ConnectInfo<SocketAddr>>()
         .map_or(std::net::Ipv4Addr::LOCALHOST.into(), |info| info.0.ip());
+    let is_trusted = |net: &IpNet| net.contains(&socket.to_canonical());
+    let trace = if app.trusted_proxies.iter().any(is_trusted) {
+        Trace::Continued
+    } else {
+        Trace::New
+    };
     let client = client_ip(socket, request.headers(), &app.trusted_proxies);
-    with_facts(&app, Door::Portal, client, request, next).await
+    with_facts(
+        &app,
+        Came {
+            door: Door::Portal,
+            client,
+            trace,
+        },
+        request,
+        next,
+    )
+    .await
+}
+
+/// How a request came.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Came {
+    pub door: Door,
+    pub client: IpAddr,
+    pub trace: Trace,
+}
+
+/// Whether a request may belong to a trace that began elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trace {
+    /// Whatever its headers say.
+    New,
+    /// A trusted proxy has written its headers.
+    Continued,
 }
 
 /// The same for whoever knows already which client it is.
 pub(crate) async fn with_facts(
     app: &App,
-    door: Door,
-    client: IpAddr,
+    Came {
+        door,
+        client,
+        trace,
+    }: Came,
     mut request: Request,
     next: Next,
 ) -> Response {
@@ -271,6 +310,24 @@ pub(crate) async fn with_facts(
     });
     let wishes_to_wait = waiting::beyond_timeout(&route, request.headers());
     let timeout = app.timeout + wishes_to_wait;
+    let span = tracing::info_span!(
+        target: TARGET,
+        "request",
+        otel.name = format!("{method} {route}"),
+        otel.kind = "server",
+        http.request.method = %method,
+        http.route = route,
+        http.response.status_code = tracing::field::Empty,
+        otel.status_code = tracing::field::Empty,
+        traceparent = tracing::field::Empty,
+        gridpass.request_id = request_id,
+    );
+    if trace == Trace::Continued
+        && let Some(parent) = request.headers().get("traceparent")
+        && let Ok(parent) = parent.to_str()
+    {
+        span.record(PARENT, parent);
+    }
     let asking = match lane_of(&route) {
         Lane::House => Asking::default(),
         lane => Asking {
@@ -278,12 +335,19 @@ pub(crate) async fn with_facts(
             client: Some(client),
         },
     };
-    let answered = tokio::time::timeout(timeout, asking.during(next.run(request)));
+    let answered = tokio::time::timeout(
+        timeout,
+        asking.during(next.run(request).instrument(span.clone())),
+    );
     let mut response = match answered.await {
         Ok(response) => response,
         Err(_) => busy().into_response(),
     };
     let status = response.status();
+    span.record("http.response.status_code", status.as_u16());
+    if status.is_server_error() {
+        span.record("otel.status_code", "ERROR");
+    }
     let timed = if wishes_to_wait.is_zero() {
         Timed::Yes
     } else {

@@ -38,7 +38,9 @@ pub(crate) fn serve(mut config: Config, gridpass: Gridpass) -> Result<(), Box<dy
         Some(_) => MailService::Carried,
         None => MailService::Missing,
     };
-    let mut gridpass = gridpass.with_mail_service(mail_service);
+    let mut gridpass = gridpass
+        .with_mail_service(mail_service)
+        .with_retention(config.retention);
     let devices = match config.mtls.take() {
         Some(mtls) => Some(Listener::bind(mtls, &config.origin)?),
         None => None,

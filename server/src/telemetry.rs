@@ -1,23 +1,39 @@
-//! Log lines: structured, and free of secrets.
+//! Log lines: structured, and free of secrets; and traces, if a collector is named.
 
 use std::io::{self, Write};
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{FilterExt, filter_fn};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
-use crate::config::LogFormat;
+use crate::config::{LogFormat, Traces};
+use crate::traces::Sending;
 
-/// Starts logging to standard error; `GRIDPASS_LOG` sets the level (default `info`).
-pub(crate) fn start(format: LogFormat) {
-    let filter = EnvFilter::try_from_env("GRIDPASS_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter);
-    match format {
-        LogFormat::Text => lines.with_writer(|| OneLine(io::stderr())).init(),
-        LogFormat::Json => lines
+/// Starts logging to standard error; `GRIDPASS_LOG` sets the level (default `info`). Traces are sent until
+/// what is returned is dropped.
+///
+/// # Errors
+/// The system gives no more threads.
+pub(crate) fn start(format: LogFormat, traces: Option<&Traces>) -> io::Result<Option<Sending>> {
+    let levels = EnvFilter::try_from_env("GRIDPASS_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    // Spans are for traces: log lines say by themselves what they belong to.
+    let lines = levels.and(filter_fn(|metadata| metadata.is_event()));
+    let layer = tracing_subscriber::fmt::layer();
+    let layer = match format {
+        LogFormat::Text => layer.with_writer(|| OneLine(io::stderr())).boxed(),
+        LogFormat::Json => layer
             .with_writer(io::stderr)
             .json()
             .flatten_event(true)
-            .init(),
-    }
+            .boxed(),
+    };
+    let sending = traces.map(Sending::to).transpose()?;
+    tracing_subscriber::registry()
+        .with(layer.with_filter(lines))
+        .with(sending.as_ref().map(Sending::layer))
+        .init();
+    Ok(sending)
 }
 
 /// Writes each event as one line: what other servers answer may have several, and none of them may look

@@ -47,6 +47,8 @@ enum Habit {
     Setup,
     /// Builds everything and starts the portal with the demo provider on http://localhost:3000.
     Serve,
+    /// Builds what is installed: `target/release/gridpass` and the site in `target/site/pkg`.
+    Build,
     /// Runs every test: native, bundles, browser, independent client, outside judges.
     Test,
     /// Checks formatting, lints, documentation and what is in the bundles.
@@ -74,6 +76,7 @@ fn main() -> ExitCode {
     let outcome = match Door::parse().habit {
         Habit::Setup => setup::everything().map(|_| true),
         Habit::Serve => serve::serve().map(|never| match never {}),
+        Habit::Build => serve::build_release().map(|()| true),
         Habit::Test => test::test(),
         Habit::Lint => lint::lint(),
         Habit::Bench(options) => bench::bench(&options).map(|()| true),

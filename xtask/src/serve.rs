@@ -44,6 +44,25 @@ pub(crate) fn build_server() -> Result<()> {
     )
 }
 
+/// Builds the site and the server as they are shipped.
+pub(crate) fn build_release() -> Result<()> {
+    site::ensure(&tools::ensure()?)?;
+    step(
+        "building the release server",
+        "5 minutes the first time",
+        || {
+            run(cargo().args([
+                "build",
+                "--locked",
+                "--quiet",
+                "--release",
+                "--package",
+                "gridpass-server",
+            ]))
+        },
+    )
+}
+
 /// Builds the gateway's binary, which browser tests run.
 pub(crate) fn build_gateway() -> Result<()> {
     step(

@@ -169,7 +169,7 @@ impl Turns {
         // told that it takes too long, goes on, and without its turn there would be no bound on
         // how much of it there is.
         // What the use case does belongs to the request that asked for it.
-        let span = tracing::Span::current();
+        let span = tracing::info_span!(target: "gridpass::trace", "use case");
         tokio::task::spawn_blocking(move || {
             let outcome = span.in_scope(|| work(&gridpass));
             drop((turn, place));

@@ -262,6 +262,14 @@ impl Sealing {
     }
 }
 
+/// Where the chain of each provider ends.
+pub(crate) fn ends(connection: &Connection) -> Result<Vec<(String, Head)>, StoreError> {
+    let ends = heads(connection)?.into_iter();
+    Ok(ends
+        .map(|(provider, found)| (provider, found.head))
+        .collect())
+}
+
 /// Every head: one row a provider of this installation.
 fn heads(connection: &Connection) -> Result<Vec<(String, SealedHead)>, StoreError> {
     let mut statement =

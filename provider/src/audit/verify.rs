@@ -16,6 +16,7 @@ use crate::{
     id::ProviderId,
     staff::NotAllowed,
     store::{Connection, StoreError, params, sql},
+    vault::Vault,
 };
 
 /// Entries that are read at once.
@@ -299,6 +300,36 @@ impl Gridpass {
             });
         }
         Ok(())
+    }
+}
+
+/// Whether every entry of a provider follows from the one before, up to the end that was sealed
+/// under the vault.
+pub(crate) fn is_whole(
+    connection: &Connection,
+    vault: &Vault,
+    provider: &ProviderId,
+) -> Result<bool, StoreError> {
+    let Some(end) = chain::find_head(connection, provider)? else {
+        return Ok(false);
+    };
+    if chain::mac(vault, provider.as_str(), &end.head) != end.mac {
+        return Ok(false);
+    }
+    let (mut last, mut before) = (0, NOTHING);
+    loop {
+        let piece = read::after(connection, provider, last, PIECE)?;
+        if piece.is_empty() {
+            return Ok(last == place(end.head.seq) && before == end.head.hash);
+        }
+        for entry in piece {
+            let follows =
+                entry.seq == last + 1 && chain::hash(provider, &before, &entry) == entry.hash;
+            if !follows {
+                return Ok(false);
+            }
+            (last, before) = (entry.seq, entry.hash);
+        }
     }
 }
 

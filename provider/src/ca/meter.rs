@@ -101,6 +101,13 @@ impl CaMeter {
         authority: &dyn CertificateAuthority,
         request: &CertificateRequest<'_>,
     ) -> Result<IssuedCertificate, CaError> {
+        let span = tracing::info_span!(
+            target: "gridpass::trace",
+            "ca issue",
+            gridpass.provider = self.ca.provider,
+            gridpass.ca = self.ca.adapter,
+        );
+        let _entered = span.enter();
         let began = Instant::now();
         let issued = authority.issue(request);
         let took = began.elapsed().as_secs_f64();

@@ -207,8 +207,7 @@ impl Connection {
         }
     }
 
-    /// The connection of the library of SQLite, for tests of what only SQLite has.
-    #[cfg(test)]
+    /// The connection of the library of SQLite, for what only SQLite has.
     pub(super) const fn sqlite(&self) -> Option<&rusqlite::Connection> {
         match &self.engine {
             Engine::Sqlite(connection) => Some(connection),

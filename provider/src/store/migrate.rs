@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0011_est.sql"),
     include_str!("migrations/0013_push.sql"),
     include_str!("migrations/0014_operations.sql"),
+    include_str!("migrations/0015_keeping.sql"),
 ];
 
 /// Brings the database up to date, in one transaction, so that two processes that start at once

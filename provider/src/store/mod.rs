@@ -15,6 +15,7 @@ pub(crate) mod enrollments;
 mod error;
 pub(crate) mod est_requests;
 pub(crate) mod identity;
+pub(crate) mod inspection;
 pub(crate) mod issuing_keys;
 pub(crate) mod keys;
 pub(crate) mod labels;
@@ -34,9 +35,10 @@ mod sqlite;
 mod value;
 mod writer;
 
-#[cfg(test)]
-use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::{
+    path::Path,
+    sync::{Arc, OnceLock},
+};
 
 pub use self::postgres::{PostgresAddress, PostgresAddressError};
 #[cfg(feature = "testkit")]
@@ -101,6 +103,14 @@ impl Store {
     /// What is measured of it.
     pub(crate) const fn meters(&self) -> &Meters {
         &self.meters
+    }
+
+    /// The file of the database, if it is one.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        match &self.database {
+            Database::File(file) => Some(file),
+            Database::Postgres(_) => None,
+        }
     }
 
     /// Whether a call waits for an answer from elsewhere.

@@ -35,6 +35,15 @@ pub(super) fn connect(path: &Path) -> Result<Library, rusqlite::Error> {
     Ok(connection)
 }
 
+/// Writes the database as it is at one moment into an empty file, while others read and write: it
+/// is one read transaction. The copy holds what is there and nothing of what was erased.
+pub(super) fn snapshot(path: &Path, into: &Path) -> Result<(), rusqlite::Error> {
+    let connection = connect(path)?;
+    // The name is bound, not written into the statement.
+    connection.execute("VACUUM INTO ?1", [into.to_string_lossy()])?;
+    Ok(())
+}
+
 /// Empties the write-ahead log into the database. Returns whether it could.
 pub(crate) fn empty_log(path: &Path) -> Result<bool, rusqlite::Error> {
     let connection = connect(path)?;

@@ -56,7 +56,10 @@ impl Writer {
         E: From<StoreError> + Send + 'static,
     {
         let (reply, answer) = sync_channel(1);
+        let span = tracing::info_span!(target: "gridpass::trace", "database write");
+        let _entered = span.enter();
         let job = TypedJob {
+            span: span.clone(),
             work: Some(work),
             outcome: None,
             reply,
@@ -93,6 +96,8 @@ enum Verdict {
 }
 
 trait Job: Send {
+    /// What waits for it, for traces.
+    fn span(&self) -> &tracing::Span;
     /// Does the work. Called once.
     fn run(&mut self, connection: &Connection) -> Verdict;
     /// Answers whoever waits: with what the work gave, or with why it could not be kept.
@@ -100,6 +105,8 @@ trait Job: Send {
 }
 
 struct TypedJob<F, T, E> {
+    /// What waits for it.
+    span: tracing::Span,
     work: Option<F>,
     outcome: Option<Result<T, E>>,
     reply: SyncSender<Result<T, E>>,
@@ -111,6 +118,10 @@ where
     T: Send,
     E: From<StoreError> + Send,
 {
+    fn span(&self) -> &tracing::Span {
+        &self.span
+    }
+
     fn run(&mut self, connection: &Connection) -> Verdict {
         let Some(work) = self.work.take() else {
             return Verdict::Undo;
@@ -147,6 +158,15 @@ fn write_groups(
         let mut group = vec![first];
         group.extend(waiting.try_iter().take(GROUP - 1));
         meters.jobs_taken(group.len());
+        let span = tracing::info_span!(
+            target: "gridpass::trace",
+            "database group",
+            gridpass.jobs = group.len(),
+        );
+        for job in &group {
+            span.follows_from(job.span());
+        }
+        let _entered = span.enter();
         let began = Instant::now();
         let committed = write_group(connection, &mut group, sealing.get());
         meters.group_ended(group.len(), began.elapsed(), &committed);
@@ -230,6 +250,7 @@ mod tests {
         let mut send = |work: Work| {
             let (reply, answer) = sync_channel(1);
             let job: Box<dyn Job> = Box::new(TypedJob {
+                span: tracing::Span::none(),
                 work: Some(work),
                 outcome: None,
                 reply,

@@ -8,6 +8,7 @@
 mod account;
 mod audit;
 mod authority;
+mod backup;
 mod bulk;
 mod calls;
 mod ceremony;
@@ -31,6 +32,7 @@ mod peer;
 mod programs;
 mod published;
 mod registration;
+mod retention;
 mod revocation;
 mod secrets;
 mod settings;

@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 
 use crate::config::{self, ConfigError, ScrapeToken};
 use crate::door::HEAD;
+use crate::http::health;
 use crate::problem::ProblemResponse;
 use crate::state::App;
 use gridpass_protocol::ProblemName;
@@ -81,9 +82,15 @@ struct Shown {
 
 /// The whole listener.
 pub(super) fn router(app: Arc<App>, token: Option<ScrapeToken>) -> Router {
+    // Who supervises the process on its machine asks here, where there is no TLS.
+    let health = Router::new()
+        .route("/livez", get(health::live))
+        .route("/readyz", get(health::ready))
+        .with_state(Arc::clone(&app));
     Router::new()
         .route("/metrics", get(show))
         .with_state(Shown { app, token })
+        .merge(health)
 }
 
 async fn show(State(shown): State<Shown>, headers: HeaderMap) -> Response {

@@ -154,4 +154,6 @@ impl Metrics {
 }
 
 #[cfg(test)]
+mod shown;
+#[cfg(test)]
 mod tests;

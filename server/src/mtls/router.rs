@@ -14,7 +14,7 @@ use super::{messages, peer, settings};
 use crate::est;
 use crate::http::openadr;
 use crate::metrics::Door;
-use crate::router::{self, method_not_allowed, no_such_call};
+use crate::router::{self, Came, Trace, method_not_allowed, no_such_call};
 use crate::security;
 use crate::state::App;
 
@@ -49,7 +49,12 @@ async fn facts(State(app): State<Arc<App>>, request: Request, next: Next) -> Res
         .extensions()
         .get::<ConnectInfo<SocketAddr>>()
         .map_or(std::net::Ipv4Addr::LOCALHOST.into(), |info| info.0.ip());
-    router::with_facts(&app, Door::Devices, socket.to_canonical(), request, next).await
+    let came = Came {
+        door: Door::Devices,
+        client: socket.to_canonical(),
+        trace: Trace::New,
+    };
+    router::with_facts(&app, came, request, next).await
 }
 
 #[cfg(test)]

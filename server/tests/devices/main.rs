@@ -6,6 +6,7 @@ mod items;
 mod kill;
 mod mail_server;
 mod malformed;
+mod operations;
 mod outbox;
 mod rollover;
 mod tls;
