@@ -395,7 +395,7 @@ mod tests {
         ];
         let config = read(&settings).unwrap();
         let shown = format!("{config:?} {:?}", config.installation().unwrap());
-        assert!(shown.contains("db.gmec.example/gridpass"), "{shown}");
+        assert!(shown.contains("db.gmec.example:5432/gridpass"), "{shown}");
         assert!(!shown.contains("between-us") && !shown.contains("in-the-url"));
         let wrong = read(&[(
             "GRIDPASS_DATABASE__URL",

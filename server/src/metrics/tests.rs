@@ -143,7 +143,7 @@ async fn requests_are_counted_by_the_template_of_their_route() {
     };
     assert_eq!(total("portal", "/", "2xx"), Some(1.0));
     assert_eq!(total("portal", "unmatched", "4xx"), Some(1.0));
-    assert_eq!(total("portal", "/devices/{id}", "3xx"), Some(2.0));
+    assert_eq!(total("portal", "/devices/{id}", "4xx"), Some(2.0));
     assert_eq!(
         total("devices", "/api/v1/device/settings", "2xx"),
         Some(1.0)
@@ -181,14 +181,14 @@ async fn figures_of_the_database_are_told_and_not_read_at_every_turn() {
     assert_eq!(value(&before, "gridpass_figures_known", &[]), Some(1.0));
     assert_eq!(value(&before, "gridpass_enrollments", &open), Some(1.0));
     portal.enrolled("demo", "SN-4711-0816").await;
-    let issued = [("provider", "demo"), ("state", "issued")];
+    let active = [("provider", "demo"), ("state", "active")];
     let soon = samples(&portal).await;
-    assert_eq!(value(&soon, "gridpass_enrollments", &issued), None);
+    assert_eq!(value(&soon, "gridpass_enrollments", &active), None);
     tokio::time::pause();
     tokio::time::advance(Duration::from_secs(3600)).await;
     tokio::time::resume();
     let later = samples(&portal).await;
-    assert_eq!(value(&later, "gridpass_enrollments", &issued), Some(1.0));
+    assert_eq!(value(&later, "gridpass_enrollments", &active), Some(1.0));
     assert!(value(&later, "gridpass_build_info", &[]).is_some());
     assert!(value(&later, "process_open_fds", &[]).unwrap() > 3.0);
     assert_eq!(value(&later, "gridpass_turns_free", &[]), Some(4.0));

@@ -23,7 +23,8 @@ use crate::store::{DatabaseError, DatabaseErrorKind};
 #[derive(Clone, Deserialize)]
 #[serde(try_from = "String")]
 pub struct PostgresAddress {
-    config: Config,
+    // Large, and beside a path in `Database`.
+    config: Box<Config>,
     ca_file: Option<PathBuf>,
 }
 
@@ -71,7 +72,7 @@ impl FromStr for PostgresAddress {
         config.keepalives_retries(3);
         config.tcp_user_timeout(Duration::from_secs(30));
         Ok(Self {
-            config,
+            config: Box::new(config),
             ca_file: None,
         })
     }
