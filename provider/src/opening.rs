@@ -344,11 +344,12 @@ impl Opening<'_> {
         let is_known = |made_at: &UnixTime| made_at.plus(KNOWN_BEFORE) <= now;
         keys.sort_by_key(
             |(key, made_at)| match (wanted.is_met_by(key), is_known(made_at)) {
-                (true, true) => 0,
+                (true, true) => (0, 0),
                 // The predecessor, until every server knows the new one.
-                (false, true) if now < key.not_after() => 1,
-                (true, false) => 2,
-                (false, _) => 3,
+                (false, true) if now < key.not_after() => (1, 0),
+                // Of several that are new, the one that is known longest.
+                (true, false) => (2, made_at.0),
+                (false, _) => (3, 0),
             },
         );
         Ok(ProviderKeys {

@@ -103,7 +103,11 @@ impl House {
         let hook = |script: &str| {
             format!("{{ program = '/bin/sh', arguments = ['-c', '{script}'], timeout = 20 }}")
         };
-        let note = hook(&format!("cat >> {0}; echo >> {0}", done.display()));
+        // A gateway that loses power may start a hook and tell it nothing.
+        let note = hook(&format!(
+            "asked=$(cat); test -n \"$asked\" && printf \"%s\\n\" \"$asked\" >> {}",
+            done.display()
+        ));
         let config = format!(
             "device_id = '{device_id}'\nevent = {note}\ninstructions.note = {note}\ninstructions.fail = {}\n",
             hook("echo no relay; exit 3")

@@ -100,15 +100,16 @@ async fn a_silent_ca_stops_nothing_else_and_spends_no_one_time_password() -> Res
     succeed(address, &sign_in()).await?;
     assert!(begun.elapsed() < BOUND, "{:?}", begun.elapsed());
 
-    let mut at_once = 0;
+    let (mut at_once, mut absences) = (0, 0);
     for asked in asked {
         let (answer, took) = asked.await??;
         let body = String::from_utf8_lossy(answer.body());
         assert_eq!(answer.status(), 503, "{body}");
-        assert!(
-            body.contains("urn:gridpass:problem:ca-unavailable"),
-            "{body}"
-        );
+        // Those whose client has as many turns as it may have do not come as far as the CA.
+        let absent = body.contains("urn:gridpass:problem:ca-unavailable");
+        let busy = body.contains("urn:gridpass:problem:service-unavailable");
+        assert!(absent || busy, "{body}");
+        absences += usize::from(absent);
         assert!(answer.headers().contains_key("retry-after"));
         assert!(took < LONGEST, "{took:?}");
         at_once += usize::from(took < BOUND);
@@ -117,6 +118,7 @@ async fn a_silent_ca_stops_nothing_else_and_spends_no_one_time_password() -> Res
         at_once >= AT_ONCE,
         "{at_once} of {DEVICES} were told at once"
     );
+    assert!(absences > 0, "somebody is told that the CA is away");
     assert!(upstream.connections() > 0, "the CA was asked");
     assert!(!server.log()?.contains("panicked"), "nothing panicked");
     server.kill()?;
