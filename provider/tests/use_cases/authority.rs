@@ -172,6 +172,8 @@ fn a_provider_key_near_its_end_gets_a_successor_and_old_labels_stay_good() {
     );
     // Every server knows the successor before one of them names it on a label.
     fixture.clock.advance(15);
+    let taken_up = fixture.gridpass.refresh_authorities().unwrap();
+    assert_eq!(taken_up.len(), 1);
     fixture
         .confirm(&Device::new(1, &registered.link, DEVICE_ID))
         .unwrap();

@@ -34,8 +34,8 @@ use crate::{enrollment::Serial, places::Places, vault::sha256};
 const CURRENT: u64 = 60 * 60;
 
 /// Requests that may wait for the CA at once, one thread each. More are told to come back: a CA
-/// that hangs must not take every thread from those who need none.
-const MOST_AT_ONCE: usize = 32;
+/// that hangs must not take every thread from those who need none, nor all turns of one client.
+const MOST_AT_ONCE: usize = 16;
 
 /// When these come back, in seconds.
 const CROWDED: u64 = 5;
