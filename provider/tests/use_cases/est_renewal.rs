@@ -53,7 +53,7 @@ fn a_device_gets_the_certificate_of_its_next_key_and_goes_on_with_that() {
     let old = peer(&fixture, &talker.certificate).unwrap();
     let first = fixture.state(talker.id);
     assert!(
-        matches!(first, StateView::Active { .. }),
+        matches!(first, StateView::Active),
         "TLS is a word too"
     );
     let next = talker.next_key(KeyAlgorithm::Es256);

@@ -230,7 +230,7 @@ async fn a_trace_tells_what_a_confirmation_waited_for_and_nothing_secret() -> Re
         links.iter().any(|link| link["spanId"] == write["spanId"])
     };
     for write in writes {
-        let of_write = |span: &&&Value| links(*span, write);
+        let of_write = |span: &&&Value| links(span, write);
         assert!(named("database group").iter().any(|span| of_write(&span)));
     }
     assert!(spans.iter().all(|span| span["traceId"] != TRACE));
