@@ -52,10 +52,7 @@ fn a_device_gets_the_certificate_of_its_next_key_and_goes_on_with_that() {
     let mut talker = Talker::enrol(&fixture, 1);
     let old = peer(&fixture, &talker.certificate).unwrap();
     let first = fixture.state(talker.id);
-    assert!(
-        matches!(first, StateView::Active),
-        "TLS is a word too"
-    );
+    assert!(matches!(first, StateView::Active), "TLS is a word too");
     let next = talker.next_key(KeyAlgorithm::Es256);
     let certificate = renew(&fixture, &old, &next.csr).unwrap();
     let again = renew(&fixture, &old, &next.csr).unwrap();
