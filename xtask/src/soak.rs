@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::process::{Result, cargo, command, run};
 use crate::step::step;
-use crate::{paths, serve};
+use crate::{bundles, paths, serve};
 
 /// How long, and what happens.
 #[derive(Debug, clap::Args)]
@@ -63,14 +63,11 @@ pub(crate) fn soak(options: &Options) -> Result<()> {
 /// A short one with the programs that the tests build.
 pub(crate) fn short() -> Result<()> {
     serve::build_server()?;
-    run(cargo().args([
-        "build",
-        "--quiet",
-        "--package",
-        "gridpass-bench",
-        "--bin",
-        TOOL,
-    ]))?;
+    // The same selection of packages as for the native tests: their parts serve here, too.
+    run(cargo()
+        .args(["build", "--quiet"])
+        .args(bundles::NATIVE)
+        .args(["--bin", TOOL]))?;
     run_in(&paths::target().join("debug"), &SHORT)
 }
 
