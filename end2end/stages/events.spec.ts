@@ -1,4 +1,4 @@
-import { enrol } from '../fixtures/device.ts';
+import { enrol, expectState } from '../fixtures/device.ts';
 import { Operator } from '../fixtures/events.ts';
 import { backUp, restore } from '../fixtures/vault.ts';
 import { eachLanguage, expect, expectAccessible, hydrated, open, type Page, test } from '../fixtures/test.ts';
@@ -250,11 +250,11 @@ eachLanguage((language) => {
 
       test('events are as they should be', async ({ page, newPage, portal, deviceId }, info) => {
         const operator = await Operator.join(await newPage({ locale: 'en-US' }), portal);
-        const { link } = await portal.register(deviceId);
+        const { link, enrollment_id } = await portal.register(deviceId);
         await open(page, link);
         await page.locator('[name=device_id]').fill(deviceId);
         await page.locator('main form:has([name=device_id]) button[type=submit]').click();
-        await expect(page.locator('a[href="/device"]').last()).toBeVisible();
+        await expectState(portal, enrollment_id, 'active');
         await operator.makeEvent({ ...HOT, kind: 'reduction', amounts: '1.5;2', incentive: '5 $' });
         const second = {
           name: 'Cold night',
