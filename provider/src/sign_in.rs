@@ -379,7 +379,7 @@ fn insert(
                   expires_at)
              VALUES ($1, $2, $3, $4, $5, 0, $6)"
         ))?
-        .execute(params![
+        .post(params![
             request.token_hash,
             request.provider.as_str(),
             request.browser_hash,
@@ -439,7 +439,7 @@ fn try_code(
         .prepare_cached(sql!(
             "UPDATE sign_in_requests SET wrong_codes = wrong_codes + 1 WHERE browser_hash = $1"
         ))?
-        .execute(params![browser_hash])?;
+        .post(params![browser_hash])?;
     let mut statement = transaction.prepare_cached(sql!(
         "SELECT provider_id, account_id FROM sign_in_requests
          WHERE browser_hash = $1 AND expires_at > $2 ORDER BY expires_at DESC LIMIT 1"

@@ -2,6 +2,7 @@
 
 mod handover;
 pub(crate) mod invitation;
+mod known;
 mod oidc;
 pub(crate) mod passkey;
 pub(crate) mod password;

@@ -90,6 +90,8 @@ struct Waiting {
 struct Share {
     here: usize,
     turns: Arc<Semaphore>,
+    /// For what takes long and waits for its lane: else that would use up the share of all the rest.
+    slow: Arc<Semaphore>,
 }
 
 /// Why a use case gave no outcome.
@@ -147,7 +149,7 @@ impl Turns {
         asking: Asking,
         work: impl FnOnce(&Gridpass) -> T + Send + 'static,
     ) -> Result<T, NoTurn> {
-        let place = self.come(asking.client)?;
+        let place = self.come(asking)?;
         // In this order: who has used up its own share waits there, and takes nothing from others.
         let turn = async {
             let own = match &place.share {
@@ -193,8 +195,8 @@ impl Turns {
     }
 
     /// Notes one that waits.
-    fn come(&self, client: Option<IpAddr>) -> Result<Place, NoTurn> {
-        let client = client.map(network);
+    fn come(&self, asking: Asking) -> Result<Place, NoTurn> {
+        let client = asking.client.map(network);
         let mut waiting = Waiting::of(&self.waiting);
         // With no turns at all, one may still wait in vain.
         if waiting.all >= (self.at_once * MOST_WAITING).max(1) {
@@ -206,12 +208,16 @@ impl Turns {
                 let share = waiting.clients.entry(client).or_insert_with(|| Share {
                     here: 0,
                     turns: Arc::new(Semaphore::new(self.at_once.div_ceil(2))),
+                    slow: Arc::new(Semaphore::new(self.at_once.div_ceil(2))),
                 });
                 if share.here >= (self.at_once * MOST_WAITING_OF_ONE).max(1) {
                     return Err(NoTurn::Busy);
                 }
                 share.here += 1;
-                Some(Arc::clone(&share.turns))
+                Some(Arc::clone(match asking.lane {
+                    Lane::Passwords | Lane::Issuers => &share.slow,
+                    Lane::House | Lane::Calls | Lane::Pages => &share.turns,
+                }))
             }
         };
         waiting.all += 1;

@@ -453,7 +453,7 @@ pub(crate) fn upsert(
                  city = excluded.city, region = excluded.region, country = excluded.country,
                  language = excluded.language, changed_at = excluded.changed_at"
         ))?
-        .execute(params![
+        .post(params![
             provider.as_str(),
             outcome.id().as_bytes(),
             details.number.as_str(),

@@ -168,10 +168,13 @@ impl LineCounter<'_> {
         while matches!(self.table.get(start), Some(b'\r' | b'\n')) {
             start += 1;
         }
-        let ends = self.table[self.byte..start]
-            .iter()
-            .filter(|byte| **byte == b'\n')
-            .count();
+        // A carriage return alone ends a line, too: the reader takes it so.
+        let ends = (self.byte..start).filter(|at| match self.table[*at] {
+            b'\n' => true,
+            b'\r' => self.table.get(at + 1) != Some(&b'\n'),
+            _ => false,
+        });
+        let ends = ends.count();
         self.byte = start;
         self.line += ends as u64;
         self.line
@@ -266,6 +269,13 @@ mod tests {
                 (9, LineProblem::Account(AccountProblem::Language)),
             ]
         );
+    }
+
+    #[test]
+    fn lines_that_end_with_a_carriage_return_alone_are_lines() {
+        let lines = read(b"number,name\r1,Ada\r2,Ben\r\n3,Cy\n").unwrap();
+        let places: Vec<_> = lines.iter().map(|line| line.line).collect();
+        assert_eq!(places, [2, 3, 4]);
     }
 
     #[test]

@@ -1,16 +1,24 @@
 //! What a customer may take along: everything that is kept about the account (GDPR, articles 15
 //! and 20).
 
+use gridpass_protocol::UnixTime;
 use serde::Serialize;
 
 use super::directory::{self, AccountView};
 use crate::{
     Gridpass,
     audit::{self, Actor},
+    id::ProviderId,
+    mailbox::{Content, Letter, letters},
+    programs::{EventChoice, Report, ReportQuery, choices, reports_of_device},
     session::{Session, SessionView},
-    store::StoreError,
+    store::{Connection, StoreError},
     view::{EnrollmentView, StateView},
 };
+
+/// So many instructions and events, and so many reports, are told of one device: an event an hour for more than
+/// a year.
+const MOST: u32 = 10_000;
 
 /// Everything that is kept about an account.
 #[derive(Debug, Serialize)]
@@ -30,21 +38,62 @@ pub struct OwnDevice {
     id: crate::EnrollmentId,
     name: Option<String>,
     device_id_ends_with: String,
-    registered_at: gridpass_protocol::UnixTime,
+    registered_at: UnixTime,
     channel: crate::Channel,
     state: StateView,
     certificate: Option<OwnCertificate>,
+    received: Vec<Received>,
+    choices: Vec<EventChoice>,
+    reports: Vec<Report>,
+}
+
+/// What the provider sent to a device, and what became of it.
+#[derive(Debug, Serialize)]
+struct Received {
+    content: Content,
+    sent_at: UnixTime,
+    delivered_at: Option<UnixTime>,
+    acknowledged_at: Option<UnixTime>,
+    state: &'static str,
+    detail: Option<String>,
+}
+
+impl From<Letter> for Received {
+    fn from(letter: Letter) -> Self {
+        Self {
+            content: letter.content,
+            sent_at: letter.created_at,
+            delivered_at: letter.delivered_at,
+            acknowledged_at: letter.acknowledged_at,
+            state: letter.state.as_str(),
+            detail: letter.detail,
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]
 struct OwnCertificate {
     fingerprint: String,
-    good_until: gridpass_protocol::UnixTime,
+    good_until: UnixTime,
 }
 
-impl From<EnrollmentView> for OwnDevice {
-    fn from(view: EnrollmentView) -> Self {
-        Self {
+impl OwnDevice {
+    fn read(
+        connection: &Connection,
+        provider: &ProviderId,
+        view: EnrollmentView,
+    ) -> Result<Self, StoreError> {
+        let reports = ReportQuery {
+            limit: MOST,
+            ..ReportQuery::default()
+        };
+        Ok(Self {
+            received: letters(connection, provider, view.id, MOST)?
+                .into_iter()
+                .map(Received::from)
+                .collect(),
+            choices: choices(connection, provider, view.id)?,
+            reports: reports_of_device(connection, provider, view.id, &reports)?,
             id: view.id,
             name: view.nickname,
             device_id_ends_with: view.device_id_hint,
@@ -55,7 +104,7 @@ impl From<EnrollmentView> for OwnDevice {
                 fingerprint: certificate.identifiers.fingerprint,
                 good_until: certificate.not_after,
             }),
-        }
+        })
     }
 }
 
@@ -74,13 +123,16 @@ impl Gridpass {
     /// # Errors
     /// The database failed.
     pub fn own_data(&self, session: &Session, actor: Actor) -> Result<OwnData, StoreError> {
+        let views = self.enrollments_of(session)?;
+        let devices = self.store.read(|connection| {
+            let devices = views.into_iter();
+            devices
+                .map(|view| OwnDevice::read(connection, &session.provider, view))
+                .collect::<Result<_, StoreError>>()
+        })?;
         let data = OwnData {
             account: self.own_account(session)?,
-            devices: self
-                .enrollments_of(session)?
-                .into_iter()
-                .map(OwnDevice::from)
-                .collect(),
+            devices,
             sessions: self.sessions_of(session)?,
         };
         let (provider, account, at) = (

@@ -6,7 +6,7 @@ use openidconnect::url::{Host, Url};
 use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
-use super::Audience;
+use super::{Audience, OidcStrength};
 use crate::{config::is_shown_text, staff::Role};
 
 /// Names of claims and values of them are no longer, in characters.
@@ -57,6 +57,9 @@ pub struct OidcStaff {
     pub role_claim: String,
     /// The role that each of those texts stands for.
     pub roles: BTreeMap<String, Role>,
+    /// How strongly the issuer must have known them.
+    #[serde(default)]
+    pub strength: OidcStrength,
 }
 
 /// A secret of the configuration.
@@ -122,6 +125,7 @@ impl OidcConfig {
             Some(staff) if staff.roles.is_empty() => {
                 Some(("staff.roles", "at least one role is needed"))
             }
+            Some(staff) => staff.strength.problem(),
             _ => None,
         }
     }

@@ -7,15 +7,21 @@
 mod config;
 mod http;
 mod party;
+mod strength;
+#[cfg(feature = "testkit")]
+mod trial;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use gridpass_protocol::b64u;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
+#[cfg(feature = "testkit")]
+pub use self::trial::{TRIAL_CLIENT, TRIAL_ISSUER, TRIAL_NONCE, TRIAL_TIME, TrialIssuer};
 pub use self::{
     config::{OidcConfig, OidcCustomers, OidcSecret, OidcStaff},
     http::{OidcHttp, OidcHttpError},
+    strength::OidcStrength,
 };
 pub(crate) use self::{
     http::Network,
@@ -254,6 +260,10 @@ impl Gridpass {
                     .map(OidcSession::Customer)
             }
             Audience::Staff => {
+                if let Some(claim) = party.shortfall(&claims, self.clock_now()) {
+                    tracing::warn!(%provider, claim, "the issuer did not know a person strongly enough");
+                    return Err(Failure::Refused("too-weak"));
+                }
                 let role: Role = party.role_of(&claims).ok_or(Failure::Refused("no-role"))?;
                 self.begin_staff_by_oidc(provider, &claims, role, from)
                     .map(OidcSession::Staff)

@@ -3,15 +3,16 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use chrono::{DateTime, Utc};
 use gridpass_protocol::UnixTime;
 use openidconnect::{
-    AdditionalClaims, AuthType, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken,
-    EmptyExtraTokenFields, EndpointMaybeSet, EndpointNotSet, EndpointSet, IdTokenFields, IssuerUrl,
-    Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, StandardErrorResponse,
-    StandardTokenResponse, TokenResponse as _,
+    AdditionalClaims, AuthType, AuthenticationContextClass, AuthorizationCode, Client, ClientId,
+    ClientSecret, CsrfToken, EmptyExtraTokenFields, EndpointMaybeSet, EndpointNotSet, EndpointSet,
+    IdTokenFields, IssuerUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope,
+    StandardErrorResponse, StandardTokenResponse, TokenResponse as _,
     core::{
         CoreAuthDisplay, CoreAuthPrompt, CoreAuthenticationFlow, CoreClientAuthMethod,
         CoreErrorResponseType, CoreGenderClaim, CoreJsonWebKey, CoreJweContentEncryptionAlgorithm,
@@ -22,7 +23,10 @@ use openidconnect::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Failure, OidcConfig, OidcHttp, OidcHttpError, Pending, config::is_protected};
+use super::{
+    Audience, Failure, OidcConfig, OidcHttp, OidcHttpError, OidcStrength, Pending,
+    config::is_protected,
+};
 use crate::{Gridpass, id::AccountNumber, places::Places, staff::Role};
 
 /// How long what an issuer says of itself is taken for true, in seconds.
@@ -34,11 +38,11 @@ const TOLERANCE: u64 = 60;
 
 /// Every claim that is not one of the standard's.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct OtherClaims(BTreeMap<String, Value>);
+pub(super) struct OtherClaims(BTreeMap<String, Value>);
 
 impl AdditionalClaims for OtherClaims {}
 
-type Tokens = StandardTokenResponse<
+pub(super) type Tokens = StandardTokenResponse<
     IdTokenFields<
         OtherClaims,
         EmptyExtraTokenFields,
@@ -49,7 +53,7 @@ type Tokens = StandardTokenResponse<
     CoreTokenType,
 >;
 
-type OidcClient = Client<
+pub(super) type OidcClient = Client<
     OtherClaims,
     CoreAuthDisplay,
     CoreGenderClaim,
@@ -83,7 +87,7 @@ const ALGORITHMS: [CoreJwsSigningAlgorithm; 8] = [
 
 /// What a verified ID token says.
 pub(crate) struct Claims {
-    all: Value,
+    pub(super) all: Value,
     /// The address, if the issuer verified it.
     pub(crate) email: Option<String>,
     /// What the person is called.
@@ -150,15 +154,26 @@ impl RelyingParty {
         let (state, nonce) = (pending.state.clone(), pending.nonce.clone());
         let verifier = PkceCodeVerifier::new(pending.verifier.clone());
         let scopes = self.config.scopes.iter().cloned().map(Scope::new);
-        let (url, _, _) = client
+        let request = client
             .authorize_url(
                 CoreAuthenticationFlow::AuthorizationCode,
                 move || CsrfToken::new(state),
                 move || Nonce::new(nonce),
             )
             .add_scopes(scopes)
-            .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier))
-            .url();
+            .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier));
+        let asked = match (pending.audience, &self.config.staff) {
+            (Audience::Staff, Some(staff)) => &staff.strength,
+            _ => &OidcStrength::default(),
+        };
+        let request = asked.acr.iter().fold(request, |request, acr| {
+            request.add_auth_context_value(AuthenticationContextClass::new(acr.clone()))
+        });
+        let request = match asked.max_age {
+            Some(seconds) => request.set_max_age(Duration::from_secs(seconds)),
+            None => request,
+        };
+        let (url, _, _) = request.url();
         Ok(url.into())
     }
 
@@ -190,7 +205,7 @@ impl RelyingParty {
             .set_pkce_verifier(PkceCodeVerifier::new(pending.verifier.clone()))
             .request(&http(gridpass))
             .map_err(|error| unavailable(error.to_string()))?;
-        let verified = verify(&client, &tokens, pending, gridpass);
+        let verified = verify(&client, &tokens, &pending.nonce, gridpass.clock_now());
         if verified.is_ok() || known.at.plus(ASK_AGAIN) > gridpass.clock_now() {
             return verified.map_err(not_good);
         }
@@ -199,7 +214,7 @@ impl RelyingParty {
         let client = self
             .client(&known.metadata, callback)
             .map_err(unavailable)?;
-        verify(&client, &tokens, pending, gridpass).map_err(not_good)
+        verify(&client, &tokens, &pending.nonce, gridpass.clock_now()).map_err(not_good)
     }
 
     /// The number of the account that the claims name.
@@ -223,6 +238,12 @@ impl RelyingParty {
         [Role::Admin, Role::Operator, Role::Support, Role::Auditor]
             .into_iter()
             .find(|role| said.iter().any(|text| staff.roles.get(*text) == Some(role)))
+    }
+
+    /// The claim by which the issuer did not know a member of staff as strongly as it has to.
+    pub(super) fn shortfall(&self, claims: &Claims, now: UnixTime) -> Option<&'static str> {
+        let staff = self.config.staff.as_ref()?;
+        staff.strength.shortfall(&claims.all, now)
     }
 
     /// What the issuer says of itself, not older than so many seconds.
@@ -251,7 +272,7 @@ impl RelyingParty {
         Ok(known)
     }
 
-    fn client(
+    pub(super) fn client(
         &self,
         metadata: &CoreProviderMetadata,
         callback: &str,
@@ -281,13 +302,12 @@ fn not_good(problem: String) -> Failure {
 }
 
 /// What an ID token says, if it is the issuer's, for us, for this sign-in and not too old.
-fn verify(
+pub(super) fn verify(
     client: &OidcClient,
     tokens: &Tokens,
-    pending: &Pending,
-    gridpass: &Gridpass,
+    nonce: &str,
+    now: UnixTime,
 ) -> Result<Claims, String> {
-    let now = gridpass.clock_now();
     let expired_before = date(UnixTime(now.0.saturating_sub(TOLERANCE)))?;
     let issued_until = date(now.plus(TOLERANCE))?;
     let verifier = client
@@ -303,7 +323,7 @@ fn verify(
         });
     let token = tokens.id_token().ok_or("there is no ID token")?;
     let claims = token
-        .claims(&verifier, &Nonce::new(pending.nonce.clone()))
+        .claims(&verifier, &Nonce::new(nonce.to_owned()))
         .map_err(|error| error.to_string())?;
     let verified = claims.email_verified() == Some(true);
     let name = claims.name().and_then(|name| name.get(None));

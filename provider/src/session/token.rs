@@ -162,7 +162,7 @@ pub(crate) fn begin(
                   client, agent)
              VALUES ($1, $2, $3, $4, $5, $6, $6, $6, $7, $8)"
         ))?
-        .execute(params![
+        .post(params![
             id.as_bytes(),
             provider.as_str(),
             owner.account().as_ref().map(AccountId::as_bytes),
@@ -298,14 +298,14 @@ fn mark_seen(
 ) -> Result<(), StoreError> {
     transaction
         .prepare_cached(sql!("UPDATE sessions SET seen_at = $2 WHERE id = $1"))?
-        .execute(params![id.as_bytes(), seconds(now)])?;
+        .post(params![id.as_bytes(), seconds(now)])?;
     if presented == Presented::New {
         transaction
             .prepare_cached(sql!(
                 "UPDATE sessions SET previous_until = $2
                  WHERE id = $1 AND previous_until IS NULL"
             ))?
-            .execute(params![id.as_bytes(), seconds(now.plus(OVERLAP))])?;
+            .post(params![id.as_bytes(), seconds(now.plus(OVERLAP))])?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use gridpass_protocol::{UnixTime, b64u};
 
 use super::{
     NewStaffSession, Role, StaffSession,
-    password::{WeakPassword, check_strength},
+    password::WeakPassword,
     person::{self, Person},
     session::begin,
     totp::TotpSecret,
@@ -280,7 +280,7 @@ impl Gridpass {
             person,
             totp,
         } = found;
-        check_strength(password, &[&person.email, &person.name])?;
+        self.check_password(&provider, &person, password)?;
         let now = self.clock_now();
         let step = totp.step_of(code, now).ok_or(AcceptError::WrongCode)?;
         let random = Random(&*self.random);
@@ -436,14 +436,14 @@ impl InvitationRow {
             .prepare_cached(sql!(
                 "DELETE FROM staff_invitations WHERE provider_id = $1 AND staff_id = $2"
             ))?
-            .execute(params![provider.as_str(), self.staff.as_bytes()])?;
+            .post(params![provider.as_str(), self.staff.as_bytes()])?;
         transaction
             .prepare_cached(sql!(
                 "INSERT INTO staff_invitations
                      (token_hash, provider_id, staff_id, sealed_totp, expires_at)
                  VALUES ($1, $2, $3, $4, $5)"
             ))?
-            .execute(params![
+            .post(params![
                 self.token_hash,
                 provider.as_str(),
                 self.staff.as_bytes(),
@@ -507,12 +507,12 @@ pub(super) fn forget_credentials(
                  vouched_at = NULL
              WHERE provider_id = $1 AND id = $2"
         ))?
-        .execute(params![provider.as_str(), id.as_bytes()])?;
+        .post(params![provider.as_str(), id.as_bytes()])?;
     transaction
         .prepare_cached(sql!(
             "DELETE FROM staff_passkeys WHERE provider_id = $1 AND staff_id = $2"
         ))?
-        .execute(params![provider.as_str(), id.as_bytes()])?;
+        .post(params![provider.as_str(), id.as_bytes()])?;
     session::end_all(transaction, provider, Owner::Staff(id))?;
     Ok(())
 }

@@ -106,7 +106,7 @@ fn set_role(
         .prepare_cached(sql!(
             "UPDATE staff SET role = $3, vouched_at = $4 WHERE provider_id = $1 AND id = $2"
         ))?
-        .execute(params![
+        .post(params![
             provider.as_str(),
             id.as_bytes(),
             role.as_str(),

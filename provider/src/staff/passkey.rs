@@ -407,7 +407,7 @@ impl Gridpass {
                          expires_at)
                      VALUES ($1, $2, $3, $4, $5)"
                 ))?
-                .execute(params![
+                .post(params![
                     hash,
                     provider.as_ref().map(ProviderId::as_str),
                     kind,
@@ -439,7 +439,7 @@ impl Gridpass {
                 .optional()?;
             transaction
                 .prepare_cached(sql!("DELETE FROM ceremonies WHERE browser_hash = $1"))?
-                .execute(params![hash])?;
+                .post(params![hash])?;
             Ok::<_, StoreError>(found)
         })?;
         let (provider, sealed) = found.ok_or(PasskeyError::Refused)?;
@@ -552,7 +552,7 @@ fn mark_used(transaction: &Connection, passkey: &Passkey, now: UnixTime) -> Resu
         .prepare_cached(sql!(
             "UPDATE staff_passkeys SET passkey = $2, used_at = $3 WHERE credential_id = $1"
         ))?
-        .execute(params![id, json, seconds(now)])?;
+        .post(params![id, json, seconds(now)])?;
     Ok(())
 }
 

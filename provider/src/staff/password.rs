@@ -1,14 +1,24 @@
-//! Passwords of staff: argon2id, and only a few at once, because each takes memory and time.
+//! Passwords of staff: argon2id, and only a few at once, because each takes memory and time; by threads
+//! that give way to everything else, because anybody may have passwords computed.
 
-use std::sync::{Condvar, Mutex, OnceLock, PoisonError};
+use std::{
+    io,
+    panic::resume_unwind,
+    path::Path,
+    sync::{Condvar, Mutex, OnceLock, PoisonError},
+    thread,
+};
 
 use argon2::{
     Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version,
     password_hash::phc::PasswordHash,
 };
 
-use crate::random::Random;
+use super::{known::KnownPasswords, person::Person};
+use crate::{Gridpass, id::ProviderId, random::Random};
 
+/// What everybody who works with it knows.
+const PRODUCT: &str = "gridpass";
 /// Fewest characters of a password.
 const FEWEST: usize = 12;
 /// Most bytes of a password.
@@ -17,18 +27,22 @@ const MOST: usize = 512;
 const MEMORY: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
-/// Computations at once.
-const AT_ONCE: usize = 4;
+/// Computations at once, at most; fewer where that would be more than half of the processors.
+const MOST_AT_ONCE: usize = 4;
+/// How much a thread that computes gives way to others, as `nice` counts: under full load it has a tenth of
+/// a processor still.
+const GIVES_WAY: i32 = 10;
 
 /// A password that is too easy to guess.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a password has at least 12 characters, more than a few different ones, and not your address"
+    "a password has at least 12 characters, more than a few different ones, neither your name, your \
+     address nor the provider's name, and is on no list of those that others know"
 )]
 pub struct WeakPassword;
 
-/// Refuses what is guessed first: short ones, repetitions, the person's own name or address.
-pub(crate) fn check_strength(password: &str, own: &[&str]) -> Result<(), WeakPassword> {
+/// Refuses what is guessed first: short ones, repetitions, and what has to do with the person or the place.
+fn check_strength(password: &str, own: &[&str]) -> Result<(), WeakPassword> {
     let lower_case = password.to_lowercase();
     let mut different: Vec<char> = lower_case.chars().collect();
     different.sort_unstable();
@@ -50,25 +64,72 @@ pub(crate) struct Passwords {
     free: Condvar,
     /// Compared with where there is no hash, so that an unknown name takes the same time.
     stand_in: OnceLock<String>,
+    known: Option<KnownPasswords>,
+}
+
+impl Gridpass {
+    /// The same installation, where nobody chooses a password of this list: SHA-1 hashes in ascending
+    /// order, a line each, as the downloader of Have I Been Pwned writes them.
+    ///
+    /// # Errors
+    /// The file cannot be read or is no such list.
+    pub fn with_known_passwords(mut self, list: &Path) -> io::Result<Self> {
+        self.passwords.known = Some(KnownPasswords::open(list)?);
+        Ok(self)
+    }
+
+    /// Refuses what somebody would guess who knows the person and where they work, and what others
+    /// know already.
+    pub(super) fn check_password(
+        &self,
+        provider: &ProviderId,
+        person: &Person,
+        password: &str,
+    ) -> Result<(), WeakPassword> {
+        let place = self.provider(provider);
+        let mut own = vec![person.email.as_str(), person.name.as_str(), PRODUCT];
+        own.extend(place.map(|place| place.config.name.as_str()));
+        self.passwords.check(password, &own)
+    }
 }
 
 impl Passwords {
-    pub(crate) const fn new() -> Self {
+    pub(crate) fn new() -> Self {
+        let processors = thread::available_parallelism().map_or(1, usize::from);
         Self {
-            turns: Mutex::new(AT_ONCE),
+            turns: Mutex::new((processors / 2).clamp(1, MOST_AT_ONCE)),
             free: Condvar::new(),
             stand_in: OnceLock::new(),
+            known: None,
+        }
+    }
+
+    /// Refuses what is guessed first, and what others know already.
+    fn check(&self, password: &str, own: &[&str]) -> Result<(), WeakPassword> {
+        check_strength(password, own)?;
+        let Some(known) = &self.known else {
+            return Ok(());
+        };
+        match known.holds(password) {
+            Ok(true) => Err(WeakPassword),
+            Ok(false) => Ok(()),
+            Err(error) => {
+                // The other rules hold, and so does the second factor.
+                tracing::error!(%error, "the list of known passwords cannot be read");
+                Ok(())
+            }
         }
     }
 
     /// The hash of a password, as PHC string.
     pub(crate) fn hash(&self, password: &str, random: &Random<'_>) -> String {
         let salt: [u8; 16] = random.bytes();
-        let _turn = self.take_turn();
-        argon2()
-            .hash_password_with_salt(password.as_bytes(), &salt)
-            .expect("argon2 takes a salt of 16 bytes and any password of 512")
-            .to_string()
+        self.compute(|| {
+            argon2()
+                .hash_password_with_salt(password.as_bytes(), &salt)
+                .expect("argon2 takes a salt of 16 bytes and any password of 512")
+                .to_string()
+        })
     }
 
     /// Whether this is the password of that hash; without a hash never, after the same work.
@@ -82,11 +143,33 @@ impl Passwords {
         let Ok(parsed) = PasswordHash::new(hash.unwrap_or(stand_in)) else {
             return false;
         };
-        let _turn = self.take_turn();
-        let fits = argon2()
-            .verify_password(password.as_bytes(), &parsed)
-            .is_ok();
+        let fits = self.compute(|| {
+            argon2()
+                .verify_password(password.as_bytes(), &parsed)
+                .is_ok()
+        });
         fits && hash.is_some()
+    }
+
+    /// Computes in a thread that gives way, when there is a turn. A thread of its own each time: one that has
+    /// given way cannot take that back. Beside what it computes it costs nothing.
+    fn compute<T: Send>(&self, work: impl Fn() -> T + Sync) -> T {
+        let _turn = self.take_turn();
+        thread::scope(|scope| {
+            let computing = thread::Builder::new()
+                .name("gridpass-password".to_owned())
+                .spawn_scoped(scope, || {
+                    give_way();
+                    work()
+                });
+            match computing {
+                Ok(computing) => computing
+                    .join()
+                    .unwrap_or_else(|panic| resume_unwind(panic)),
+                // The system gives no thread: then in this one.
+                Err(_) => work(),
+            }
+        })
     }
 
     fn take_turn(&self) -> Turn<'_> {
@@ -99,6 +182,14 @@ impl Passwords {
         }
         *turns -= 1;
         Turn(self)
+    }
+}
+
+/// Lowers the priority of this thread, and of no other: so it is on Linux alone.
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, GIVES_WAY) {
+        tracing::debug!(%error, "a thread keeps its priority");
     }
 }
 

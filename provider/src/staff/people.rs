@@ -5,7 +5,7 @@ use gridpass_protocol::UnixTime;
 use super::{
     Invitation, InviteError, Invited, NewStaff, NotAllowed, Permission, Role, StaffSession,
     invitation::{Handover, OnItsWay},
-    password::{WeakPassword, check_strength},
+    password::WeakPassword,
     person::{self, Person},
     totp::TotpSecret,
 };
@@ -286,7 +286,7 @@ impl Gridpass {
             .store
             .read(|connection| person::find(connection, &staff.provider, staff.staff_id))?;
         let person = found.ok_or(PasswordError::Refused)?;
-        check_strength(new, &[&person.email, &person.name])?;
+        self.check_password(&staff.provider, &person, new)?;
         let random = Random(&*self.random);
         let (now, provider) = (self.clock_now(), staff.provider.clone());
         let step = person
@@ -346,7 +346,7 @@ fn write_password(
         .prepare_cached(sql!(
             "UPDATE staff SET password_hash = $3 WHERE provider_id = $1 AND id = $2"
         ))?
-        .execute(params![provider.as_str(), id.as_bytes(), hash])?;
+        .post(params![provider.as_str(), id.as_bytes(), hash])?;
     Ok(())
 }
 

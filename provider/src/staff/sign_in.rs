@@ -195,6 +195,6 @@ fn forget_tries(transaction: &Connection, person: &str) -> Result<(), StoreError
         .prepare_cached(sql!(
             "DELETE FROM limited_events WHERE scope = $1 AND client = $2"
         ))?
-        .execute([Limited::StaffTries.as_str(), person])?;
+        .post([Limited::StaffTries.as_str(), person])?;
     Ok(())
 }
