@@ -2,6 +2,8 @@
 //! `fuzz/` drive them: each takes whatever bytes there are, and fails loudly where what was taken
 //! breaks a promise.
 
+pub use crate::oidc::{TRIAL_CLIENT, TRIAL_ISSUER, TRIAL_NONCE, TRIAL_TIME, TrialIssuer};
+
 use crate::{
     account::import,
     bulk,

@@ -81,6 +81,15 @@ impl Gridpass {
         }
         Ok(done)
     }
+
+    /// Has the database find its rows as fast as it can, also those of tables that were empty a moment
+    /// ago. To be called every few seconds; several processes may.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn refresh_statistics(&self) -> Result<usize, StoreError> {
+        self.store.refresh_statistics()
+    }
 }
 
 fn expire(transaction: &Connection, now: UnixTime) -> Result<usize, StoreError> {

@@ -148,7 +148,7 @@ pub(crate) fn insert(
                  sealed_manual_code = excluded.sealed_manual_code,
                  expires_at = excluded.expires_at"
         ))?
-        .execute(params![
+        .post(params![
             call.key_hash,
             new.provider.as_str(),
             call.request_hash,

@@ -16,6 +16,7 @@ use crate::{
     },
     clock::Clock,
     config::{ConfigError, InstallationConfig, Limits, ProviderConfig},
+    delivery::Silence,
     device_line::DeviceLine,
     id::ProviderId,
     key_file::KeyFileError,
@@ -46,6 +47,7 @@ pub struct Gridpass {
     pub(crate) origin: Origin,
     pub(crate) limits: Limits,
     pub(crate) passwords: Passwords,
+    pub(crate) silence: Silence,
     pub(crate) oidc_http: Arc<dyn OidcHttp>,
     pub(crate) mail_service: MailService,
     pub(crate) providers: Vec<Provider>,
@@ -214,6 +216,7 @@ impl Gridpass {
             .collect::<Result<_, _>>()?;
         Ok(Self {
             passwords: Passwords::new(),
+            silence: Silence::default(),
             oidc_http: Arc::new(Network::new()),
             mail_service: MailService::Missing,
             store,

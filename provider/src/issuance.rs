@@ -9,7 +9,8 @@ use crate::{
     confirmation_error::ConfirmationError,
     enrollment::{Open, Transition},
     id::EnrollmentId,
-    store::keys::Issue,
+    registration::EnrollmentKind,
+    store::{confirmations::Candidate, keys::Issue},
     vault::sha256,
     verification::{Attempt, Way},
 };
@@ -17,6 +18,7 @@ use crate::{
 /// A confirmation that has passed verification.
 pub(crate) struct Accepted {
     pub(crate) id: EnrollmentId,
+    pub(crate) kind: EnrollmentKind,
     pub(crate) open: Open,
     pub(crate) csr: Csr,
     pub(crate) device_id: DeviceId,
@@ -39,6 +41,7 @@ impl Gridpass {
     ) -> Result<(W::Answer, Recording), ConfirmationError> {
         let Accepted {
             id,
+            kind,
             open,
             csr,
             device_id,
@@ -57,7 +60,7 @@ impl Gridpass {
             Ok(issued) => issued,
             Err(error) => return Err(self.ca_failed(attempt, id, &error)?),
         };
-        let answer = self.answer_with(attempt, id, &issued.der, csr.spki_der())?;
+        let answer = self.answer_with(attempt, (id, kind), &issued.der, csr.spki_der())?;
         let recording = Recording {
             transition: open.confirm(issued.serial.clone(), attempt.now),
             issue: Issue {
@@ -84,22 +87,23 @@ impl Gridpass {
     pub(crate) fn answer_again<W: Way>(
         &self,
         attempt: &Attempt<'_, W>,
-        id: EnrollmentId,
+        candidate: &Candidate,
         certificate: &[u8],
     ) -> Result<W::Answer, ConfirmationError> {
         let facts =
             CertificateFacts::parse(certificate).map_err(|_| crate::StoreError::Corrupt {
                 table: "certificates",
                 column: "certificate",
-                row: id.to_string(),
+                row: candidate.id.to_string(),
             })?;
-        self.answer_with(attempt, id, certificate, &facts.spki_der)
+        let device = (candidate.id, candidate.kind);
+        self.answer_with(attempt, device, certificate, &facts.spki_der)
     }
 
     fn answer_with<W: Way>(
         &self,
         attempt: &Attempt<'_, W>,
-        id: EnrollmentId,
+        (id, kind): (EnrollmentId, EnrollmentKind),
         certificate: &[u8],
         spki: &[u8],
     ) -> Result<W::Answer, ConfirmationError> {
@@ -107,7 +111,7 @@ impl Gridpass {
             enrollment_id: id.uuid(),
             certificate: certificate.to_vec(),
             chain: attempt.provider.authority().chain(certificate),
-            settings: self.settings_of(&attempt.provider.config, id)?,
+            settings: self.settings_for(&attempt.provider.config, kind)?,
         };
         attempt.way.answer(self, attempt, &issuance, spki)
     }

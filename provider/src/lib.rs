@@ -135,7 +135,7 @@ pub use messages::{
 };
 pub use oidc::{
     Audience, OidcAnswer, OidcBegun, OidcConfig, OidcCustomers, OidcError, OidcHttp, OidcHttpError,
-    OidcSecret, OidcSession, OidcStaff,
+    OidcSecret, OidcSession, OidcStaff, OidcStrength,
 };
 pub use outbox::{About, DeliveryKind, DeliveryState, OutboxMessage};
 pub use peer::{Peer, PeerError};

@@ -96,7 +96,7 @@ impl Window {
                 "INSERT INTO limited_events (scope, client, provider_id, at)
                  VALUES ($1, $2, $3, $4)"
             ))?
-            .execute(params![
+            .post(params![
                 self.limited.as_str(),
                 client,
                 provider.map(ProviderId::as_str),
@@ -137,7 +137,7 @@ pub(crate) fn count_mapping_failure(
              ON CONFLICT (provider_id, temporary_id)
              DO UPDATE SET failures = mapping_failures.failures + 1, last_at = excluded.last_at"
         ))?
-        .execute(params![
+        .post(params![
             temporary_id.as_bytes(),
             provider.as_str(),
             seconds(now)

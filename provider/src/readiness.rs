@@ -31,6 +31,9 @@ pub enum NotReady {
     /// The schema is older than this binary: the database was exchanged.
     #[error("the database has an older schema than at the start; start the server anew")]
     OlderSchema,
+    /// A newer Gridpass has taken away what this one needs.
+    #[error("a newer version has changed the database; replace this server by that version")]
+    Outgrown,
     /// The process was asked to stop.
     #[error("the server stops")]
     Stopping,
@@ -57,6 +60,9 @@ impl Gridpass {
         if identity.schema < store::identity::KNOWN_SCHEMA {
             return Err(NotReady::OlderSchema);
         }
+        if identity.is_outgrown {
+            return Err(NotReady::Outgrown);
+        }
         // Written for good: a disk that is full lets everybody read. There and back again, because
         // what stays as it is would not be written.
         self.store.write(|transaction| {
@@ -64,7 +70,7 @@ impl Gridpass {
                 "UPDATE installation SET made_at = made_at + 1 WHERE id = 1",
                 "UPDATE installation SET made_at = made_at - 1 WHERE id = 1",
             ] {
-                transaction.prepare_cached(sql)?.execute([])?;
+                transaction.prepare_cached(sql)?.post([])?;
             }
             Ok::<_, StoreError>(())
         })?;

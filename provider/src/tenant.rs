@@ -236,7 +236,7 @@ pub(crate) fn insert_account(
                  (id, provider_id, number, name, name_lookup, language, made_at)
              VALUES ($1, $2, $3, $3, $6, $4, $5)"
         ))?
-        .execute(params![
+        .post(params![
             id.as_bytes(),
             provider.as_str(),
             number.as_str(),
@@ -287,7 +287,7 @@ fn write_account(
              DO UPDATE SET name = excluded.name, name_lookup = excluded.name_lookup,
                  email = excluded.email, email_lookup = excluded.email_lookup, language = excluded.language"
         ))?
-        .execute(params![
+        .post(params![
             AccountId::make(now, random).as_bytes(),
             provider.as_str(),
             account.number.as_str(),

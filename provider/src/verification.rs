@@ -226,6 +226,7 @@ impl Gridpass {
         }
         let accepted = Accepted {
             id: candidate.id,
+            kind: candidate.kind,
             open,
             csr,
             device_id: self.open_device_id(candidate.id, &candidate.sealed_device_id)?,
@@ -284,7 +285,7 @@ impl Gridpass {
             .filter(|before| before.csr_hash == sha256(&confirmation.csr))
             .filter(|_| otp_is_right && attempt.now.since(issued.at) < REPEATABLE)
             .ok_or(ConfirmationError::AlreadyEnrolled)?;
-        let answer = self.answer_again(attempt, candidate.id, &before.certificate)?;
+        let answer = self.answer_again(attempt, candidate, &before.certificate)?;
         self.note(
             attempt,
             candidate.id,

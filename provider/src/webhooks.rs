@@ -281,7 +281,7 @@ pub(crate) fn log(
                  (SELECT COALESCE(MAX(number), 0) + 1 FROM webhook_calls
                   WHERE provider_id = $1 AND delivery_id = $2), $3, $4, $5)"
         ))?
-        .execute(params![
+        .post(params![
             provider.as_str(),
             delivery.as_bytes(),
             seconds(call.at),

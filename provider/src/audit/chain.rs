@@ -30,12 +30,16 @@ pub(super) struct SealedHead {
     pub(super) mac: [u8; 32],
 }
 
-/// Writes an entry as the next of its provider. One read and two writes of rows that lie at hand.
+/// Writes an entry as the next of its provider. One read, unless the transaction has written one before,
+/// and two writes of rows that lie at hand.
 pub(super) fn append(connection: &Connection, entry: &Entry<'_>) -> Result<(), StoreError> {
-    let last = match find_head(connection, entry.provider)? {
-        Some(found) => found.head,
-        // Somebody has removed it. That is for the verification to tell; the work goes on.
-        None => last_entry(connection, entry.provider)?,
+    let last = match connection.audit_end(entry.provider) {
+        Some(end) => end,
+        None => match find_head(connection, entry.provider)? {
+            Some(found) => found.head,
+            // Somebody has removed it. That is for the verification to tell; the work goes on.
+            None => last_entry(connection, entry.provider)?,
+        },
     };
     let written = AuditEntry {
         seq: u64::try_from(last.seq).unwrap_or(0) + 1,
@@ -64,7 +68,7 @@ pub(super) fn append(connection: &Connection, entry: &Entry<'_>) -> Result<(), S
                   detail, hash)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
         ))?
-        .execute(params![
+        .post(params![
             entry.provider.as_str(),
             head.seq,
             seconds(entry.at),
@@ -81,7 +85,8 @@ pub(super) fn append(connection: &Connection, entry: &Entry<'_>) -> Result<(), S
         .prepare_cached(sql!(
             "UPDATE audit_heads SET seq = $2, hash = $3 WHERE provider_id = $1"
         ))?
-        .execute(params![entry.provider.as_str(), head.seq, head.hash])?;
+        .post(params![entry.provider.as_str(), head.seq, head.hash])?;
+    connection.note_audit_end(entry.provider, head);
     Ok(())
 }
 
@@ -256,7 +261,7 @@ impl Sealing {
                 .prepare_cached(sql!(
                     "UPDATE audit_heads SET mac = $2 WHERE provider_id = $1"
                 ))?
-                .execute(params![provider, mac(&self.vault, &provider, &found.head)])?;
+                .post(params![provider, mac(&self.vault, &provider, &found.head)])?;
         }
         Ok(())
     }

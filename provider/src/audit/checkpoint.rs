@@ -178,7 +178,7 @@ fn keep(
             "INSERT INTO audit_checkpoints (provider_id, seq, at, jws) VALUES ($1, $2, $3, $4)
              ON CONFLICT (provider_id, seq) DO NOTHING"
         ))?
-        .execute(params![provider.as_str(), head.seq, seconds(at), jws])?;
+        .post(params![provider.as_str(), head.seq, seconds(at), jws])?;
     Ok(())
 }
 

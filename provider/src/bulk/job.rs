@@ -290,7 +290,7 @@ pub(super) fn set_state(
             .prepare_cached(sql!(
                 "UPDATE bulk_chunks SET sealed_lines = NULL WHERE provider_id = $1 AND job_id = $2"
             ))?
-            .execute(params![provider.as_str(), id.as_bytes()])?;
+            .post(params![provider.as_str(), id.as_bytes()])?;
     }
     Ok(())
 }
@@ -362,13 +362,13 @@ pub(crate) fn prune(connection: &Connection, now: UnixTime) -> Result<usize, Sto
                  SELECT provider_id, id FROM bulk_jobs
                  WHERE state = 'checked' AND changed_at <= $1)"
         ))?
-        .execute([left_over])?;
+        .post([left_over])?;
     connection
         .prepare_cached(sql!(
             "UPDATE bulk_jobs SET state = 'cancelled', changed_at = $2, revision = revision + 1
              WHERE state = 'checked' AND changed_at <= $1"
         ))?
-        .execute(params![left_over, seconds(now)])?;
+        .post(params![left_over, seconds(now)])?;
     let over = seconds(now.minus(REPORTS_KEPT));
     let chunks = connection
         .prepare_cached(sql!(

@@ -136,7 +136,7 @@ pub(super) fn insert(
                   registered, refused, added, changed, made_at, changed_at, revision)
              VALUES ($1, $2, $3, $4, $5, 'checking', $6, 0, 0, 0, 0, 0, 0, $7, $7, 1)"
         ))?
-        .execute(params![
+        .post(params![
             job.id.as_bytes(),
             job.provider.as_str(),
             job.staff.as_bytes(),

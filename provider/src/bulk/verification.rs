@@ -229,6 +229,6 @@ fn write(
             "UPDATE bulk_chunks SET sealed_lines = $4
              WHERE provider_id = $1 AND job_id = $2 AND seq = $3"
         ))?
-        .execute(params![provider.as_str(), id.as_bytes(), ONLY, sealed])?;
+        .post(params![provider.as_str(), id.as_bytes(), ONLY, sealed])?;
     Ok(())
 }

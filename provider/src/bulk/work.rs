@@ -256,7 +256,7 @@ fn first_chunk(
 /// Registers one line in a savepoint of its own: one that is refused leaves nothing behind.
 fn register(transaction: &Connection, prepared: Prepared) -> Result<BulkOutcome, StoreError> {
     let run = |sql: &str| -> Result<(), StoreError> {
-        transaction.prepare_cached(sql)?.execute([])?;
+        transaction.prepare_cached(sql)?.post([])?;
         Ok(())
     };
     let id = prepared.enrollment_id();

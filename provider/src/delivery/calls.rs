@@ -69,6 +69,17 @@ impl Gridpass {
     /// Tells an event to the system of a provider. One that is not there keeps no other from
     /// being told.
     pub(super) fn call_endpoint(&self, caller: &dyn Caller, message: &Leased) -> Tried {
+        let now = self.clock_now();
+        if let Some(system) = message.endpoint
+            && let Some(at) = self.silence.of(system, now)
+        {
+            return Tried {
+                left_until: Some(at),
+                ..Tried::from(Err(Failure::NotNow(
+                    "the system does not answer".to_owned(),
+                )))
+            };
+        }
         let answered = self.make_call(caller, message);
         let outcome = match &answered {
             Ok(200..=299) => Ok(()),
@@ -80,20 +91,36 @@ impl Gridpass {
         Tried {
             outcome,
             status: answered.ok(),
+            left_until: None,
         }
     }
 
     /// The status of the answer.
     fn make_call(&self, caller: &dyn Caller, message: &Leased) -> Result<u16, Failure> {
         let refused = |why: &str| Failure::Refused(why.to_owned());
-        let (Some(endpoint), Some(event)) = (message.endpoint, &message.event) else {
+        let (Some(system), Some(event)) = (message.endpoint, &message.event) else {
             return Err(refused("this is no event"));
         };
         let (url, secret) = self
-            .endpoint(&message.provider, endpoint)
+            .endpoint(&message.provider, system)
             .map_err(|error| Failure::NotNow(error.to_string()))?
             .ok_or_else(|| refused("the address was removed"))?;
         let call = SignedCall::new(&url, message.id, self.clock_now(), event.clone(), &secret);
-        caller.call(&call).map_err(Failure::NotNow)
+        let answered = caller.call(&call);
+        match &answered {
+            Ok(_) => self.silence.end(system),
+            Err(error) => {
+                let now = self.clock_now();
+                let until = self.silence.note(system, now);
+                tracing::warn!(
+                    provider = %message.provider,
+                    webhook = %system,
+                    error,
+                    seconds = until.since(now),
+                    "a system does not answer; what it is to be told waits"
+                );
+            }
+        }
+        answered.map_err(Failure::NotNow)
     }
 }

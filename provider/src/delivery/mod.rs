@@ -6,12 +6,14 @@
 
 mod calls;
 pub mod http;
+mod silence;
 pub mod smtp;
 pub(crate) mod texts;
 
 use gridpass_protocol::{Link, UnixTime};
 
 use self::http::{CallSecret, Caller};
+pub(crate) use self::silence::Silence;
 use crate::{
     Gridpass,
     audit::{self, Actor},
@@ -127,6 +129,8 @@ struct Tried {
     outcome: Result<(), Failure>,
     /// Of the answer to a call.
     status: Option<u16>,
+    /// Nobody was asked: when that may be done.
+    left_until: Option<UnixTime>,
 }
 
 impl From<Result<(), Failure>> for Tried {
@@ -134,6 +138,7 @@ impl From<Result<(), Failure>> for Tried {
         Self {
             outcome,
             status: None,
+            left_until: None,
         }
     }
 }
@@ -227,6 +232,11 @@ impl Gridpass {
                 Ok(content) => carry(&message, content.as_ref()).into(),
                 Err(failure) => Tried::from(Err(failure)),
             };
+            if let Some(at) = tried.left_until {
+                done.put_off += 1;
+                self.leave(message, at)?;
+                continue;
+            }
             let absent = match &tried.outcome {
                 Err(Failure::Absent(error)) => Some(error.clone()),
                 _ => None,
@@ -266,6 +276,18 @@ impl Gridpass {
         })
     }
 
+    /// For later, with whatever else there is for the same system.
+    fn leave(&self, message: Leased, at: UnixTime) -> Result<(), StoreError> {
+        const WHY: &str = "the system does not answer";
+        self.store.write(move |transaction| {
+            outbox::release(transaction, &message, at, WHY)?;
+            match message.endpoint {
+                Some(system) => outbox::leave(transaction, &message.provider, system, at, WHY),
+                None => Ok(()),
+            }
+        })
+    }
+
     /// For whoever takes them next.
     fn give_back(&self, messages: Vec<Leased>) -> Result<(), StoreError> {
         const WHY: &str = "the messages before it took long";
@@ -284,7 +306,9 @@ impl Gridpass {
         tried: Tried,
         done: &mut Delivered,
     ) -> Result<(), StoreError> {
-        let Tried { outcome, status } = tried;
+        let Tried {
+            outcome, status, ..
+        } = tried;
         let now = self.clock_now();
         let call = (message.kind == DeliveryKind::Webhook).then(|| WebhookCall {
             at: now,

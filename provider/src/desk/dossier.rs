@@ -170,7 +170,7 @@ fn insert_note(
                  (id, provider_id, enrollment_id, author, text, made_at)
              VALUES ($1, $2, $3, $4, $5, $6)"
         ))?
-        .execute(params![
+        .post(params![
             note.as_bytes(),
             provider.as_str(),
             enrollment.as_bytes(),

@@ -129,7 +129,7 @@ fn close(transaction: &Connection, over: &Over, now: UnixTime) -> Result<usize, 
             .prepare_cached(sql!(
                 "UPDATE parcels SET closed_at = $3 WHERE provider_id = $1 AND id = $2"
             ))?
-            .execute(params![
+            .post(params![
                 over.provider.as_str(),
                 over.id.as_bytes(),
                 seconds(now)
@@ -150,7 +150,7 @@ fn close_at(
             "UPDATE parcel_recipients SET state = $4, closed_at = $5
              WHERE provider_id = $1 AND enrollment_id = $2 AND parcel = $3"
         ))?
-        .execute(params![
+        .post(params![
             over.provider.as_str(),
             enrollment.as_bytes(),
             over.number,

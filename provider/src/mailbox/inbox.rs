@@ -99,6 +99,39 @@ pub(crate) fn is_anything_pending(
     )?)
 }
 
+/// What waits in a mailbox, in short.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Pending {
+    /// How many parcels.
+    pub(crate) count: u64,
+    /// The number of the newest of them; 0 if there is none.
+    pub(crate) newest: u64,
+}
+
+/// What waits in a mailbox now.
+pub(crate) fn pending(
+    connection: &Connection,
+    provider: &ProviderId,
+    enrollment: EnrollmentId,
+    now: UnixTime,
+) -> Result<Pending, StoreError> {
+    let mut statement = connection.prepare_cached(sql!(
+        "SELECT COUNT(*), MAX(r.parcel) FROM parcel_recipients r
+         JOIN parcels p ON p.provider_id = r.provider_id AND p.number = r.parcel
+         WHERE r.provider_id = $1 AND r.enrollment_id = $2
+             AND r.state IN ('queued', 'delivered') AND p.expires_at > $3
+             AND p.withdrawn_at IS NULL"
+    ))?;
+    let (count, newest): (i64, Option<i64>) = statement.query_row(
+        params![provider.as_str(), enrollment.as_bytes(), seconds(now)],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    Ok(Pending {
+        count: count.unsigned_abs(),
+        newest: newest.map_or(0, i64::unsigned_abs),
+    })
+}
+
 impl Inbox {
     /// Without the item that the device has just said something about.
     pub(crate) fn without(mut self, item: Uuid) -> Self {
@@ -163,7 +196,7 @@ impl Handed {
                      WHERE provider_id = $1 AND enrollment_id = $2 AND parcel = $3
                          AND delivered_at IS NULL"
                 ))?
-                .execute(params![
+                .post(params![
                     provider.as_str(),
                     enrollment.as_bytes(),
                     number,

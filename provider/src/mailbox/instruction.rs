@@ -21,6 +21,9 @@ use crate::{
     vault::sha256,
 };
 
+/// Parcels that a page shows of one device.
+const SHOWN: u32 = 50;
+
 /// How long the answer to an `Idempotency-Key` is remembered, in seconds.
 const REMEMBERED: u64 = 24 * 60 * 60;
 
@@ -260,7 +263,7 @@ impl Gridpass {
         self.require::<InstructionError>(staff, Permission::SeeEnrollments, actor)?;
         Ok(self
             .store
-            .read(|connection| view::letters(connection, &staff.provider, enrollment))?)
+            .read(|connection| view::letters(connection, &staff.provider, enrollment, SHOWN))?)
     }
 
     /// Sends an instruction of the provider's own systems to some of its devices. With the same
@@ -451,7 +454,7 @@ fn remember(
                  request_hash = excluded.request_hash, parcel_id = excluded.parcel_id,
                  expires_at = excluded.expires_at"
         ))?
-        .execute(params![
+        .post(params![
             provider.as_str(),
             key,
             wanted,

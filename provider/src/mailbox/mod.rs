@@ -31,6 +31,7 @@ pub(crate) use self::{
     parcel::Subject,
     receipt::{Receipt, record_receipt},
     rows::{address, counts, post, withdraw},
+    view::letters,
 };
 
 /// The most recipients that are written in one transaction, so that confirmations wait for none

@@ -62,7 +62,7 @@ pub(crate) fn record_receipt(
                  acknowledged_at = COALESCE(acknowledged_at, $7), closed_at = $8
              WHERE provider_id = $1 AND enrollment_id = $2 AND parcel = $3"
         ))?
-        .execute(params![
+        .post(params![
             receipt.provider.as_str(),
             receipt.enrollment.as_bytes(),
             standing.number,

@@ -75,7 +75,7 @@ pub(crate) fn withdraw(
             "UPDATE parcels SET withdrawn_at = $3
              WHERE provider_id = $1 AND id = $2 AND withdrawn_at IS NULL AND closed_at IS NULL"
         ))?
-        .execute(params![provider.as_str(), parcel.as_bytes(), seconds(at)])?;
+        .post(params![provider.as_str(), parcel.as_bytes(), seconds(at)])?;
     close_one(transaction, provider, parcel, at)
 }
 

@@ -8,9 +8,6 @@ use crate::{
     store::{Connection, RowReader, StoreError, params, sql},
 };
 
-/// Parcels that a page shows of one device.
-const SHOWN: i64 = 50;
-
 /// A parcel as it stands at one device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Letter {
@@ -40,11 +37,12 @@ pub struct Letter {
     pub detail: Option<String>,
 }
 
-/// What lies or lay in a mailbox, youngest first.
-pub(super) fn letters(
+/// The youngest `most` of what lies or lay in a mailbox, youngest first.
+pub(crate) fn letters(
     connection: &Connection,
     provider: &ProviderId,
     enrollment: EnrollmentId,
+    most: u32,
 ) -> Result<Vec<Letter>, StoreError> {
     let mut statement = connection.prepare_cached(sql!(
         "SELECT p.id, p.content, p.originator, p.originator_id, p.created_at, p.expires_at,
@@ -54,7 +52,7 @@ pub(super) fn letters(
          WHERE r.provider_id = $1 AND r.enrollment_id = $2
          ORDER BY r.parcel DESC LIMIT $3"
     ))?;
-    let mut rows = statement.query(params![provider.as_str(), enrollment.as_bytes(), SHOWN])?;
+    let mut rows = statement.query(params![provider.as_str(), enrollment.as_bytes(), most])?;
     let mut letters = Vec::new();
     while let Some(row) = rows.next()? {
         let row = RowReader::new(row, "parcels");

@@ -12,7 +12,8 @@ use crate::{
     Gridpass,
     audit::Actor,
     ca::AuthorityKey,
-    id::{EnrollmentId, ProviderId, RequestId},
+    enrollment::State,
+    id::{ProviderId, RequestId},
     installation::Provider,
     random::Random,
     store::{
@@ -41,12 +42,9 @@ pub struct MessageRequest<'a> {
 /// certificate.
 #[derive(Clone, Debug)]
 pub struct PlainRequest<'a> {
-    /// Whose device the certificate names.
-    pub provider: &'a ProviderId,
-    /// Which enrollment it names.
-    pub enrollment: EnrollmentId,
-    /// SHA-256 of the certificate.
-    pub key_id: &'a KeyId,
+    /// The certificate, DER. That its holder has the key, and that a CA of this installation signed
+    /// it, TLS has checked; how it and its device stand is looked up here.
+    pub certificate: &'a [u8],
     /// The body, JSON.
     pub body: &'a [u8],
     /// Where it comes from.
@@ -146,7 +144,7 @@ impl Gridpass {
     /// Reads a message in plain JSON.
     ///
     /// # Errors
-    /// It cannot be read, its sender is not known, or the database failed.
+    /// It cannot be read, its sender is not known or no longer in service, or the database failed.
     pub fn open_plain_message(
         &self,
         request: PlainRequest<'_>,
@@ -154,14 +152,18 @@ impl Gridpass {
         if request.body.len() > MAX_MESSAGE_LENGTH {
             return Err(MessageError::TooLarge);
         }
-        let speaker = self.speaker(request.provider, request.key_id)?;
-        if speaker.enrollment != request.enrollment {
-            return Err(MessageError::UnknownDevice);
+        let now = self.clock_now();
+        let signer = KeyId::of_certificate(request.certificate);
+        let (provider, speaker) = self.speaker_anywhere(&signer)?;
+        speaker.check_device()?;
+        speaker.check_key(now)?;
+        if speaker.not_after <= now {
+            return Err(MessageError::CertificateExpired);
         }
         let up = serde_json::from_slice(request.body).map_err(|_| SealedError::Content)?;
         Ok(OpenedMessage {
-            provider: request.provider.clone(),
-            signer: *request.key_id,
+            provider,
+            signer,
             way: Way::Plain,
             up,
             hash: sha256(request.body),
@@ -203,6 +205,20 @@ impl Gridpass {
         self.store
             .read(|connection| conversations::speaker(connection, provider, signer))?
             .ok_or(MessageError::UnknownDevice)
+    }
+
+    /// The same of any provider: TLS does not say whose device it let in.
+    fn speaker_anywhere(&self, signer: &KeyId) -> Result<(ProviderId, Speaker), MessageError> {
+        let found = self.store.read(|connection| {
+            for provider in &self.providers {
+                let id = &provider.config.id;
+                if let Some(speaker) = conversations::speaker(connection, id, signer)? {
+                    return Ok(Some((id.clone(), speaker)));
+                }
+            }
+            Ok::<_, StoreError>(None)
+        })?;
+        found.ok_or(MessageError::UnknownDevice)
     }
 
     /// The answer as the device gets it. What is kept of one in plain JSON is sealed, because it
@@ -274,6 +290,25 @@ fn device(client: IpAddr, request_id: Option<RequestId>) -> Actor {
     match request_id {
         Some(request_id) => actor.in_request(request_id),
         None => actor,
+    }
+}
+
+impl Speaker {
+    /// Whether the device is in service.
+    pub(super) const fn check_device(&self) -> Result<(), MessageError> {
+        match &self.state {
+            State::Issued(_) | State::Active(_) => Ok(()),
+            State::Suspended(_) => Err(MessageError::Suspended),
+            _ => Err(MessageError::Revoked),
+        }
+    }
+
+    /// Whether the key and its certificate are, however long the certificate is valid.
+    pub(super) fn check_key(&self, now: UnixTime) -> Result<(), MessageError> {
+        if self.is_withdrawn || self.key.has_retired(now) {
+            return Err(MessageError::Revoked);
+        }
+        Ok(())
     }
 }
 

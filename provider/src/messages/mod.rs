@@ -83,17 +83,11 @@ impl Gridpass {
 
     /// Whether the message may be answered, and what it changes.
     fn judge(&self, heard: &Heard<'_>, speaker: &Speaker) -> Result<Effects, MessageError> {
-        match &speaker.state {
-            State::Issued(_) | State::Active(_) => {}
-            State::Suspended(_) => return Err(MessageError::Suspended),
-            _ => return Err(MessageError::Revoked),
-        }
+        speaker.check_device()?;
         if !is_next(heard.up, speaker.kept.as_ref()) {
             return Err(self.suspect_copy(heard, speaker)?);
         }
-        if speaker.is_withdrawn || speaker.key.has_retired(heard.now) {
-            return Err(MessageError::Revoked);
-        }
+        speaker.check_key(heard.now)?;
         if speaker.not_after <= heard.now {
             heard.check_grace(speaker.not_after)?;
         }

@@ -12,6 +12,9 @@ use crate::{
     store::{StoreError, conversations, enrollments},
 };
 
+/// Mailboxes that are looked into at once: a few milliseconds of one reader.
+const LOOKS: usize = 500;
+
 impl Gridpass {
     /// Who is to be woken for this message: one that asks whether there is anything, by right, while
     /// there is nothing. `None`: it is answered at once.
@@ -31,8 +34,8 @@ impl Gridpass {
         if may_wait {
             let enrollment = speaker.enrollment;
             // First the ear, then the look: nothing that comes in between is missed.
-            let listening = self.wakes.listen(enrollment);
             let (provider, now) = (message.provider(), self.clock_now());
+            let listening = self.wakes.listen(provider, enrollment);
             let pending = self
                 .store
                 .read(|connection| is_anything_pending(connection, provider, enrollment, now))?;
@@ -54,15 +57,34 @@ impl Gridpass {
             return Ok(None);
         };
         let enrollment = EnrollmentId::from_uuid(enrollment);
-        let may_listen = self.store.read(|connection| {
+        let provider = self.store.read(|connection| {
             let Some(found) = enrollments::find(connection, enrollment)? else {
-                return Ok(false);
+                return Ok(None);
             };
             let kept = conversations::wake_hash(connection, &found.provider, enrollment)?;
             let is_in_service = matches!(found.state, State::Issued(_) | State::Active(_));
-            Ok::<_, StoreError>(is_in_service && kept.is_some_and(|hash| key.matches(&hash)))
+            let may_listen = is_in_service && kept.is_some_and(|hash| key.matches(&hash));
+            Ok::<_, StoreError>(may_listen.then_some(found.provider))
         })?;
-        Ok(may_listen.then(|| self.wakes.listen(enrollment)))
+        Ok(provider.map(|provider| self.wakes.listen(&provider, enrollment)))
+    }
+
+    /// Looks into mailboxes that somebody waits for here, and wakes whoever finds there what
+    /// another server has put there. Goes on behind `after`; returns where the next call is to go
+    /// on, `None` from the beginning. To be called every second.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn look_for_the_waiting(
+        &self,
+        after: Option<EnrollmentId>,
+    ) -> Result<Option<EnrollmentId>, StoreError> {
+        if self.wakes.listeners() == 0 {
+            return Ok(None);
+        }
+        let now = self.clock_now();
+        self.store
+            .read(|connection| self.wakes.look(connection, after, LOOKS, now))
     }
 
     /// Whether anything lies in this device's mailbox now.

@@ -11,8 +11,8 @@ use gridpass_protocol::UnixTime;
 pub(crate) use self::{
     content::{Content, LabelWords, Recipient, Says},
     queue::{
-        LEASE, Leased, Settlement, is_due, lease, letter_of, letters, prune, release, settle,
-        take_letter, void,
+        LEASE, Leased, Settlement, is_due, lease, leave, letter_of, letters, prune, release,
+        settle, take_letter, void,
     },
 };
 use crate::{
@@ -168,7 +168,7 @@ pub(crate) fn insert(
                   sealed_content, attempts, next_attempt_at, made_at, expires_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $9, $10)"
         ))?
-        .execute(params![
+        .post(params![
             message.id.as_bytes(),
             provider.as_str(),
             message.kind.as_str(),
@@ -207,7 +207,7 @@ pub(crate) fn insert_event(
                   event, attempts, next_attempt_at, made_at, expires_at)
              VALUES ($1, $2, 'webhook', 'event', $3, $4, $5, 'waiting', $6, 0, $7, $7, $8)"
         ))?
-        .execute(params![
+        .post(params![
             event.id.as_bytes(),
             provider.as_str(),
             event.enrollment.as_bytes(),

@@ -69,7 +69,7 @@ pub(crate) fn lease(
                      next_attempt_at = $2
                  WHERE id = $1"
             ))?
-            .execute(params![message.id.as_bytes(), seconds(now.plus(LEASE))])?;
+            .post(params![message.id.as_bytes(), seconds(now.plus(LEASE))])?;
         message.attempts += 1;
         leased.push(message);
     }
@@ -138,7 +138,7 @@ pub(crate) fn take_letter(
         .prepare_cached(sql!(
             "UPDATE outbox SET state = 'sending', attempts = attempts + 1 WHERE id = $1"
         ))?
-        .execute(params![letter.id.as_bytes()])?;
+        .post(params![letter.id.as_bytes()])?;
     letter.attempts += 1;
     Ok(Some(letter))
 }
@@ -222,7 +222,7 @@ pub(crate) fn settle(
                  sealed_content = CASE WHEN $7 = 1 THEN NULL ELSE sealed_content END
              WHERE id = $1 AND state IN ('waiting', 'sending') AND attempts = $8"
         ))?
-        .execute(params![
+        .post(params![
             message.id.as_bytes(),
             state.as_str(),
             seconds(next_attempt_at),
@@ -248,9 +248,32 @@ pub(crate) fn release(
                  last_error = $4
              WHERE id = $1 AND state = 'sending' AND attempts = $2"
         ))?
-        .execute(params![
+        .post(params![
             message.id.as_bytes(),
             message.attempts,
+            seconds(at),
+            error
+        ])?;
+    Ok(())
+}
+
+/// Puts off whatever waits for a system, none of it for less than until then.
+pub(crate) fn leave(
+    connection: &Connection,
+    provider: &ProviderId,
+    system: WebhookId,
+    at: UnixTime,
+    error: &str,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(sql!(
+            "UPDATE outbox SET next_attempt_at = $3, last_error = $4
+             WHERE provider_id = $1 AND endpoint_id = $2 AND kind = 'webhook'
+                 AND state = 'waiting' AND next_attempt_at < $3"
+        ))?
+        .post(params![
+            provider.as_str(),
+            system.as_bytes(),
             seconds(at),
             error
         ])?;
@@ -270,7 +293,7 @@ pub(crate) fn void(
              WHERE provider_id = $1 AND enrollment_id = $2 AND enrollment_id IS NOT NULL
                  AND about = 'label' AND state IN ('waiting', 'sending', 'dead')"
         ))?
-        .execute(params![
+        .post(params![
             provider.as_str(),
             enrollment.as_bytes(),
             seconds(now)

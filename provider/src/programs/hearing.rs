@@ -1,6 +1,7 @@
 //! What devices say about events, in the transaction of the message that says it.
 
 use gridpass_protocol::{Choice, MAX_DETAIL_LENGTH, UnixTime, openadr};
+use serde::Serialize;
 
 use super::{
     report::{self, HearingError, Sound},
@@ -8,8 +9,8 @@ use super::{
 };
 use crate::{
     audit::{self, Actor},
-    id::{EnrollmentId, ProviderId, ReportId},
-    store::{Connection, StoreError, params, seconds, sql},
+    id::{EnrollmentId, EventId, ProviderId, ReportId},
+    store::{Connection, RowReader, StoreError, params, seconds, sql},
 };
 
 /// Which device says something, and when.
@@ -77,6 +78,40 @@ pub(crate) fn record_opt(
         detail: serde_json::json!({ "event": kept.event.id }),
     };
     Ok(audit::append(transaction, &entry)?)
+}
+
+/// What a device chose about an event.
+#[derive(Debug, Serialize)]
+pub(crate) struct EventChoice {
+    event: EventId,
+    choice: String,
+    reason: Option<String>,
+    chosen_at: UnixTime,
+}
+
+/// What the people with a device chose, event by event.
+pub(crate) fn choices(
+    connection: &Connection,
+    provider: &ProviderId,
+    device: EnrollmentId,
+) -> Result<Vec<EventChoice>, StoreError> {
+    let mut statement = connection.prepare_cached(sql!(
+        "SELECT event_id, choice, reason, chosen_at FROM dr_recipients
+         WHERE provider_id = $1 AND enrollment_id = $2 AND choice IS NOT NULL
+         ORDER BY event_id"
+    ))?;
+    let mut rows = statement.query(params![provider.as_str(), device.as_bytes()])?;
+    let mut choices = Vec::new();
+    while let Some(row) = rows.next()? {
+        let row = RowReader::new(row, "dr_recipients");
+        choices.push(EventChoice {
+            event: EventId::from_bytes(row.bytes("event_id")?),
+            choice: row.value("choice")?,
+            reason: row.value("reason")?,
+            chosen_at: row.time("chosen_at")?,
+        });
+    }
+    Ok(choices)
 }
 
 /// Keeps a report.

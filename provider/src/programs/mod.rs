@@ -45,6 +45,7 @@ pub use self::{
 };
 pub(crate) use self::{
     addressing::greet,
-    hearing::{Speaking, record_opt, record_report},
+    hearing::{EventChoice, Speaking, choices, record_opt, record_report},
+    report::of_device as reports_of_device,
     table::touch_parcel,
 };

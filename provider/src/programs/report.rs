@@ -1,6 +1,7 @@
 //! What devices report about events.
 
 use gridpass_protocol::{UnixTime, openadr::Report as Wire};
+use serde::Serialize;
 use serde_json::Value;
 
 use super::{
@@ -48,7 +49,7 @@ pub enum HearingError {
 }
 
 /// A report as it is kept.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
     /// Its id.
     pub id: ReportId,
@@ -182,7 +183,7 @@ fn write_new(
                  (id, provider_id, event_id, enrollment_id, client_name, body, made_at, changed_at)
              VALUES ($1, $2, $3, $4, $7, $5, $6, $6)"
         ))?
-        .execute(params![
+        .post(params![
             id.as_bytes(),
             provider.as_str(),
             kept.event.id.as_bytes(),
@@ -206,7 +207,7 @@ fn update(
             "UPDATE dr_reports SET body = $3, changed_at = $4, client_name = $5
              WHERE provider_id = $1 AND id = $2"
         ))?
-        .execute(params![
+        .post(params![
             provider.as_str(),
             id.as_bytes(),
             report.text,
@@ -272,7 +273,7 @@ pub struct ReportQuery {
 }
 
 /// The reports of a device, oldest first.
-pub(super) fn of_device(
+pub(crate) fn of_device(
     connection: &Connection,
     provider: &ProviderId,
     device: EnrollmentId,

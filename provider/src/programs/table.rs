@@ -188,7 +188,7 @@ pub(super) fn insert(
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
                  'waiting', 0, $16, $17, $17, 1, $18, $19)"
         ))?
-        .execute(params![
+        .post(params![
             event.id.as_bytes(),
             provider.as_str(),
             draft.program.as_bytes(),
@@ -266,7 +266,7 @@ pub(super) fn touch(
         .prepare_cached(sql!(
             "UPDATE dr_events SET revision = revision + 1 WHERE provider_id = $1 AND id = $2"
         ))?
-        .execute(params![provider.as_str(), id.as_bytes()])?;
+        .post(params![provider.as_str(), id.as_bytes()])?;
     Ok(())
 }
 
@@ -282,7 +282,7 @@ pub(crate) fn touch_parcel(
              WHERE provider_id = $1 AND parcel_id =
                  (SELECT id FROM parcels WHERE provider_id = $1 AND number = $2)"
         ))?
-        .execute(params![provider.as_str(), number])?;
+        .post(params![provider.as_str(), number])?;
     Ok(())
 }
 

@@ -70,7 +70,7 @@ pub(super) fn insert_key(
             "INSERT INTO push_keys (provider_id, public_key, sealed_key, made_at)
              VALUES ($1, $2, $3, $4) ON CONFLICT (provider_id) DO NOTHING"
         ))?
-        .execute(params![
+        .post(params![
             provider.as_str(),
             key.public(),
             key.sealed(),
@@ -95,7 +95,7 @@ pub(super) fn subscribe(
              ON CONFLICT (provider_id, enrollment_id)
              DO UPDATE SET sealed_endpoint = $3, made_at = $4, due_at = NULL, attempts = 0"
         ))?
-        .execute(params![
+        .post(params![
             provider.as_str(),
             enrollment.as_bytes(),
             sealed_endpoint,
@@ -114,7 +114,7 @@ pub(super) fn unsubscribe(
         .prepare_cached(sql!(
             "DELETE FROM push_subscriptions WHERE provider_id = $1 AND enrollment_id = $2"
         ))?
-        .execute(params![provider.as_str(), enrollment.as_bytes()])?;
+        .post(params![provider.as_str(), enrollment.as_bytes()])?;
     Ok(())
 }
 
@@ -218,7 +218,7 @@ fn set_due(transaction: &Connection, due: &Due, at: Option<UnixTime>) -> Result<
             "UPDATE push_subscriptions SET due_at = $3, attempts = $4
              WHERE provider_id = $1 AND enrollment_id = $2"
         ))?
-        .execute(params![
+        .post(params![
             due.provider.as_str(),
             due.enrollment.as_bytes(),
             at.map(seconds),
@@ -241,7 +241,7 @@ pub(super) fn settle(
                     "DELETE FROM push_subscriptions
                      WHERE provider_id = $1 AND enrollment_id = $2 AND sealed_endpoint = $3"
                 ))?
-                .execute(params![provider, device, due.sealed_endpoint])?;
+                .post(params![provider, device, due.sealed_endpoint])?;
             return Ok(());
         }
         Settled::Again { at } => Some(seconds(at)),
@@ -252,6 +252,6 @@ pub(super) fn settle(
             "UPDATE push_subscriptions SET due_at = $4
              WHERE provider_id = $1 AND enrollment_id = $2 AND sealed_endpoint = $3"
         ))?
-        .execute(params![provider, device, due.sealed_endpoint, at])?;
+        .post(params![provider, device, due.sealed_endpoint, at])?;
     Ok(())
 }

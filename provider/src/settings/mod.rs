@@ -246,13 +246,37 @@ impl Gridpass {
         config: &ProviderConfig,
         enrollment: EnrollmentId,
     ) -> Result<Settings, StoreError> {
-        let (kind, row) = self
+        let (kind, row) = self.store.read(|connection| {
+            let kind = versions::kind_of(connection, &config.id, enrollment)?;
+            let row = versions::newest(connection, &config.id, kind)?;
+            Ok::<_, StoreError>((kind, row))
+        })?;
+        Ok(self.settings_by(config, kind, row))
+    }
+
+    /// The settings of every device of a kind.
+    pub(crate) fn settings_for(
+        &self,
+        config: &ProviderConfig,
+        kind: EnrollmentKind,
+    ) -> Result<Settings, StoreError> {
+        let row = self
             .store
-            .read(|connection| versions::of_device(connection, &config.id, enrollment))?;
-        Ok(match row {
+            .read(|connection| versions::newest(connection, &config.id, kind))?;
+        Ok(self.settings_by(config, kind, row))
+    }
+
+    /// Those of this version; of the configuration, where there is none yet.
+    fn settings_by(
+        &self,
+        config: &ProviderConfig,
+        kind: EnrollmentKind,
+        row: Option<versions::Row>,
+    ) -> Settings {
+        match row {
             Some(row) => self.framed(config, kind, row.version, &row.settings),
             None => self.framed(config, kind, FIRST, &DeviceSettings::of(config)),
-        })
+        }
     }
 
     fn framed(

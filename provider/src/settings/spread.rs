@@ -55,7 +55,7 @@ fn spread(
             "UPDATE settings_versions SET addressed_up_to = $4, addressed_at = $5
              WHERE provider_id = $1 AND profile = $2 AND version = $3"
         ))?
-        .execute(params![
+        .post(params![
             unfinished.provider.as_str(),
             unfinished.profile,
             unfinished.version,

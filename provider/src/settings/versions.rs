@@ -108,27 +108,24 @@ pub(super) fn one(
     rows.next()?.map(read).transpose()
 }
 
-/// The kind of this device, and the newest version for it.
-pub(super) fn of_device(
+/// The kind of this device.
+pub(super) fn kind_of(
     connection: &Connection,
     provider: &ProviderId,
     enrollment: EnrollmentId,
-) -> Result<(EnrollmentKind, Option<Row>), StoreError> {
-    let kind = {
-        let mut statement = connection.prepare_cached(sql!(
-            "SELECT id, kind FROM enrollments WHERE id = $1 AND provider_id = $2"
-        ))?;
-        let mut rows = statement.query(params![enrollment.as_bytes(), provider.as_str()])?;
-        let row = rows.next()?.ok_or_else(|| StoreError::Corrupt {
-            table: "enrollments",
-            column: "id",
-            row: enrollment.to_string(),
-        })?;
-        let row = RowReader::new(row, "enrollments");
-        let _: [u8; 16] = row.bytes("id")?;
-        row.word("kind")?
-    };
-    Ok((kind, newest(connection, provider, kind)?))
+) -> Result<EnrollmentKind, StoreError> {
+    let mut statement = connection.prepare_cached(sql!(
+        "SELECT id, kind FROM enrollments WHERE id = $1 AND provider_id = $2"
+    ))?;
+    let mut rows = statement.query(params![enrollment.as_bytes(), provider.as_str()])?;
+    let row = rows.next()?.ok_or_else(|| StoreError::Corrupt {
+        table: "enrollments",
+        column: "id",
+        row: enrollment.to_string(),
+    })?;
+    let row = RowReader::new(row, "enrollments");
+    let _: [u8; 16] = row.bytes("id")?;
+    row.word("kind")
 }
 
 /// What the member of staff is called who made a version.
@@ -164,7 +161,7 @@ pub(super) fn insert(
                   made_at, made_by, brought_back, parcel_id)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
         ))?
-        .execute(params![
+        .post(params![
             provider.as_str(),
             kind.as_str(),
             row.version,
@@ -183,7 +180,7 @@ pub(super) fn insert(
              WHERE provider_id = $1 AND profile = $2 AND version < $3
                  AND parcel_id IS NOT NULL AND addressed_at IS NULL"
         ))?
-        .execute(params![
+        .post(params![
             provider.as_str(),
             kind.as_str(),
             row.version,

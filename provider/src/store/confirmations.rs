@@ -6,11 +6,13 @@ use super::{Connection, RowReader, StoreError, enrollments::read_state, params, 
 use crate::{
     enrollment::State,
     id::{EnrollmentId, ProviderId},
+    registration::EnrollmentKind,
 };
 
 /// The enrollment that a confirmation speaks of.
 pub(crate) struct Candidate {
     pub(crate) id: EnrollmentId,
+    pub(crate) kind: EnrollmentKind,
     pub(crate) otp_hash: OtpHash,
     pub(crate) key_algorithm: KeyAlgorithm,
     pub(crate) csr_content: CsrContent,
@@ -32,7 +34,7 @@ pub(crate) fn candidate(
     temporary_id: &TemporaryId,
 ) -> Result<Option<Candidate>, StoreError> {
     let mut statement = connection.prepare_cached(sql!(
-        "SELECT e.id, e.otp_hash, e.key_algorithm, e.csr_content, c.certificate, c.csr_hash,
+        "SELECT e.id, e.kind, e.otp_hash, e.key_algorithm, e.csr_content, c.certificate, c.csr_hash,
              e.sealed_device_id,
              e.issued_at, e.expires_at, e.state, e.state_at, e.superseded_by, e.serial, e.reason,
              e.previous_state
@@ -46,6 +48,7 @@ pub(crate) fn candidate(
     };
     let row = RowReader::new(row, "enrollments");
     let id = EnrollmentId::from_bytes(row.bytes("id")?);
+    let kind = row.word("kind")?;
     let otp_hash = OtpHash::from_bytes(row.bytes("otp_hash")?);
     let key_algorithm = row.word("key_algorithm")?;
     let csr_content = row.parsed("csr_content", |text: String| {
@@ -63,6 +66,7 @@ pub(crate) fn candidate(
     let (_, state) = read_state(&row)?;
     Ok(Some(Candidate {
         id,
+        kind,
         otp_hash,
         key_algorithm,
         csr_content,

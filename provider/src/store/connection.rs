@@ -1,6 +1,6 @@
 //! A connection to the database, its statements and their rows: the same calls for every engine.
 
-use std::time::Duration;
+use std::{cell::RefCell, collections::HashMap, time::Duration};
 
 use super::{
     database_error::{DatabaseError, DatabaseErrorKind, NO_ROW},
@@ -8,11 +8,15 @@ use super::{
     sqlite::teach_sha256,
     value::{FromSql, Params, UnexpectedValue, ValueRef},
 };
+use crate::{audit::chain::Head, id::ProviderId};
 
 /// A connection. Used by one thread at a time.
 #[derive(Debug)]
 pub struct Connection {
     engine: Engine,
+    /// Where the transaction under way has brought the audit's chains, by provider: who appends next
+    /// need not ask.
+    audit_ends: RefCell<HashMap<ProviderId, Head>>,
 }
 
 #[derive(Debug)]
@@ -25,6 +29,7 @@ impl From<Session> for Connection {
     fn from(session: Session) -> Self {
         Self {
             engine: Engine::Postgres(Box::new(session)),
+            audit_ends: RefCell::default(),
         }
     }
 }
@@ -33,6 +38,7 @@ impl From<rusqlite::Connection> for Connection {
     fn from(connection: rusqlite::Connection) -> Self {
         Self {
             engine: Engine::Sqlite(connection),
+            audit_ends: RefCell::default(),
         }
     }
 }
@@ -67,6 +73,8 @@ impl Connection {
     /// # Errors
     /// The database refuses one of them, or cannot be reached.
     pub fn execute_batch(&self, sql: &str) -> Result<(), DatabaseError> {
+        // Whatever they do to the transaction or to the chains.
+        self.audit_ends.borrow_mut().clear();
         match &self.engine {
             Engine::Sqlite(connection) => Ok(connection.execute_batch(sql)?),
             Engine::Postgres(session) => session.batch_translated(sql),
@@ -111,6 +119,7 @@ impl Connection {
 
     /// Begins a transaction that writes; waits until no other does.
     pub(super) fn begin(&self) -> Result<(), DatabaseError> {
+        self.audit_ends.borrow_mut().clear();
         match &self.engine {
             Engine::Sqlite(connection) => step(connection, "BEGIN IMMEDIATE"),
             Engine::Postgres(session) => session.begin(),
@@ -119,6 +128,7 @@ impl Connection {
 
     /// Keeps what the transaction wrote. Returns when it is on the disk.
     pub(super) fn commit(&self) -> Result<(), DatabaseError> {
+        self.audit_ends.borrow_mut().clear();
         match &self.engine {
             Engine::Sqlite(connection) => step(connection, "COMMIT"),
             Engine::Postgres(session) => session.commit(),
@@ -127,6 +137,7 @@ impl Connection {
 
     /// Undoes what the transaction wrote.
     pub(super) fn rollback(&self) -> Result<(), DatabaseError> {
+        self.audit_ends.borrow_mut().clear();
         match &self.engine {
             Engine::Sqlite(connection) => step(connection, "ROLLBACK"),
             Engine::Postgres(session) => session.rollback(),
@@ -145,7 +156,10 @@ impl Connection {
     pub(super) fn savepoint(&self) -> Result<(), DatabaseError> {
         match &self.engine {
             Engine::Sqlite(connection) => step(connection, "SAVEPOINT job"),
-            Engine::Postgres(session) => session.savepoint(),
+            Engine::Postgres(session) => {
+                session.savepoint();
+                Ok(())
+            }
         }
     }
 
@@ -159,12 +173,33 @@ impl Connection {
 
     /// Undoes what was written since the point.
     pub(super) fn undo_savepoint(&self) -> Result<(), DatabaseError> {
+        self.audit_ends.borrow_mut().clear();
         match &self.engine {
             Engine::Sqlite(connection) => {
                 step(connection, "ROLLBACK TO job")?;
                 step(connection, "RELEASE job")
             }
             Engine::Postgres(session) => session.undo_savepoint(),
+        }
+    }
+
+    /// Where the transaction under way has brought the audit's chain of a provider.
+    pub(crate) fn audit_end(&self, provider: &ProviderId) -> Option<Head> {
+        self.audit_ends.borrow().get(provider).copied()
+    }
+
+    /// Notes where it has, for as long as that is not undone.
+    pub(crate) fn note_audit_end(&self, provider: &ProviderId, end: Head) {
+        if self.is_in_transaction() {
+            self.audit_ends.borrow_mut().insert(provider.clone(), end);
+        }
+    }
+
+    /// Waits until everything that was posted is executed.
+    pub(super) fn settle(&self) -> Result<(), DatabaseError> {
+        match &self.engine {
+            Engine::Sqlite(_) => Ok(()),
+            Engine::Postgres(session) => session.settle(),
         }
     }
 
@@ -227,7 +262,7 @@ pub struct Statement<'c>(Compiled<'c>);
 
 enum Compiled<'c> {
     Sqlite(rusqlite::CachedStatement<'c>),
-    Postgres(&'c Session, postgres::Statement),
+    Postgres(&'c Session, tokio_postgres::Statement),
 }
 
 impl Statement<'_> {
@@ -242,6 +277,22 @@ impl Statement<'_> {
                 let (_, changed) = session.run(statement, &params)?;
                 Ok(usize::try_from(changed).unwrap_or(usize::MAX))
             }
+        }
+    }
+
+    /// Executes it without waiting for how it ends, where waiting would be a round trip. What
+    /// comes after it sees what it did. If it fails, what is waited for next does, or the job whose
+    /// statement it is.
+    ///
+    /// # Errors
+    /// The database refuses it or one posted before, or cannot be reached.
+    pub(crate) fn post(&mut self, params: impl Params) -> Result<(), DatabaseError> {
+        match &mut self.0 {
+            Compiled::Sqlite(statement) => {
+                statement.execute(bound(&params))?;
+                Ok(())
+            }
+            Compiled::Postgres(session, statement) => session.post(statement, &params),
         }
     }
 
@@ -315,8 +366,8 @@ enum Found<'s> {
     Sqlite(rusqlite::Rows<'s>),
     /// All of them were sent.
     Postgres {
-        rows: std::vec::IntoIter<postgres::Row>,
-        lent: Option<postgres::Row>,
+        rows: std::vec::IntoIter<tokio_postgres::Row>,
+        lent: Option<tokio_postgres::Row>,
     },
 }
 
@@ -347,7 +398,7 @@ pub struct Row<'r>(Lent<'r>);
 #[derive(Clone, Copy)]
 enum Lent<'r> {
     Sqlite(&'r rusqlite::Row<'r>),
-    Postgres(&'r postgres::Row),
+    Postgres(&'r tokio_postgres::Row),
 }
 
 impl<'r> Row<'r> {
@@ -401,4 +452,64 @@ fn from_sqlite(value: rusqlite::types::ValueRef<'_>) -> Result<ValueRef<'_>, Dat
         }
         Sqlite::Real(_) => return Err(UnexpectedValue.into()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use gridpass_protocol::UnixTime;
+
+    use super::*;
+    use crate::{
+        audit::{self, Actor},
+        store::in_memory,
+    };
+
+    fn append(connection: &Connection, action: &'static str) {
+        let entry = audit::Entry {
+            provider: &"demo".parse().unwrap(),
+            at: UnixTime(1_800_000_000),
+            actor: &Actor::system(),
+            action,
+            result: "ok",
+            enrollment: None,
+            detail: serde_json::json!({}),
+        };
+        audit::append(connection, &entry).unwrap();
+    }
+
+    /// What `write` leaves in the audit: number, action and hash of each entry.
+    fn chain(write: impl Fn(&Connection)) -> Vec<(i64, String, Vec<u8>)> {
+        let connection = in_memory();
+        connection
+            .execute_batch("PRAGMA foreign_keys = OFF")
+            .unwrap();
+        connection.begin().unwrap();
+        write(&connection);
+        connection.commit().unwrap();
+        append(&connection, "last");
+        let mut statement = connection
+            .prepare_cached("SELECT seq, action, hash FROM audit_entries ORDER BY seq")
+            .unwrap();
+        statement
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .unwrap()
+    }
+
+    #[test]
+    fn an_entry_that_was_undone_is_no_link_of_the_chain() {
+        let with_an_undone_one = chain(|connection| {
+            append(connection, "first");
+            connection.savepoint().unwrap();
+            append(connection, "undone");
+            append(connection, "undone");
+            connection.undo_savepoint().unwrap();
+            append(connection, "second");
+        });
+        let without = chain(|connection| {
+            append(connection, "first");
+            append(connection, "second");
+        });
+        assert_eq!(with_an_undone_one, without);
+        assert_eq!(without.len(), 3);
+    }
 }

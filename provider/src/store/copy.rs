@@ -97,12 +97,14 @@ pub fn copy_store(
     }
     let source = Database::from(from).connect()?;
     migrate::migrate(&source)?;
+    migrate::expect_nothing_newer(&source)?;
     // Nobody else writes to it until this connection is closed.
     source
         .begin()
         .map_err(|error| CopyError::InUse(error.into()))?;
     let target = Database::from(to.clone()).connect()?;
     migrate::migrate(&target)?;
+    migrate::expect_nothing_newer(&target)?;
     let copy = Copy {
         tables: tables::in_order(&source)?,
         source,
@@ -112,6 +114,8 @@ pub fn copy_store(
     for (table, total) in copy.tables.iter().zip(&totals) {
         copy.copy_table(table, total, observe)?;
     }
+    // Every plan was made for empty tables.
+    copy.target.execute_batch("ANALYZE")?;
     for (table, total) in copy.tables.iter().zip(&totals) {
         if digest(&copy.target, table)? != *total {
             return Err(CopyError::Different(table.name.clone()));

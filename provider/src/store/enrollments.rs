@@ -79,7 +79,7 @@ pub(crate) fn insert(
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
                  'none', 'open', $15)"
         ))?
-        .execute(params![
+        .post(params![
             new.id.as_bytes(),
             new.provider.as_str(),
             account.as_bytes(),
@@ -433,7 +433,7 @@ pub(crate) fn set_serial(
         .prepare_cached(sql!(
             "UPDATE enrollments SET serial = $3 WHERE provider_id = $1 AND id = $2"
         ))?
-        .execute(params![provider.as_str(), id.as_bytes(), serial.as_bytes()])?;
+        .post(params![provider.as_str(), id.as_bytes(), serial.as_bytes()])?;
     Ok(())
 }
 
@@ -490,7 +490,7 @@ pub(crate) fn dismiss_suspicion(
             "UPDATE enrollments SET clone_suspected_at = NULL
              WHERE provider_id = $1 AND id = $2"
         ))?
-        .execute(params![provider.as_str(), id.as_bytes()])?;
+        .post(params![provider.as_str(), id.as_bytes()])?;
     Ok(())
 }
 

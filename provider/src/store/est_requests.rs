@@ -56,7 +56,7 @@ pub(crate) fn ask(
                  csr_hash = excluded.csr_hash, spki_hash = excluded.spki_hash,
                  asked_at = excluded.asked_at, approved_at = NULL, approved_by = NULL"
         ))?
-        .execute(params![
+        .post(params![
             provider.as_str(),
             enrollment.as_bytes(),
             request.csr_hash,
@@ -103,7 +103,7 @@ pub(crate) fn keep_open(
             "UPDATE enrollments SET expires_at = $3
              WHERE provider_id = $1 AND id = $2 AND state = 'open' AND expires_at < $3"
         ))?
-        .execute(params![
+        .post(params![
             provider.as_str(),
             enrollment.as_bytes(),
             seconds(until)

@@ -16,18 +16,24 @@ pub(crate) struct Identity {
     /// When the key file was last exchanged, or made.
     pub(crate) key_file_since: Option<UnixTime>,
     pub(crate) schema: u64,
+    /// Whether a newer Gridpass took away what this one needs.
+    pub(crate) is_outgrown: bool,
 }
 
-/// Reads two rows.
+/// Reads two rows, and those of migrations that this binary does not know.
 pub(crate) fn find(connection: &Connection) -> Result<Identity, StoreError> {
     let schema: Option<i64> = connection
         .prepare_cached("SELECT MAX(version) FROM schema_migrations")?
         .query_row([], |row| row.get(0))?;
+    let schema = schema.map_or(0, i64::unsigned_abs);
+    // An older one, as in a backup, says nothing about that.
+    let is_newer = schema > KNOWN_SCHEMA;
     let mut identity = Identity {
         key_check: None,
         sealed_master: None,
         key_file_since: None,
-        schema: schema.map_or(0, i64::unsigned_abs),
+        schema,
+        is_outgrown: is_newer && migrate::newer(connection)? == migrate::Newer::Refuses,
     };
     let mut statement = connection.prepare_cached(
         "SELECT id, key_check, sealed_master, COALESCE(key_file_since, made_at) FROM installation

@@ -120,7 +120,7 @@ pub(crate) fn record(
                   fingerprint, ven_fingerprint, issuer, crl_shard, not_after, made_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
         ))?
-        .execute(params![
+        .post(params![
             issue.serial.as_bytes(),
             issue.provider.as_str(),
             issue.enrollment.as_bytes(),
@@ -215,7 +215,7 @@ pub(crate) fn first_speech(
             "UPDATE device_keys SET first_spoke_at = $3
              WHERE provider_id = $1 AND spki_hash = $2 AND first_spoke_at IS NULL"
         ))?
-        .execute(params![provider.as_str(), spki_hash, seconds(now)])?;
+        .post(params![provider.as_str(), spki_hash, seconds(now)])?;
     Ok(())
 }
 
@@ -233,7 +233,7 @@ pub(crate) fn retire_others(
              WHERE provider_id = $1 AND enrollment_id = $2 AND spki_hash <> $3
                  AND (retires_at IS NULL OR retires_at > $4)"
         ))?
-        .execute(params![
+        .post(params![
             provider.as_str(),
             enrollment.as_bytes(),
             spki_hash,
@@ -255,7 +255,7 @@ pub(crate) fn retire_silent(
              WHERE provider_id = $1 AND enrollment_id = $2 AND vouched_by IS NOT NULL
                  AND first_spoke_at IS NULL AND (retires_at IS NULL OR retires_at > $3)"
         ))?
-        .execute(params![
+        .post(params![
             provider.as_str(),
             enrollment.as_bytes(),
             seconds(now)
@@ -275,6 +275,6 @@ pub(crate) fn retire_at(
             "UPDATE device_keys SET retires_at = $3
              WHERE provider_id = $1 AND spki_hash = $2"
         ))?
-        .execute(params![provider.as_str(), spki_hash, seconds(at)])?;
+        .post(params![provider.as_str(), spki_hash, seconds(at)])?;
     Ok(())
 }

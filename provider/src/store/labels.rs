@@ -19,7 +19,7 @@ pub(crate) fn insert(
             "INSERT INTO labels (lookup, provider_id, enrollment_id, nonce, payload, expires_at)
              VALUES ($1, $2, $3, $4, $5, $6)"
         ))?
-        .execute(params![
+        .post(params![
             lookup.as_bytes(),
             provider.as_str(),
             enrollment.as_bytes(),

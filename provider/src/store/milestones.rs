@@ -68,22 +68,21 @@ pub(crate) fn reach(
     milestone: Milestone,
     at: UnixTime,
 ) -> Result<(), StoreError> {
-    let new = connection
+    // Counted first, while it can still be told whether it was reached before.
+    add(connection, provider, id, milestone.as_str())?;
+    connection
         .prepare_cached(sql!(
             "INSERT INTO enrollment_milestones (provider_id, enrollment_id, stage, at)
              SELECT provider_id, id, $3, $4 FROM enrollments
                  WHERE provider_id = $1 AND id = $2
              ON CONFLICT (provider_id, enrollment_id, stage) DO NOTHING"
         ))?
-        .execute(params![
+        .post(params![
             provider.as_str(),
             id.as_bytes(),
             milestone.as_str(),
             seconds(at)
         ])?;
-    if new == 1 {
-        add(connection, provider, id, milestone.as_str())?;
-    }
     Ok(())
 }
 
@@ -97,7 +96,8 @@ pub(crate) fn count(
     add(connection, provider, id, counted.as_str())
 }
 
-/// One more among those registered on the same day by the same channel.
+/// One more among those registered on the same day by the same channel, unless this is a milestone that was
+/// reached.
 fn add(
     connection: &Connection,
     provider: &ProviderId,
@@ -108,11 +108,13 @@ fn add(
         .prepare_cached(sql!(
             "INSERT INTO programme_days (provider_id, day, channel, stage, labels)
              SELECT provider_id, issued_at / 86400, channel, $3, 1 FROM enrollments
-                 WHERE provider_id = $1 AND id = $2
+                 WHERE provider_id = $1 AND id = $2 AND NOT EXISTS (
+                     SELECT 1 FROM enrollment_milestones
+                     WHERE provider_id = $1 AND enrollment_id = $2 AND stage = $3)
              ON CONFLICT (provider_id, day, channel, stage)
              DO UPDATE SET labels = programme_days.labels + 1"
         ))?
-        .execute(params![provider.as_str(), id.as_bytes(), stage])?;
+        .post(params![provider.as_str(), id.as_bytes(), stage])?;
     Ok(())
 }
 

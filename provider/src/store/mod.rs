@@ -32,6 +32,7 @@ pub(crate) mod revocations;
 mod row;
 pub(crate) mod sql;
 mod sqlite;
+mod statistics;
 mod value;
 mod writer;
 
@@ -145,6 +146,15 @@ impl Store {
             Database::File(file) if !sqlite::empty_log(file)? => Forgotten::NotYet,
             Database::File(_) | Database::Postgres(_) => Forgotten::Yes,
         })
+    }
+
+    /// Tells the database's planner what has changed in the tables; of how many. To be called every
+    /// few seconds; nothing where there is no such planner.
+    pub(crate) fn refresh_statistics(&self) -> Result<usize, StoreError> {
+        match &self.database {
+            Database::File(_) => Ok(0),
+            Database::Postgres(_) => self.read(statistics::refresh),
+        }
     }
 
     /// From now on whoever writes waits no longer than this for other processes that write.

@@ -1,33 +1,44 @@
 //! PostgreSQL: a session with the server, with each statement prepared once.
 //!
+//! A statement is a round trip, and whoever writes holds the turn of all servers meanwhile. So what
+//! nobody waits for is posted: it travels with the next statement that somebody does wait for.
+//!
 //! The client blocks on a runtime of its own, so nothing here may be called from within another
 //! one; the server calls use cases where blocking is allowed.
 
 mod address;
 mod dialect;
+mod link;
 mod values;
 
 use std::{
-    cell::{Cell, RefCell, RefMut},
+    cell::{Cell, Ref, RefCell},
     collections::HashMap,
     fmt, thread,
     time::{Duration, Instant},
 };
 
-use postgres::{
+use tokio_postgres::{
     Client, SimpleQueryMessage, Statement,
     error::{DbError, SqlState},
-    fallible_iterator::FallibleIterator,
 };
 
 pub use address::{PostgresAddress, PostgresAddressError};
 
-use super::{DatabaseError, DatabaseErrorKind, value::Params};
+use super::{
+    DatabaseError, DatabaseErrorKind,
+    value::{Params, Value},
+};
 use dialect::translated;
+use link::{Link, Posted};
 use values::Bound;
 
 /// Statements that a session keeps prepared. There are about five hundred texts.
 const MOST_STATEMENTS: usize = 1024;
+
+/// Statements that are posted before somebody waits for them after all. With the steps between them they
+/// stay below thirty, up to which `join_all` polls in order.
+const MOST_POSTED: usize = 24;
 
 /// What a session is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +52,9 @@ pub(super) struct Session {
     address: PostgresAddress,
     access: Access,
     // `None` once dropped.
-    client: RefCell<Option<Client>>,
+    link: RefCell<Option<Link>>,
+    /// What travels with the next statement that is waited for, in this order.
+    posted: RefCell<Vec<Posted>>,
     statements: RefCell<HashMap<Box<str>, Statement>>,
     transaction: Cell<Transaction>,
     /// The last point to go back to was kept and is still there.
@@ -80,7 +93,8 @@ impl Session {
         Ok(Self {
             address: address.clone(),
             access,
-            client: RefCell::new(Some(connect(address, access)?)),
+            link: RefCell::new(Some(connect(address, access)?)),
+            posted: RefCell::default(),
             statements: RefCell::default(),
             transaction: Cell::new(Transaction::None),
             kept_point: Cell::new(false),
@@ -97,15 +111,16 @@ impl Session {
         if self.last_answer.get().elapsed() < FRESH {
             return false;
         }
-        let mut client = self.client.borrow_mut();
-        client
-            .as_mut()
-            .is_none_or(|client| client.check_connection().is_err())
+        let link = self.link.borrow();
+        link.as_ref().is_none_or(|link| {
+            link.wait(async |client| client.check_connection().await)
+                .is_err()
+        })
     }
 
     /// The same, as far as is known without asking.
     fn is_known_lost(&self) -> bool {
-        self.lost.get() || self.client.borrow().as_ref().is_none_or(Client::is_closed)
+        self.lost.get() || self.link.borrow().as_ref().is_none_or(Link::is_closed)
     }
 
     /// The prepared statement of this text.
@@ -113,10 +128,8 @@ impl Session {
         if let Some(statement) = self.statements.borrow().get(sql) {
             return Ok(statement.clone());
         }
-        let statement = self
-            .client()?
-            .prepare(&translated(sql))
-            .map_err(|error| self.failed(&error))?;
+        let translated = translated(sql);
+        let statement = self.exchange(async |client| client.prepare(&translated).await)?;
         let mut statements = self.statements.borrow_mut();
         if statements.len() >= MOST_STATEMENTS {
             statements.clear();
@@ -130,26 +143,41 @@ impl Session {
         &self,
         statement: &Statement,
         params: &impl Params,
-    ) -> Result<(Vec<postgres::Row>, u64), DatabaseError> {
-        let mut client = self.client()?;
-        let run = || {
-            let mut rows = client.query_raw(statement, params.values().map(Bound))?;
-            let mut found = Vec::new();
-            while let Some(row) = rows.next()? {
-                found.push(row);
-            }
-            Ok((found, rows.rows_affected().unwrap_or(0)))
-        };
-        let outcome: Result<_, postgres::Error> = { run }();
-        drop(client);
-        self.last_answer.set(Instant::now());
-        outcome.map_err(|error| self.failed(&error))
+    ) -> Result<(Vec<tokio_postgres::Row>, u64), DatabaseError> {
+        self.exchange(async |client| link::run(client, statement, params.values().map(Bound)).await)
+    }
+
+    /// Executes a statement whose outcome nobody waits for. Within a transaction it travels with
+    /// the next one; if it fails, that one does.
+    pub(super) fn post(
+        &self,
+        statement: &Statement,
+        params: &impl Params,
+    ) -> Result<(), DatabaseError> {
+        if !self.is_in_transaction() {
+            return self.run(statement, params).map(|_| ());
+        }
+        let values = params.values().map(Value::from).collect();
+        self.posted
+            .borrow_mut()
+            .push(Posted::Statement(statement.clone(), values));
+        if self.posted.borrow().len() < MOST_POSTED {
+            return Ok(());
+        }
+        self.settle()
+    }
+
+    /// Waits for everything that was posted.
+    pub(super) fn settle(&self) -> Result<(), DatabaseError> {
+        if self.posted.borrow().is_empty() {
+            return Ok(());
+        }
+        self.exchange(async |_| Ok(()))
     }
 
     /// Executes statements that need no parameters, in one message.
     pub(super) fn batch(&self, sql: &str) -> Result<Vec<SimpleQueryMessage>, DatabaseError> {
-        let outcome = self.client()?.simple_query(sql);
-        outcome.map_err(|error| self.failed(&error))
+        self.exchange(async |client| client.simple_query(sql).await)
     }
 
     /// Executes statements that are written for both engines.
@@ -157,8 +185,23 @@ impl Session {
         self.batch(&translated(sql)).map(|_| ())
     }
 
+    /// Sends what was posted and what is asked in one go, and waits for both. The first error is
+    /// the one that counts: PostgreSQL refuses everything behind it.
+    fn exchange<T>(
+        &self,
+        ask: impl AsyncFnOnce(&Client) -> Result<T, tokio_postgres::Error>,
+    ) -> Result<T, DatabaseError> {
+        let posted = self.posted.take();
+        let link = self.link()?;
+        let outcome = link.wait(async |client| link::exchange(client, &posted, ask).await);
+        drop(link);
+        self.last_answer.set(Instant::now());
+        outcome.map_err(|error| self.failed(&error))
+    }
+
     /// Begins a transaction and waits for the turn to write.
     pub(super) fn begin(&self) -> Result<(), DatabaseError> {
+        self.posted.borrow_mut().clear();
         let begun = match self.batch(BEGIN) {
             // Nothing was done yet: the session that was lost is made anew, once.
             Err(error) if error.kind() == DatabaseErrorKind::Lost => self.batch(BEGIN),
@@ -199,6 +242,7 @@ impl Session {
     }
 
     pub(super) fn rollback(&self) -> Result<(), DatabaseError> {
+        self.posted.borrow_mut().clear();
         let undone = match self.is_known_lost() {
             // The server has undone it.
             true => Ok(()),
@@ -213,12 +257,12 @@ impl Session {
     }
 
     /// A point to go back to. The one before goes in the same message.
-    pub(super) fn savepoint(&self) -> Result<(), DatabaseError> {
+    pub(super) fn savepoint(&self) {
         let sql = match self.kept_point.replace(false) {
             true => "RELEASE job; SAVEPOINT job",
             false => "SAVEPOINT job",
         };
-        self.batch(sql).map(|_| ())
+        self.posted.borrow_mut().push(Posted::Step(sql));
     }
 
     pub(super) fn release_savepoint(&self) -> Result<(), DatabaseError> {
@@ -230,6 +274,9 @@ impl Session {
     }
 
     pub(super) fn undo_savepoint(&self) -> Result<(), DatabaseError> {
+        // The point itself may not have travelled yet.
+        let is_step = |posted: &Posted| matches!(posted, Posted::Step(_));
+        self.posted.borrow_mut().retain(is_step);
         self.batch("ROLLBACK TO job; RELEASE job")?;
         self.transaction.set(Transaction::Sound);
         Ok(())
@@ -249,19 +296,19 @@ impl Session {
         }
     }
 
-    /// The client; a new one if the session was lost and nothing is under way.
-    fn client(&self) -> Result<RefMut<'_, Client>, DatabaseError> {
+    /// The link; a new one if the session was lost and nothing is under way.
+    fn link(&self) -> Result<Ref<'_, Link>, DatabaseError> {
         if self.transaction.get() == Transaction::None && self.is_known_lost() {
             self.statements.borrow_mut().clear();
             let fresh = connect(&self.address, self.access)?;
-            close(self.client.replace(Some(fresh)));
+            close(self.link.replace(Some(fresh)));
             self.lost.set(false);
         }
-        RefMut::filter_map(self.client.borrow_mut(), Option::as_mut)
+        Ref::filter_map(self.link.borrow(), Option::as_ref)
             .map_err(|_| DatabaseError::new(DatabaseErrorKind::Lost, "the session was lost"))
     }
 
-    fn failed(&self, error: &postgres::Error) -> DatabaseError {
+    fn failed(&self, error: &tokio_postgres::Error) -> DatabaseError {
         if self.transaction.get() == Transaction::Sound {
             self.transaction.set(Transaction::Failed);
         }
@@ -283,19 +330,19 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        close(self.client.take());
+        close(self.link.take());
     }
 }
 
 /// Ends a session in a thread of its own: it may be within a runtime that it is dropped, where the
 /// client could not wait.
-fn close(client: Option<Client>) {
-    let Some(client) = client else {
+fn close(link: Option<Link>) {
+    let Some(link) = link else {
         return;
     };
     let closing = thread::Builder::new()
         .name("gridpass-close".to_owned())
-        .spawn(move || drop(client));
+        .spawn(move || link.end());
     if let Ok(closing) = closing {
         // What it leaves behind when it fails, the server finds by itself.
         let _ = closing.join();
@@ -310,17 +357,22 @@ const SETTINGS: &str = "SET synchronous_commit = on;
      SET statement_timeout = '60s';
      SET client_min_messages = warning";
 
-fn connect(address: &PostgresAddress, access: Access) -> Result<Client, DatabaseError> {
-    let mut client = address.connect()?;
-    client.batch_execute(SETTINGS)?;
-    if access == Access::Read {
-        client.batch_execute("SET default_transaction_read_only = on")?;
-    }
-    Ok(client)
+fn connect(address: &PostgresAddress, access: Access) -> Result<Link, DatabaseError> {
+    let link = address.connect()?;
+    link.wait(async |client| {
+        client.batch_execute(SETTINGS).await?;
+        if access == Access::Read {
+            client
+                .batch_execute("SET default_transaction_read_only = on")
+                .await?;
+        }
+        Ok::<_, tokio_postgres::Error>(())
+    })?;
+    Ok(link)
 }
 
-impl From<&postgres::Error> for DatabaseError {
-    fn from(error: &postgres::Error) -> Self {
+impl From<&tokio_postgres::Error> for DatabaseError {
+    fn from(error: &tokio_postgres::Error) -> Self {
         match error.as_db_error() {
             Some(refusal) => {
                 // Its detail would quote values.
@@ -342,13 +394,13 @@ impl From<&postgres::Error> for DatabaseError {
     }
 }
 
-impl From<postgres::Error> for DatabaseError {
-    fn from(error: postgres::Error) -> Self {
+impl From<tokio_postgres::Error> for DatabaseError {
+    fn from(error: tokio_postgres::Error) -> Self {
         Self::from(&error)
     }
 }
 
-fn is_io(error: &postgres::Error) -> bool {
+fn is_io(error: &tokio_postgres::Error) -> bool {
     std::error::Error::source(error).is_some_and(|cause| cause.is::<std::io::Error>())
 }
 

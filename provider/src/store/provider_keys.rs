@@ -59,7 +59,7 @@ pub(crate) fn insert(
                  (fingerprint, provider_id, role, certificate, sealed_key, made_at)
              VALUES ($1, $2, $3, $4, $5, $6)"
         ))?
-        .execute(params![
+        .post(params![
             key.fingerprint,
             provider.as_str(),
             key.role.as_str(),

@@ -124,7 +124,7 @@ pub(crate) fn keep(connection: &Connection, new: &NewList) -> Result<(), StoreEr
                  entries = excluded.entries, list = excluded.list
                  WHERE revocation_lists.number < excluded.number"
         ))?
-        .execute(params![
+        .post(params![
             new.provider.as_str(),
             new.issuer,
             new.shard.0,

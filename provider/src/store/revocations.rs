@@ -94,7 +94,7 @@ fn write_marks(
                  code = excluded.code, by_actor = excluded.by_actor, note = excluded.note
                  WHERE revocations.code = 6"
         ))?
-        .execute(params![
+        .post(params![
             provider.as_str(),
             enrollment.as_bytes(),
             serial.map(Serial::as_bytes),
@@ -119,7 +119,7 @@ pub(crate) fn end_hold(
             "DELETE FROM revocations WHERE provider_id = $1 AND code = 6 AND serial IN (
                  SELECT serial FROM certificates WHERE provider_id = $1 AND enrollment_id = $2)"
         ))?
-        .execute(params![provider.as_str(), enrollment.as_bytes()])?;
+        .post(params![provider.as_str(), enrollment.as_bytes()])?;
     count_change(connection, provider, enrollment)
 }
 
@@ -142,7 +142,7 @@ fn count_change(
              ON CONFLICT (provider_id, issuer, crl_shard)
              DO UPDATE SET changes = revocation_changes.changes + 1"
         ))?
-        .execute(params![provider.as_str(), enrollment.as_bytes()])?;
+        .post(params![provider.as_str(), enrollment.as_bytes()])?;
     Ok(())
 }
 

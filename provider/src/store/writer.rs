@@ -127,7 +127,13 @@ where
             return Verdict::Undo;
         };
         // A bug in one job must not end the thread that writes for all.
-        let outcome = catch_unwind(AssertUnwindSafe(|| work(connection))).ok();
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            let done = work(connection)?;
+            // What was posted fails here, if it does, and not in the job after it.
+            connection.settle().map_err(StoreError::from)?;
+            Ok(done)
+        }))
+        .ok();
         let verdict = if matches!(outcome, Some(Ok(_))) {
             Verdict::Keep
         } else {
@@ -214,23 +220,23 @@ fn write_group(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testkit::{TestDatabase, TestStore};
 
-    fn writer() -> (Writer, tempfile::TempDir) {
+    fn on_every_engine(test: impl Fn(&Writer)) {
         let folder = tempfile::tempdir().unwrap();
-        let connection = super::super::Database::from(folder.path().join("db"))
-            .connect()
-            .unwrap();
-        connection
-            .execute_batch(
-                "CREATE TABLE parents (id BIGINT PRIMARY KEY);
-                 CREATE TABLE numbers (n BIGINT, parent BIGINT REFERENCES parents (id)
-                     DEFERRABLE INITIALLY DEFERRED)",
-            )
-            .unwrap();
-        (
-            Writer::start(connection, Arc::default(), Meters::new()).unwrap(),
-            folder,
-        )
+        for store in [TestStore::Sqlite, TestStore::Postgres] {
+            let database = TestDatabase::make(store, &folder.path().join("db"));
+            let connection = database.database().connect().unwrap();
+            connection
+                .execute_batch(
+                    "CREATE TABLE parents (id BIGINT PRIMARY KEY);
+                     CREATE TABLE numbers (n BIGINT NOT NULL, parent BIGINT
+                         REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED)",
+                )
+                .unwrap();
+            let writer = Writer::start(connection, Arc::default(), Meters::new()).unwrap();
+            test(&writer);
+        }
     }
 
     type Work = Box<dyn FnOnce(&Connection) -> Result<(), StoreError> + Send>;
@@ -285,49 +291,87 @@ mod tests {
             .unwrap()
     }
 
+    /// A job that writes 99 and fails.
+    fn failing(fail: impl FnOnce(&Connection) -> Result<(), StoreError> + Send + 'static) -> Work {
+        Box::new(move |connection| {
+            connection.execute("INSERT INTO numbers (n) VALUES (99)", [])?;
+            fail(connection)
+        })
+    }
+
+    /// A job that fails in this way stands between two others: they are kept, and nothing of it.
+    fn fails_alone(fail: fn(&Connection) -> Result<(), StoreError>) {
+        on_every_engine(|writer| {
+            let answers = run_as_group(writer, vec![insert(1), failing(fail), insert(2)]);
+            assert!(answers[0].is_ok() && answers[2].is_ok());
+            assert!(matches!(answers[1], Err(StoreError::Unavailable(_))));
+            assert_eq!(numbers(writer), [1, 2]);
+        });
+    }
+
     #[test]
     fn a_job_that_fails_takes_nothing_of_its_neighbours() {
-        let (writer, _folder) = writer();
-        let fails: Work = Box::new(|connection| {
-            connection.execute("INSERT INTO numbers (n) VALUES (99)", [])?;
+        fails_alone(|connection| {
             connection.execute("INSERT INTO nowhere (n) VALUES (1)", [])?;
             Ok(())
         });
-        let answers = run_as_group(&writer, vec![insert(1), fails, insert(2)]);
-        assert!(answers[0].is_ok() && answers[2].is_ok());
-        assert!(matches!(answers[1], Err(StoreError::Unavailable(_))));
-        assert_eq!(numbers(&writer), [1, 2]);
+    }
+
+    #[test]
+    fn a_job_whose_last_statement_nobody_waited_for_fails_by_itself_too() {
+        fails_alone(|connection| {
+            let mut statement = connection.prepare_cached("INSERT INTO numbers (n) VALUES (?1)")?;
+            statement.post([None::<i64>])?;
+            Ok(())
+        });
+    }
+
+    #[test]
+    fn a_job_that_gives_up_before_anything_was_sent_is_undone() {
+        on_every_engine(|writer| {
+            let gives_up: Work = Box::new(|connection| {
+                let mut statement =
+                    connection.prepare_cached("INSERT INTO numbers (n) VALUES (?1)")?;
+                statement.post([99])?;
+                Err(StoreError::Contended)
+            });
+            // Each is prepared by now: nothing has to travel for that.
+            run_as_group(writer, vec![insert(1)]);
+            let answers = run_as_group(writer, vec![insert(2), gives_up, insert(3)]);
+            assert!(answers[0].is_ok() && answers[2].is_ok());
+            assert!(matches!(answers[1], Err(StoreError::Contended)));
+            assert_eq!(numbers(writer), [1, 2, 3]);
+        });
     }
 
     #[test]
     fn a_job_that_panics_ends_neither_the_writer_nor_its_neighbours() {
-        let (writer, _folder) = writer();
-        let panics: Work = Box::new(|connection| {
-            connection.execute("INSERT INTO numbers (n) VALUES (99)", [])?;
-            panic!("on purpose");
+        on_every_engine(|writer| {
+            let panics = failing(|_| panic!("on purpose"));
+            let answers = run_as_group(writer, vec![insert(1), panics, insert(2)]);
+            assert!(answers[0].is_ok() && answers[2].is_ok());
+            assert!(matches!(answers[1], Err(StoreError::WriterStopped)));
+            assert_eq!(numbers(writer), [1, 2]);
         });
-        let answers = run_as_group(&writer, vec![insert(1), panics, insert(2)]);
-        assert!(answers[0].is_ok() && answers[2].is_ok());
-        assert!(matches!(answers[1], Err(StoreError::WriterStopped)));
-        assert_eq!(numbers(&writer), [1, 2]);
     }
 
     #[test]
     fn if_the_commit_fails_every_job_of_the_group_is_told_and_nothing_is_written() {
-        let (writer, _folder) = writer();
-        let breaks_commit: Work = Box::new(|connection| {
-            connection.execute("INSERT INTO numbers (n, parent) VALUES (99, 7)", [])?;
-            Ok(())
+        on_every_engine(|writer| {
+            let breaks_commit: Work = Box::new(|connection| {
+                connection.execute("INSERT INTO numbers (n, parent) VALUES (99, 7)", [])?;
+                Ok(())
+            });
+            let answers = run_as_group(writer, vec![insert(1), breaks_commit, insert(2)]);
+            for answer in answers {
+                assert!(
+                    matches!(answer, Err(StoreError::Unavailable(_))),
+                    "{answer:?}"
+                );
+            }
+            assert_eq!(numbers(writer), [0; 0]);
+            writer.run(insert(3)).unwrap();
+            assert_eq!(numbers(writer), [3]);
         });
-        let answers = run_as_group(&writer, vec![insert(1), breaks_commit, insert(2)]);
-        for answer in answers {
-            assert!(
-                matches!(answer, Err(StoreError::Unavailable(_))),
-                "{answer:?}"
-            );
-        }
-        assert_eq!(numbers(&writer), [0; 0]);
-        writer.run(insert(3)).unwrap();
-        assert_eq!(numbers(&writer), [3]);
     }
 }

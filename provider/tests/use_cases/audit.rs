@@ -3,21 +3,12 @@
 
 use gridpass_provider::{AuditFinding, AuditReport, AuditVerifyError, BulkStep, Role};
 
-use crate::fixture::{DEVICE_ID, Fixture, Folder, demo, operator, provider};
+use crate::fixture::{DEVICE_ID, Fixture, Folder, demo, provider};
 
 /// An installation with some history, and what was written of it.
 fn history() -> Fixture {
     let fixture = Fixture::new();
-    for number in 0..20 {
-        fixture.clock.advance(10);
-        let registered = fixture.register(&format!("SN-4711-{number:04}"));
-        if number % 3 == 0 {
-            fixture
-                .gridpass
-                .cancel(registered.enrollment_id, operator())
-                .unwrap();
-        }
-    }
+    fixture.register_many(20);
     fixture
 }
 

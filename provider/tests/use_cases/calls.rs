@@ -175,6 +175,74 @@ fn a_system_that_fails_is_called_again_with_the_same_id() {
     assert_ne!(calls[0].at, calls[1].at, "each try says when it was made");
 }
 
+/// Two systems; the first one answers nothing.
+#[derive(Clone, Default)]
+struct Deaf(Arc<Mutex<Vec<String>>>);
+
+impl Deaf {
+    fn calls(&self, url: &str) -> usize {
+        let called = self.0.lock().unwrap();
+        called.iter().filter(|called| *called == url).count()
+    }
+}
+
+impl Caller for Deaf {
+    fn call(&self, call: &SignedCall) -> Result<u16, String> {
+        self.0.lock().unwrap().push(call.url.clone());
+        if call.url == URL {
+            return Err("timeout: global".to_owned());
+        }
+        Ok(204)
+    }
+}
+
+#[test]
+fn a_system_that_does_not_answer_is_waited_for_once_and_others_are_told_meanwhile() {
+    const OTHER: &str = "https://erp.gmec.example/gridpass";
+    let fixture = Fixture::new();
+    let (admin, actor) = staff_of("demo", Role::Admin);
+    for url in [URL, OTHER] {
+        let gridpass = &fixture.gridpass;
+        gridpass.add_webhook(&admin, url, actor.clone()).unwrap();
+    }
+    let systems = Deaf::default();
+    let carriers = Carriers {
+        webhooks: Some(Box::new(systems.clone())),
+        ..Carriers::default()
+    };
+    let deliver = || {
+        let mut sent = 0;
+        loop {
+            let done = fixture.gridpass.deliver_due(&carriers, 10).unwrap();
+            sent += done.sent;
+            if done.is_idle() {
+                return sent;
+            }
+        }
+    };
+    let mut number = 0;
+    let mut register = |count: u32| {
+        for _ in 0..count {
+            number += 1;
+            fixture.register(&format!("SN-4711-{number:04}"));
+        }
+    };
+    register(20);
+    assert_eq!(deliver(), 20, "the other one is told everything");
+    assert_eq!(systems.calls(URL), 1, "this one was waited for once");
+    register(5);
+    assert_eq!(deliver(), 5);
+    assert_eq!(systems.calls(URL), 1, "and is left alone");
+    fixture.clock.advance(60);
+    assert_eq!(deliver(), 0);
+    assert_eq!(
+        systems.calls(URL),
+        2,
+        "one call finds out that it is still away"
+    );
+    assert_eq!(systems.calls(OTHER), 25);
+}
+
 #[test]
 fn only_admins_set_addresses_and_only_ones_that_can_be_called() {
     let fixture = Fixture::new();

@@ -9,7 +9,7 @@ use gridpass_provider::{
 };
 
 use crate::{
-    fixture::{Device, Fixture, Folder, demo, operator, random},
+    fixture::{Device, Fixture, Folder, demo, random},
     speaking::Talker,
 };
 
@@ -23,16 +23,7 @@ const NEW_DEVICE: &str = "SN-4711-8888";
 /// An installation in a file, with something in most tables.
 fn rich() -> Fixture {
     let fixture = Fixture::on(Folder::on(TestStore::Sqlite), |_| {});
-    for number in 0..30 {
-        fixture.clock.advance(10);
-        let registered = fixture.register(&format!("SN-4711-{number:04}"));
-        if number % 3 == 0 {
-            fixture
-                .gridpass
-                .cancel(registered.enrollment_id, operator())
-                .unwrap();
-        }
-    }
+    fixture.register_many(30);
     crate::staff::staff(&fixture, Role::Admin);
     let mut talker = Talker::enrol(&fixture, 1);
     talker.hello(&fixture).unwrap();

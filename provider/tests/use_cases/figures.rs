@@ -136,19 +136,8 @@ fn what_happens_is_counted_without_naming_anybody() {
 fn a_ca_that_does_not_answer_is_told_until_it_does_or_five_minutes_have_passed() {
     let fixture = Fixture::new();
     let registered = fixture.register(DEVICE_ID);
-    let Fixture {
-        gridpass,
-        clock,
-        config,
-        folder,
-    } = fixture;
-    let gridpass = gridpass.with_authority(&demo(), Arc::new(DeadAuthority));
-    let fixture = Fixture {
-        gridpass,
-        clock,
-        config,
-        folder,
-    };
+    let fixture =
+        fixture.changed(|gridpass| gridpass.with_authority(&demo(), Arc::new(DeadAuthority)));
     assert_eq!(fixture.gridpass.readiness().unwrap(), Readiness::Ready);
     let device = Device::new(1, &registered.link, DEVICE_ID);
     fixture.confirm(&device).unwrap_err();

@@ -196,22 +196,21 @@ impl Fixture {
         testkit::database(&self.config.database).unwrap()
     }
 
+    /// The same installation, opened otherwise.
+    pub(crate) fn changed(self, change: impl FnOnce(Gridpass) -> Gridpass) -> Self {
+        Self {
+            gridpass: change(self.gridpass),
+            ..self
+        }
+    }
+
     /// The same installation after a restart.
     pub(crate) fn restarted(self) -> Self {
-        let Self {
-            gridpass,
-            clock,
-            config,
-            folder,
-        } = self;
-        drop(gridpass);
-        let gridpass = Gridpass::open(config.clone(), clock.clone(), random(2)).unwrap();
-        Self {
-            gridpass,
-            clock,
-            config,
-            folder,
-        }
+        let (config, clock) = (self.config.clone(), self.clock.clone());
+        self.changed(|gridpass| {
+            drop(gridpass);
+            Gridpass::open(config, clock, random(2)).unwrap()
+        })
     }
 
     pub(crate) fn try_register(
@@ -239,6 +238,19 @@ impl Fixture {
 
     pub(crate) fn register(&self, device: &str) -> Labelled {
         self.try_register("1001", device, |_| {}).unwrap()
+    }
+
+    /// Registers so many devices, ten seconds apart, and calls off every third one.
+    pub(crate) fn register_many(&self, devices: u32) {
+        for number in 0..devices {
+            self.clock.advance(10);
+            let registered = self.register(&format!("SN-4711-{number:04}"));
+            if number % 3 == 0 {
+                self.gridpass
+                    .cancel(registered.enrollment_id, operator())
+                    .unwrap();
+            }
+        }
     }
 
     pub(crate) fn view(&self, id: EnrollmentId) -> EnrollmentView {

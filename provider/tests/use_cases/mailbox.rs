@@ -1,6 +1,6 @@
 //! The mailbox: instructions wait for sleeping devices, receipts go back to who sent them.
 
-use gridpass_protocol::{Item, MessageToken, Outcome, ProblemName, Up, UpKind, WakeKey};
+use gridpass_protocol::{Item, MessageToken, Outcome, ProblemName, UpKind, WakeKey};
 use gridpass_provider::{
     Actor, ApiClient, ApiScope, ApiTokenId, EnrollmentId, IdempotencyKey, Instruction,
     InstructionError, Letter, MessageRequest, ParcelId, ParcelState, Role, TimelineEvent,
@@ -617,6 +617,9 @@ fn plain_json_is_refused_from_another_device_and_for_a_new_key() {
     forger.certificate = other.certificate.clone();
     let poll = forger.plain(UpKind::Poll);
     let error = forger.post_plain(&fixture, &poll).unwrap_err();
+    assert_eq!(error.problem().name, ProblemName::PossibleClone);
+    forger.certificate = b"nobody's".to_vec();
+    let error = forger.post_plain(&fixture, &poll).unwrap_err();
     assert_eq!(error.problem().name, ProblemName::UnknownDevice);
     for body in ["", "{}", "[]", r#"{"seq":1,"iat":1,"kind":"eat"}"#] {
         let error = talker.post_plain(&fixture, body).unwrap_err();
@@ -630,8 +633,14 @@ fn plain_json_is_refused_from_another_device_and_for_a_new_key() {
     let error = talker.post_plain(&fixture, &rekey).unwrap_err();
     assert_eq!(error.problem().name, ProblemName::Invalid);
     let poll = talker.plain(UpKind::Poll);
-    talker.post_plain(&fixture, &poll).unwrap();
-    let _: Up = serde_json::from_str(&poll).unwrap();
+    let answer = talker.post_plain(&fixture, &poll).unwrap();
+    talker.read_plain(&answer);
+    let reason = "lost".to_owned();
+    let leave = talker.plain(UpKind::RevokeMe { reason });
+    talker.post_plain(&fixture, &leave).unwrap();
+    // Its connection may stay open: nothing is said on it any more, not even the same again.
+    let error = talker.post_plain(&fixture, &leave).unwrap_err();
+    assert_eq!(error.problem().name, ProblemName::Revoked);
 }
 
 #[test]

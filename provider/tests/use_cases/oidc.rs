@@ -145,6 +145,11 @@ impl Visit {
 
 impl Scene {
     fn new() -> Self {
+        Self::demanding(&json!({}))
+    }
+
+    /// Where the issuer has to know staff as strongly as this says.
+    fn demanding(strength: &Value) -> Self {
         let oidc: OidcConfig = serde_json::from_value(json!({
             "issuer": ISSUER,
             "client_id": "gridpass",
@@ -153,6 +158,7 @@ impl Scene {
             "staff": {
                 "role_claim": "roles",
                 "roles": { "gridpass-admins": "admin", "helpdesk": "support" },
+                "strength": strength,
             },
         }))
         .unwrap();
@@ -360,6 +366,32 @@ fn the_issuer_decides_the_role_of_staff() {
 }
 
 #[test]
+fn staff_is_known_as_strongly_as_the_provider_demands_and_customers_are_not_asked() {
+    let scene = Scene::demanding(&json!({ "acr": ["3", "2"], "amr": ["otp"], "max_age": 600 }));
+    let url = scene.visit(Audience::Staff, &colleague()).url;
+    assert_eq!(parameter(&url, "acr_values"), "3 2");
+    assert_eq!(parameter(&url, "max_age"), "600");
+    let mut strong = colleague();
+    strong["acr"] = json!("2");
+    strong["amr"] = json!(["pwd", "otp"]);
+    strong["auth_time"] = json!(NOW.0 - 300);
+    assert_eq!(scene.staff(&strong).unwrap().role, Role::Support);
+    for (claim, weak) in [
+        ("acr", json!("1")),
+        ("amr", json!(["pwd"])),
+        ("auth_time", json!(NOW.0 - 700)),
+        ("auth_time", Value::Null),
+    ] {
+        let mut claims = strong.clone();
+        claims[claim] = weak;
+        refused(scene.staff(&claims));
+        assert_eq!(scene.audited().1, "too-weak", "{claim}");
+    }
+    let customer = scene.visit(Audience::Customer, &json!({ "account_number": "A-1001" }));
+    assert!(!customer.url.query().unwrap().contains("acr_values"));
+}
+
+#[test]
 fn whoever_has_no_role_or_no_verified_address_does_not_join() {
     let scene = Scene::new();
     for (name, value, result) in [
@@ -508,6 +540,16 @@ fn what_an_installation_says_of_an_issuer_is_checked() {
         ),
         ("/staff/role_claim", "".into(), "staff.role_claim"),
         ("/staff/roles", json!({}), "staff.roles"),
+        (
+            "/staff/strength",
+            json!({ "amr": ["a b"] }),
+            "staff.strength.amr",
+        ),
+        (
+            "/staff/strength",
+            json!({ "max_age": 0 }),
+            "staff.strength.max_age",
+        ),
     ] {
         let expected = format!("providers.demo.oidc.{name}");
         assert_eq!(refusal(pointer, value), Some(expected));

@@ -13,6 +13,7 @@ use gridpass_provider::{
 use crate::{
     desk::{staff_of, words},
     fixture::{Fixture, NOW, demo, provider},
+    sign_in::sign_in,
     speaking::Talker,
 };
 
@@ -230,6 +231,36 @@ fn a_device_hears_of_an_event_and_what_it_says_is_counted() {
     let counts = scene.counts(id);
     assert_eq!((counts.executed, counts.recipients), (1, 2));
     assert_eq!((counts.opted_in, counts.opted_out), (0, 1));
+}
+
+#[test]
+fn a_customer_takes_along_what_a_device_was_told_and_what_it_said() {
+    let scene = Scene::new();
+    let mut device = scene.device(1, "SN-4711-0815");
+    let id = scene.make(|_| {});
+    let items = scene.heard(&mut device);
+    scene.acknowledge(&mut device, items[0].0, Outcome::Acknowledged);
+    let opt = UpKind::Opt {
+        event: id.to_string(),
+        choice: Choice::Out,
+        reason: Some("guests".into()),
+    };
+    device.say(&scene.fixture, opt).unwrap();
+    let report = UpKind::Report {
+        report: reading(id, NOW.plus(HOUR), 300, 2.0),
+    };
+    device.say(&scene.fixture, report).unwrap();
+    let session = sign_in(&scene.fixture, "1001").session;
+    let customer = Actor::customer(&session);
+    let data = scene.fixture.gridpass.own_data(&session, customer).unwrap();
+    let data = serde_json::to_value(&data).unwrap();
+    let device = &data["devices"][0];
+    let received = &device["received"][0];
+    assert_eq!(received["content"]["event"]["id"], id.to_string());
+    assert_eq!(received["state"], "acknowledged");
+    assert_eq!(device["choices"][0]["reason"], "guests");
+    let body = &device["reports"][0]["body"];
+    assert_eq!(body["clientName"], "thermostat");
 }
 
 #[test]

@@ -50,18 +50,7 @@ fn with_history(retention: Retention) -> Fixture {
         ),
     ];
     fixture.database().execute_batch(&sql.concat()).unwrap();
-    let Fixture {
-        gridpass,
-        clock,
-        config,
-        folder,
-    } = fixture;
-    Fixture {
-        gridpass: gridpass.with_retention(retention),
-        clock,
-        config,
-        folder,
-    }
+    fixture.changed(|gridpass| gridpass.with_retention(retention))
 }
 
 /// Rows of parcels, recipients, events, recipients and reports of events, spans of load, audit.

@@ -1,12 +1,12 @@
 //! A device that speaks with its provider after issuance, as protocol, Secure communication says.
 
 use gridpass_protocol::{
-    DeviceKey, DeviceProof, Down, Item, KeyAlgorithm, KeyId, Link, MessageToken, Up, UpKind,
+    DeviceKey, DeviceProof, Down, Item, KeyAlgorithm, Link, MessageToken, Up, UpKind,
 };
 use gridpass_provider::{EnrollmentId, MessageError, MessageRequest, PlainRequest};
 use rand_chacha::ChaCha20Rng;
 
-use crate::fixture::{DEVICE_ID, Device, Fixture, HOME, demo, device_id, ip, rng};
+use crate::fixture::{DEVICE_ID, Device, Fixture, HOME, device_id, ip, rng};
 
 /// A device after issuance. Cloning it is what a thief does.
 #[derive(Clone)]
@@ -86,9 +86,7 @@ impl Talker {
     /// Posts plain JSON over a connection on which the device has shown its certificate.
     pub(crate) fn post_plain(&self, fixture: &Fixture, body: &str) -> Result<String, MessageError> {
         fixture.gridpass.hear_plain(PlainRequest {
-            provider: &demo(),
-            enrollment: self.id,
-            key_id: &KeyId::of_certificate(&self.certificate),
+            certificate: &self.certificate,
             body: body.as_bytes(),
             client: ip(HOME),
             request_id: None,

@@ -139,11 +139,51 @@ fn joining_needs_a_password_worth_the_name_and_the_app_s_code() {
             .gridpass
             .accept_by_password(&token, password, code, browser())
     };
-    let weak = try_with("password", &right);
-    assert!(matches!(weak, Err(AcceptError::WeakPassword(_))));
+    let name = &fixture.gridpass.directory(None).providers[0].name;
+    let of_the_place = format!("At {} since 2019", name.to_uppercase());
+    for guessed in [
+        "password",
+        "aaaaaaaaaaaaaaaa",
+        "ada@gmec.example",
+        "My-GridPass-2026",
+        &of_the_place,
+    ] {
+        let weak = try_with(guessed, &right);
+        assert!(
+            matches!(weak, Err(AcceptError::WeakPassword(_))),
+            "{guessed}"
+        );
+    }
     let wrong = try_with(PASSWORD, "000000");
     assert!(matches!(wrong, Err(AcceptError::WrongCode)));
     assert!(try_with(PASSWORD, &right).is_ok());
+}
+
+#[test]
+fn a_password_that_others_know_is_not_taken() {
+    let mut fixture = Fixture::new();
+    let folder = tempfile::tempdir().unwrap();
+    let list = folder.path().join("known");
+    // SHA-1 of "trustno1-trustno1", among others.
+    let hashes = [
+        "0000000000000000000000000000000000000000:3",
+        "2CF501536933EE05C2CA671F61407D44C8C77020:22",
+        "FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF:1",
+    ];
+    std::fs::write(&list, hashes.join("\r\n")).unwrap();
+    fixture.gridpass = fixture.gridpass.with_known_passwords(&list).unwrap();
+    let token = invite(&fixture, &demo(), "ada@gmec.example", Role::Support);
+    let view = fixture.gridpass.invitation(&token).unwrap().unwrap();
+    let secret = Secret::try_from_base32(&view.totp_secret).unwrap();
+    let right = code(&secret, &fixture);
+    let try_with = |password: &str| {
+        fixture
+            .gridpass
+            .accept_by_password(&token, password, &right, browser())
+    };
+    let known = try_with("trustno1-trustno1");
+    assert!(matches!(known, Err(AcceptError::WeakPassword(_))));
+    assert!(try_with("trustno1-trustno2").is_ok());
 }
 
 #[test]

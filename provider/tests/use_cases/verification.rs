@@ -420,19 +420,14 @@ fn a_dead_ca_spends_nothing() {
     let registered = fixture.register(DEVICE_ID);
     let device = Device::new(1, &registered.link, DEVICE_ID);
     let certificate = fixture.provider_certificate(&device.payload);
-    let Fixture {
-        gridpass,
-        clock,
-        config,
-        folder,
-    } = fixture;
-    let gridpass = gridpass.with_authority(&demo(), Arc::new(DeadAuthority));
+    let fixture =
+        fixture.changed(|gridpass| gridpass.with_authority(&demo(), Arc::new(DeadAuthority)));
     for _ in 0..7 {
         let jwe = device
             .confirmation()
             .seal(&certificate, &mut rng(1))
             .unwrap();
-        let refused = gridpass.confirm(ConfirmationRequest {
+        let refused = fixture.gridpass.confirm(ConfirmationRequest {
             temporary_id: registered.temporary_id,
             jwe: &jwe,
             client: ip(HOME),
@@ -442,13 +437,7 @@ fn a_dead_ca_spends_nothing() {
         assert_eq!((problem.status, problem.retry_after), (503, Some(30)));
         assert_eq!(problem.name.as_str(), "ca-unavailable");
     }
-    let fixture = Fixture {
-        gridpass,
-        clock,
-        config,
-        folder,
-    }
-    .restarted();
+    let fixture = fixture.restarted();
     assert!(matches!(
         fixture.state(registered.enrollment_id),
         StateView::Open { tries_left: 5, .. }

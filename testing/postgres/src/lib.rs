@@ -14,9 +14,10 @@ mod user;
 
 use std::env;
 use std::fmt;
-use std::fs::{self, DirBuilder};
+use std::fs::{self, DirBuilder, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, chown};
+use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -125,6 +126,8 @@ pub struct Cluster {
     programs: Programs,
     user: Option<User>,
     durability: Durability,
+    /// Where it listens beside its socket.
+    port: Option<u16>,
     // `None` while it is started.
     server: Option<Server>,
 }
@@ -143,6 +146,7 @@ impl Cluster {
             programs,
             user,
             durability,
+            port: None,
             server: None,
         };
         cluster.init()?;
@@ -160,7 +164,10 @@ impl Cluster {
     #[must_use]
     pub fn url_of(&self, database: &str) -> String {
         let folder = self.folder.to_string_lossy().replace('/', "%2F");
-        format!("postgres://{SUPERUSER}@{folder}/{database}")
+        // The socket's name has it.
+        let port = self.port.map(|port| format!(":{port}"));
+        let port = port.unwrap_or_default();
+        format!("postgres://{SUPERUSER}@{folder}{port}/{database}")
     }
 
     /// The folder of the socket and of everything else.
@@ -199,10 +206,37 @@ impl Cluster {
         for setting in settings(self.durability) {
             guard.arg("-c").arg(setting);
         }
+        if let Some(port) = self.port {
+            guard.args(["-c", "listen_addresses=127.0.0.1", "-c", "ssl=on", "-c"]);
+            guard.arg(format!("port={port}"));
+        }
         // A group of its own: who interrupts the tests at the keyboard ends the other end of the
         // pipe, and that ends the server.
         let guard = as_user(&mut guard, self.user.as_ref()).process_group(0);
         self.server.insert(Server::start(guard)?).wait_until_ready()
+    }
+
+    /// Starts the server again, from now on with a port of 127.0.0.1 as well, where it speaks TLS by this
+    /// certificate and this key (PEM); tells the port.
+    ///
+    /// # Errors
+    /// It does not end, a file cannot be written, or it gave up.
+    pub fn listen(&mut self, certificate: &str, key: &str) -> Result<u16, Error> {
+        self.stop()?;
+        for (name, text) in [("server.crt", certificate), ("server.key", key)] {
+            let file = self.folder.join("data").join(name);
+            fs::write(&file, text)?;
+            fs::set_permissions(&file, Permissions::from_mode(0o600))?;
+            if let Some(user) = &self.user {
+                chown(&file, Some(user.id), Some(user.group))?;
+            }
+        }
+        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let port = free.local_addr()?.port();
+        drop(free);
+        self.port = Some(port);
+        self.start_again()?;
+        Ok(port)
     }
 
     fn end(&mut self, word: &str) -> Result<(), Error> {
@@ -248,15 +282,16 @@ fn settings(durability: Durability) -> Vec<&'static str> {
     let mut settings = vec![
         "listen_addresses=",
         "max_connections=400",
-        "shared_buffers=64MB",
         "lc_messages=C",
         "log_destination=stderr",
         "logging_collector=off",
         "timezone=UTC",
     ];
-    if durability == Durability::Fast {
-        settings.extend(["fsync=off", "full_page_writes=off"]);
-    }
+    settings.extend(match durability {
+        Durability::Fast => ["fsync=off", "full_page_writes=off", "shared_buffers=64MB"].as_slice(),
+        // Room for what is worked on, as in service.
+        Durability::Durable => &["shared_buffers=512MB"],
+    });
     settings
 }
 

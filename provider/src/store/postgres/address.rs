@@ -2,17 +2,18 @@
 
 use std::{fmt, fs, io, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 
-use postgres::{
-    Client, Config, NoTls,
-    config::{Host, SslMode},
-};
 use rustls::{
     ClientConfig, RootCertStore,
     pki_types::{CertificateDer, pem::PemObject},
 };
 use serde::Deserialize;
+use tokio_postgres::{
+    Config, NoTls,
+    config::{Host, SslMode},
+};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::link::Link;
 use crate::store::{DatabaseError, DatabaseErrorKind};
 
 /// The address of a database in PostgreSQL, `postgres://user@host:port/database?sslmode=…`. Its
@@ -47,7 +48,7 @@ impl FromStr for PostgresAddress {
         if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
             return Err(malformed("it begins otherwise".to_owned()));
         }
-        let mut config: Config = url.parse().map_err(|error: postgres::Error| {
+        let mut config: Config = url.parse().map_err(|error: tokio_postgres::Error| {
             let cause = std::error::Error::source(&error);
             malformed(cause.map_or_else(|| error.to_string(), ToString::to_string))
         })?;
@@ -115,13 +116,13 @@ impl PostgresAddress {
         self.config.get_dbname().unwrap_or_default()
     }
 
-    pub(super) fn connect(&self) -> Result<Client, DatabaseError> {
+    pub(super) fn connect(&self) -> Result<Link, DatabaseError> {
         if self.config.get_ssl_mode() == SslMode::Disable
             || !self.config.get_hosts().iter().any(is_tcp)
         {
-            return Ok(self.config.connect(NoTls)?);
+            return Link::open(&self.config, NoTls);
         }
-        Ok(self.config.connect(self.tls()?)?)
+        Link::open(&self.config, self.tls()?)
     }
 
     fn tls(&self) -> Result<MakeRustlsConnect, DatabaseError> {

@@ -1,9 +1,15 @@
 //! What holds for a session with PostgreSQL alone. What holds for both engines is in the use cases.
 
-use std::path::Path;
+use std::{fs, path::Path};
+
+use gridpass_testing_postgres::{Cluster, Durability};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 
 use crate::{
-    store::{Connection, Database, DatabaseErrorKind, Store, StoreError, migrate_database, params},
+    store::{
+        Connection, Database, DatabaseErrorKind, PostgresAddress, Store, StoreError,
+        migrate_database, params, statistics, value::ValueRef,
+    },
     testkit::{TestDatabase, TestStore, administer},
 };
 
@@ -18,6 +24,13 @@ fn connected(database: &TestDatabase) -> Connection {
         .execute_batch("CREATE TABLE IF NOT EXISTS played (n BIGINT PRIMARY KEY, t TEXT)")
         .unwrap();
     connection
+}
+
+/// How many rows are played with, as this connection sees it.
+fn count(connection: &Connection) -> i64 {
+    connection
+        .query_row("SELECT COUNT(*) FROM played", [], |row| row.get(0))
+        .unwrap()
 }
 
 fn name(database: &TestDatabase) -> &str {
@@ -88,10 +101,7 @@ fn what_postgresql_would_undo_is_not_called_kept() {
     assert!(connection.commit().is_err());
     connection.rollback().unwrap();
     assert!(!connection.is_in_transaction());
-    let rows: i64 = connection
-        .query_row("SELECT COUNT(*) FROM played", [], |row| row.get(0))
-        .unwrap();
-    assert_eq!(rows, 0);
+    assert_eq!(count(&connection), 0);
 }
 
 #[test]
@@ -128,10 +138,7 @@ fn one_session_writes_at_a_time_and_one_that_stands_still_loses_its_turn() {
         .unwrap();
     // Waits until the other one is ended.
     next.begin().unwrap();
-    let rows: i64 = next
-        .query_row("SELECT COUNT(*) FROM played", [], |row| row.get(0))
-        .unwrap();
-    assert_eq!(rows, 0, "what it wrote is undone");
+    assert_eq!(count(&next), 0, "what it wrote is undone");
     next.commit().unwrap();
     let lost = still.commit().unwrap_err();
     assert_eq!(lost.kind(), DatabaseErrorKind::Lost, "{lost}");
@@ -239,4 +246,154 @@ fn a_reader_cannot_write() {
             .execute("INSERT INTO played (n) VALUES (1)", [])
             .is_err()
     );
+}
+
+#[test]
+fn a_table_that_has_filled_is_told_to_the_planner_once() {
+    let database = database();
+    let connection = connected(&database);
+    let reader = database.database().connect_reader().unwrap();
+    let fill = |from: i64, to: i64| {
+        connection
+            .execute(
+                "INSERT INTO played (n) SELECT n FROM generate_series(?1::bigint, ?2::bigint) n",
+                [from, to],
+            )
+            .unwrap();
+        connection
+            .execute_batch("SELECT pg_stat_force_next_flush()")
+            .unwrap();
+    };
+    fill(1, 400);
+    assert_eq!(statistics::refresh(&reader).unwrap(), 0);
+    fill(401, 1000);
+    assert_eq!(statistics::refresh(&reader).unwrap(), 1);
+    assert_eq!(statistics::refresh(&reader).unwrap(), 0);
+    fill(1001, 1300);
+    assert_eq!(statistics::refresh(&reader).unwrap(), 0);
+}
+
+#[test]
+fn what_is_posted_is_there_for_what_is_asked_next() {
+    let database = database();
+    let connection = connected(&database);
+    let post = |number: i64| {
+        connection
+            .prepare_cached("INSERT INTO played (n) VALUES (?1)")
+            .unwrap()
+            .post([number])
+            .unwrap();
+    };
+    connection.begin().unwrap();
+    // More than are kept back.
+    (0..100).for_each(post);
+    assert_eq!(count(&connection), 100);
+    post(100);
+    connection.commit().unwrap();
+    assert_eq!(count(&connection), 101);
+    // Without a transaction nothing is kept back.
+    post(101);
+    assert_eq!(count(&connected(&database)), 102);
+}
+
+#[test]
+fn what_is_posted_and_fails_takes_its_own_job_with_it_and_no_other() {
+    let database = database();
+    let store = Store::open(database.database()).unwrap();
+    drop(connected(&database));
+    let post = |numbers: &'static [i64]| {
+        store.write(move |transaction| {
+            for number in numbers {
+                transaction
+                    .prepare_cached("INSERT INTO played (n) VALUES (?1)")?
+                    .post([*number])?;
+            }
+            Ok::<_, StoreError>(())
+        })
+    };
+    post(&[1]).unwrap();
+    assert!(post(&[2, 1]).is_err());
+    post(&[3]).unwrap();
+    let numbers = store
+        .read(|connection| {
+            let mut statement = connection.prepare_cached("SELECT n FROM played ORDER BY n")?;
+            Ok::<Vec<i64>, StoreError>(statement.query_map([], |row| row.get(0))?)
+        })
+        .unwrap();
+    assert_eq!(numbers, [1, 3]);
+}
+
+#[test]
+fn a_commit_with_something_posted_that_fails_is_no_commit() {
+    let database = database();
+    let connection = connected(&database);
+    connection.begin().unwrap();
+    for _ in 0..2 {
+        connection
+            .prepare_cached("INSERT INTO played (n) VALUES (1)")
+            .unwrap()
+            .post([])
+            .unwrap();
+    }
+    let refused = connection.commit().unwrap_err();
+    assert_eq!(refused.kind(), DatabaseErrorKind::Constraint);
+    assert!(!connection.is_in_transaction());
+    assert_eq!(count(&connection), 0);
+}
+
+#[test]
+fn the_clients_own_log_holds_no_values() {
+    let bound = super::values::Bound(ValueRef::Text("secret"));
+    assert_eq!(format!("{bound:?}"), "Bound(..)");
+}
+
+/// A CA of this test alone, and a certificate of it for this name, with its key.
+fn certified(name: &str) -> (String, String, String) {
+    let mut ca = CertificateParams::new(Vec::new()).unwrap();
+    ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let ca_key = KeyPair::generate().unwrap();
+    let root = ca.self_signed(&ca_key).unwrap().pem();
+    let issuer = Issuer::new(ca, ca_key);
+    let key = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::new(vec![name.to_owned()])
+        .unwrap()
+        .signed_by(&key, &issuer)
+        .unwrap();
+    (root, certificate.pem(), key.serialize_pem())
+}
+
+#[test]
+fn over_a_network_the_server_has_to_prove_who_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let (own, certificate, key) = certified("localhost");
+    let (foreign, ..) = certified("localhost");
+    let [own, foreign] = [("own", own), ("foreign", foreign)].map(|(name, pem)| {
+        let file = folder.path().join(name);
+        fs::write(&file, pem).unwrap();
+        file
+    });
+    let mut cluster = Cluster::start(Durability::Fast).unwrap();
+    let port = cluster.listen(&certificate, &key).unwrap();
+    let open = |host: &str, ca: &Path| {
+        let url = format!("postgres://gridpass@{host}:{port}/postgres?sslmode=require");
+        let address: PostgresAddress = url.parse().unwrap();
+        Database::from(address.with_ca_file(ca.to_owned())).connect()
+    };
+    let connection = open("localhost", &own).unwrap();
+    let is_tls: bool = connection
+        .query_row(
+            "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    assert!(is_tls);
+    for (host, ca, why) in [
+        // Of the same name, with another key.
+        ("localhost", &foreign, "BadSignature"),
+        ("127.0.0.1", &own, "not valid for name"),
+    ] {
+        let refused = open(host, ca).unwrap_err().to_string();
+        assert!(refused.contains(why), "{refused}");
+    }
 }

@@ -1,17 +1,23 @@
 //! Values on the wire of PostgreSQL. It says what type each parameter and each column is of, and
 //! gets it in that type, whatever Gridpass calls it.
 
-use std::error::Error;
+use std::{error::Error, fmt};
 
 use bytes::BytesMut;
 
-use postgres::types::{FromSql, IsNull, Kind, ToSql, Type, to_sql_checked};
+use tokio_postgres::types::{FromSql, IsNull, Kind, ToSql, Type, to_sql_checked};
 
 use crate::store::value::{UnexpectedValue, ValueRef};
 
 /// A value as a parameter.
-#[derive(Debug)]
 pub(super) struct Bound<'a>(pub(super) ValueRef<'a>);
+
+/// Without the value: the client writes its parameters into a log of the finest level.
+impl fmt::Debug for Bound<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Bound(..)")
+    }
+}
 
 impl ToSql for Bound<'_> {
     fn to_sql(
