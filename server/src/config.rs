@@ -62,6 +62,8 @@ pub(crate) struct Config {
     pub metrics: Option<Metrics>,
     /// Without it no traces are sent.
     pub traces: Option<Traces>,
+    /// Passwords that nobody of the staff may choose: a file of SHA-1 hashes in ascending order.
+    pub known_passwords: Option<PathBuf>,
     /// What is forgotten when.
     #[serde(default)]
     pub retention: Retention,

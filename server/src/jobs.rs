@@ -33,7 +33,6 @@ struct Worker {
 /// What the workers share.
 struct Outbox {
     gridpass: Arc<Gridpass>,
-    carriers: Carriers,
     /// Whether something was erased of which older versions may be left.
     stale: Mutex<Staleness>,
 }
@@ -45,8 +44,8 @@ enum Staleness {
 }
 
 impl Jobs {
-    /// Starts `workers` threads that deliver, one that cleans up after them, and one that works
-    /// off jobs.
+    /// Starts `workers` threads that deliver messages and as many that make calls, one that
+    /// cleans up after them, and one that works off jobs.
     ///
     /// # Errors
     /// The system gives no more threads.
@@ -57,19 +56,24 @@ impl Jobs {
     ) -> std::io::Result<Self> {
         let outbox = Arc::new(Outbox {
             gridpass: Arc::clone(gridpass),
-            carriers,
             // Whoever stopped before may have left something.
             stale: Mutex::new(Staleness::Stale),
         });
+        let [messages, calls, knocks] = parted(carriers);
         let mut jobs = Self {
-            workers: Vec::with_capacity(workers + 5),
+            workers: Vec::with_capacity(2 * workers + 6),
         };
-        for _ in 0..workers {
-            let outbox = Arc::clone(&outbox);
-            jobs.workers
-                .push(Worker::start("gridpass-delivery", REST, move || {
-                    outbox.deliver()
+        for (name, carriers, workers) in [
+            ("gridpass-delivery", messages, workers),
+            ("gridpass-calls", calls, workers),
+            ("gridpass-knocks", knocks, 1),
+        ] {
+            for _ in 0..workers {
+                let (outbox, carriers) = (Arc::clone(&outbox), Arc::clone(&carriers));
+                jobs.workers.push(Worker::start(name, REST, move || {
+                    outbox.deliver(&carriers)
                 })?);
+            }
         }
         let bulk = Arc::clone(gridpass);
         jobs.workers
@@ -98,6 +102,33 @@ impl Jobs {
         )?);
         Ok(jobs)
     }
+}
+
+/// Messages, calls to other systems, and knocks at devices: whoever waits for one of these keeps none
+/// of the others waiting.
+fn parted(carriers: Carriers) -> [Arc<Carriers>; 3] {
+    let Carriers {
+        mail,
+        sms,
+        webhooks,
+        push,
+    } = carriers;
+    [
+        Carriers {
+            mail,
+            sms,
+            ..Carriers::default()
+        },
+        Carriers {
+            webhooks,
+            ..Carriers::default()
+        },
+        Carriers {
+            push,
+            ..Carriers::default()
+        },
+    ]
+    .map(Arc::new)
 }
 
 impl Drop for Jobs {
@@ -200,8 +231,8 @@ fn publish_lists(gridpass: &Gridpass) -> Next {
 }
 
 impl Outbox {
-    fn deliver(&self) -> Next {
-        match self.gridpass.deliver_due(&self.carriers, ROUND) {
+    fn deliver(&self, carriers: &Carriers) -> Next {
+        match self.gridpass.deliver_due(carriers, ROUND) {
             Ok(done) if done.is_idle() => Next::Rest,
             Ok(done) => {
                 tracing::info!(

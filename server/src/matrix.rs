@@ -6,18 +6,17 @@
 use std::collections::BTreeSet;
 
 use axum::http::StatusCode;
-use gridpass_protocol::DeviceId;
 use gridpass_provider::delivery::{Carriers, Failure, MailCarrier, OutgoingMail};
 use gridpass_provider::{
-    AccountForm, AccountRef, Actor, Amount, ApiScope, BulkStep, Channel, DeliveryBox,
-    EnrollmentKind, EventDraft, Gridpass, NewStaff, Permission, ProgramDraft, ProviderId,
-    Registration, Role, Signal, SignalKind, StaffSession, Target,
+    AccountForm, Actor, Amount, ApiScope, BulkStep, Channel, DeliveryBox, EventDraft, Gridpass,
+    NewStaff, Permission, ProgramDraft, ProviderId, Registration, Role, Signal, SignalKind,
+    StaffSession, Target,
 };
 use leptos::server_fn::axum::server_fn_paths;
 use leptos_axum::generate_route_list;
 use tokio::sync::Mutex;
 
-use crate::testing::{Answer, Portal};
+use crate::testing::{Answer, Portal, registration};
 
 /// One of these tests at a time: pages are rendered on threads that all tests of a process share, and
 /// these tests ask for so many that they would wait for each other.
@@ -482,15 +481,8 @@ impl MailCarrier for Closed {
 /// A mail that was given up.
 fn dead_letter(gridpass: &Gridpass, admin: &StaffSession) -> String {
     let registration = Registration {
-        provider: admin.provider.clone(),
-        account: AccountRef::Number("A-1001".parse().unwrap()),
-        device_id: DeviceId::parse("SN-4711-0816").unwrap(),
-        kind: EnrollmentKind::Device,
         channel: Channel::Email,
-        key_algorithm: None,
-        idempotency: None,
-        nickname: None,
-        language: None,
+        ..registration(admin.provider.as_str(), "A-1001", "SN-4711-0816")
     };
     gridpass.register(registration, Actor::system()).unwrap();
     let carriers = Carriers {

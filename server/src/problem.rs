@@ -5,13 +5,21 @@ use axum::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICAT
 use axum::response::{IntoResponse, Response};
 use gridpass_protocol::problem::{Problem, ProblemName};
 
+/// When to come back to a server that had no room, in seconds, if nothing better is known.
+pub(crate) const COME_BACK: u64 = 5;
+
 /// A problem as an HTTP answer. Boxed: a refusal is rare, and every `Result` carries room for it.
 #[derive(Debug)]
 pub(crate) struct ProblemResponse(pub Box<Problem>);
 
 impl ProblemResponse {
-    /// A problem that a use case worded.
+    /// A problem that a use case worded. Who is refused for lack of room is always told when to come back.
     pub(crate) fn new(problem: Problem) -> Self {
+        let told = problem.retry_after.is_some();
+        let problem = match problem.status {
+            503 if !told => problem.with_retry_after(COME_BACK),
+            _ => problem,
+        };
         Self(Box::new(problem))
     }
 

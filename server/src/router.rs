@@ -13,12 +13,13 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
-use gridpass_app::ssr::{Asking, Lane, PATIENCE, RequestFacts, request_language};
+use gridpass_app::ssr::{Asking, Lane, RequestFacts, request_language};
 use gridpass_protocol::ProblemName;
 use gridpass_provider::MAX_CONFIRMATION_LENGTH;
 use ipnet::IpNet;
 use leptos::context::provide_context;
 use leptos_axum::{ResponseOptions, generate_route_list, handle_server_fns_with_context};
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::request_id::{
@@ -40,7 +41,7 @@ use crate::http::{
     staff_jobs, waiting, wake,
 };
 use crate::metrics::{Door, Timed};
-use crate::problem::ProblemResponse;
+use crate::problem::{COME_BACK, ProblemResponse};
 use crate::security;
 use crate::state::{App, busy};
 use crate::traces::{PARENT, TARGET};
@@ -57,29 +58,35 @@ pub(crate) fn router(app: Arc<App>, site: &Site) -> Router {
         .merge(revocation::routes())
         .merge(pages(&app))
         .merge(files(site))
-        .layer(Extension(openapi::for_page(&document)))
         .with_state(Arc::clone(&app))
-        .layer(middleware::from_fn_with_state(
-            Arc::clone(&app),
-            security::refuse_forged,
-        ))
-        .layer(middleware::from_fn_with_state(
-            Arc::clone(&app),
-            facts_and_timeout,
-        ));
+        .layer(
+            ServiceBuilder::new()
+                .layer(middleware::from_fn_with_state(
+                    Arc::clone(&app),
+                    facts_and_timeout,
+                ))
+                .layer(middleware::from_fn_with_state(
+                    Arc::clone(&app),
+                    security::refuse_forged,
+                ))
+                .layer(Extension(openapi::for_page(&document))),
+        );
     outermost(routes, app)
 }
 
-/// What every request passes through first and last, whichever listener it comes by.
+/// What every request passes through first and last, whichever listener it comes by. In one piece: a router
+/// boxes whatever it is given as a layer, and every request copies every box, and all that is in it.
 pub(crate) fn outermost(routes: Router, app: Arc<App>) -> Router {
-    routes
-        .layer(middleware::from_fn(door::bounded))
-        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
-        .layer(SetRequestIdLayer::new(REQUEST_ID, FreshRequestId))
-        .layer(CatchPanicLayer::custom(|_| {
-            ProblemResponse::of(ProblemName::InternalError).into_response()
-        }))
-        .layer(middleware::from_fn_with_state(app, security::headers))
+    routes.layer(
+        ServiceBuilder::new()
+            .layer(middleware::from_fn_with_state(app, security::headers))
+            .layer(CatchPanicLayer::custom(|_| {
+                ProblemResponse::of(ProblemName::InternalError).into_response()
+            }))
+            .layer(SetRequestIdLayer::new(REQUEST_ID, FreshRequestId))
+            .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+            .layer(middleware::from_fn(door::bounded)),
+    )
 }
 
 /// The calls of protocol, "HTTP", and the document that describes them.
@@ -229,10 +236,7 @@ fn files(site: &Site) -> Router<Arc<App>> {
         .fold(Router::new(), |router, path| {
             router.route_service(path, public(path.trim_start_matches('/')))
         })
-        .nest_service(
-            "/pkg",
-            tower::ServiceBuilder::new().layer(immutable).service(pkg),
-        )
+        .nest_service("/pkg", ServiceBuilder::new().layer(immutable).service(pkg))
 }
 
 /// Notes who asks, bounds how long the answer may take, and logs the outcome.
@@ -357,7 +361,7 @@ pub(crate) async fn with_facts(
     if status == StatusCode::SERVICE_UNAVAILABLE {
         // Whoever knows better has said so.
         let headers = response.headers_mut().entry(RETRY_AFTER);
-        headers.or_insert(HeaderValue::from(PATIENCE.as_secs()));
+        headers.or_insert(HeaderValue::from(COME_BACK));
     }
     let micros = started.elapsed().as_micros();
     if status.is_server_error() {

@@ -12,6 +12,7 @@ use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use gridpass_app::ssr::{CookieSecurity, DevOutbox, Turns};
 use gridpass_provider::{Gridpass, MailService};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::MissedTickBehavior;
 
 use crate::config::{Config, Tls};
 use crate::door::{self, Door, Standing};
@@ -24,6 +25,10 @@ use crate::state::App;
 use crate::{router, security, site};
 
 const HOUSEKEEPING: Duration = Duration::from_secs(60);
+/// How often it is looked for what other servers put into mailboxes, while somebody waits here.
+const WAKING: Duration = Duration::from_secs(1);
+/// How often PostgreSQL is told of tables that have filled.
+const STATISTICS: Duration = Duration::from_secs(5);
 
 /// Serves until the process is asked to stop.
 ///
@@ -41,6 +46,11 @@ pub(crate) fn serve(mut config: Config, gridpass: Gridpass) -> Result<(), Box<dy
     let mut gridpass = gridpass
         .with_mail_service(mail_service)
         .with_retention(config.retention);
+    if let Some(list) = &config.known_passwords {
+        gridpass = gridpass
+            .with_known_passwords(list)
+            .map_err(|error| format!("known_passwords, {}: {error}", list.display()))?;
+    }
     let devices = match config.mtls.take() {
         Some(mtls) => Some(Listener::bind(mtls, &config.origin)?),
         None => None,
@@ -172,6 +182,8 @@ async fn serve_portal(
 ) -> Result<(), Box<dyn Error>> {
     let housekeeping = tokio::spawn(keep_house(Arc::clone(&app)));
     let watching = tokio::spawn(live::watch(Arc::clone(&app)));
+    let waking = tokio::spawn(wake_the_waiting(Arc::clone(&app)));
+    let statistics = tokio::spawn(refresh_statistics(Arc::clone(&app)));
     let service =
         router::router(app, &config.site).into_make_service_with_connect_info::<SocketAddr>();
     let tls = match &config.tls {
@@ -195,6 +207,8 @@ async fn serve_portal(
     }
     housekeeping.abort();
     watching.abort();
+    waking.abort();
+    statistics.abort();
     Ok(())
 }
 
@@ -258,6 +272,47 @@ async fn keep_house(app: Arc<App>) {
         every.tick().await;
         if let Ok(Err(error)) = app.run(Gridpass::run_housekeeping).await {
             tracing::error!(%error, "housekeeping failed; it is tried again");
+        }
+    }
+}
+
+async fn refresh_statistics(app: Arc<App>) {
+    if !app.gridpass.is_database_remote() {
+        return;
+    }
+    let mut every = tokio::time::interval(STATISTICS);
+    every.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        every.tick().await;
+        match app.run(Gridpass::refresh_statistics).await {
+            Ok(Err(error)) if !error.is_busy() => {
+                tracing::warn!(%error, "this database's statistics are left to itself");
+                return;
+            }
+            // Away for a moment, or everybody is busy: the next round looks again.
+            Ok(_) | Err(_) => {}
+        }
+    }
+}
+
+/// Wakes whoever waits here for what another server puts into a mailbox.
+async fn wake_the_waiting(app: Arc<App>) {
+    let mut every = tokio::time::interval(WAKING);
+    every.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut after = None;
+    loop {
+        every.tick().await;
+        if app.gridpass.wakes().listeners() == 0 {
+            continue;
+        }
+        match app
+            .run(move |gridpass| gridpass.look_for_the_waiting(after))
+            .await
+        {
+            Ok(Ok(next)) => after = next,
+            Ok(Err(error)) => tracing::warn!(%error, "mailboxes cannot be looked into for now"),
+            // No turn: everybody is busy, and the next round looks again.
+            Err(_) => {}
         }
     }
 }

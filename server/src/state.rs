@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::HeaderValue;
-use gridpass_app::ssr::{Assets, CookieSecurity, DevOutbox, NoTurn, PATIENCE, RequestFacts, Turns};
+use gridpass_app::ssr::{Assets, CookieSecurity, DevOutbox, NoTurn, RequestFacts, Turns};
 use gridpass_protocol::label::Origin;
 use gridpass_protocol::problem::ProblemName;
 use gridpass_provider::{Actor, Gridpass};
@@ -59,8 +59,7 @@ impl App {
 
 /// Come back in a few seconds.
 pub(crate) fn busy() -> ProblemResponse {
-    let ProblemResponse(busy) = ProblemResponse::of(ProblemName::ServiceUnavailable);
-    ProblemResponse::new(busy.with_retry_after(PATIENCE.as_secs()))
+    ProblemResponse::of(ProblemName::ServiceUnavailable)
 }
 
 /// An actor with what is known of the request that it acts in.

@@ -10,10 +10,10 @@ use gridpass_app::ssr::cookies::{session_name, staff_name};
 use gridpass_app::ssr::{Assets, CookieSecurity, DevOutbox, ScriptAssets, Turns};
 use gridpass_bench::client::Call;
 use gridpass_bench::device::{self, Device};
-use gridpass_protocol::{DeviceId, UnixTime};
+use gridpass_protocol::UnixTime;
 use gridpass_provider::{
-    AccountRef, Actor, Amount, ApiScope, Browser, Channel, EnrollmentKind, EventDraft, FixedClock,
-    Gridpass, NewStaff, Peer, ProgramDraft, Registration, Role, Signal, SignalKind, Target,
+    Actor, Amount, ApiScope, Browser, EventDraft, FixedClock, Gridpass, NewStaff, Peer,
+    ProgramDraft, Registration, Role, Signal, SignalKind, Target,
 };
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -61,6 +61,11 @@ pub(crate) struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: String,
+}
+
+/// A device to be registered over the API, with nothing said of it but what it is and whose.
+pub(crate) fn registration(provider: &str, account: &str, device_id: &str) -> Registration {
+    device::registration(provider, account, device_id).unwrap()
 }
 
 impl Portal {
@@ -188,17 +193,7 @@ impl Portal {
 
     /// A device registered for an account: the id of its enrollment.
     pub(crate) fn enrollment_of(&self, provider: &str, account: &str) -> String {
-        let registration = Registration {
-            provider: provider.parse().unwrap(),
-            account: AccountRef::Number(account.parse().unwrap()),
-            device_id: DeviceId::parse("SN-4711-0815").unwrap(),
-            kind: EnrollmentKind::Device,
-            channel: Channel::Api,
-            key_algorithm: None,
-            idempotency: None,
-            nickname: None,
-            language: None,
-        };
+        let registration = registration(provider, account, "SN-4711-0815");
         let registered = self.gridpass.register(registration, Actor::system());
         registered.unwrap().enrollment_id.to_string()
     }

@@ -200,7 +200,8 @@ async fn staff_approve_on_the_page_of_the_enrollment_and_the_device_goes_on() {
     assert_eq!(waits.headers["retry-after"], "300");
     let operator = portal.staff_cookie("demo", Role::Operator);
     let list = portal.get_as("/staff/enrollments", &operator).await;
-    let (_, rest) = list.body.split_once("/staff/enrollments/0").unwrap();
+    let found = list.body.split_once("/staff/enrollments/0");
+    let (_, rest) = found.unwrap_or_else(|| panic!("{} {}", list.status, list.body));
     let id = format!("0{}", &rest[..35]);
     let path = format!("/staff/enrollments/{id}");
     let page = portal.get_as(&path, &operator).await.body;

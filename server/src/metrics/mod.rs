@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gridpass_app::ssr::Turns;
-use gridpass_provider::Gridpass;
+use gridpass_provider::{Gridpass, Wakes};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -42,6 +42,8 @@ pub(crate) struct Metrics {
     requests: Requests,
     handshakes: Family<Handshakes, Counter>,
     turns_free: Gauge,
+    listeners: Gauge,
+    wakes: Arc<Wakes>,
     figures: Gauges,
     process: Process,
     /// When figures are read again. Whoever shows holds it: figures are exchanged by one at a time.
@@ -93,6 +95,12 @@ impl Metrics {
             "Use cases that could begin at once, of http.concurrency",
             turns_free.clone(),
         );
+        let listeners = Gauge::default();
+        own.register(
+            "mailbox_listeners",
+            "Devices and open pages that wait for something to lie in their mailbox",
+            listeners.clone(),
+        );
         let requests = Requests::register(own);
         let figures = Gauges::register(own);
         gridpass.register_meters(own);
@@ -101,6 +109,8 @@ impl Metrics {
             requests,
             handshakes,
             turns_free,
+            listeners,
+            wakes: Arc::clone(gridpass.wakes()),
             figures,
             process,
             due: Mutex::new(None),
@@ -146,6 +156,8 @@ impl Metrics {
         }
         self.turns_free
             .set(i64::try_from(turns.free()).unwrap_or(i64::MAX));
+        self.listeners
+            .set(i64::try_from(self.wakes.listeners()).unwrap_or(i64::MAX));
         self.process.read();
         let mut text = String::new();
         encode(&mut text, &self.registry)?;

@@ -3,15 +3,12 @@
 use std::collections::BTreeSet;
 
 use gridpass_bench::device::Device;
-use gridpass_protocol::DeviceId;
-use gridpass_provider::{
-    AccountRef, Actor, Channel, DeliveryKind, DeliveryState, EnrollmentKind, Registration,
-};
+use gridpass_provider::{Actor, DeliveryKind, DeliveryState};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
 use super::*;
-use crate::testing::Portal;
+use crate::testing::{Portal, registration};
 
 const DASHBOARD: &str = include_str!("../../../deploy/grafana-dashboard.json");
 const ALERTS: &str = include_str!("../../../deploy/prometheus-alerts.yml");
@@ -24,17 +21,7 @@ async fn eventful() -> Portal {
     portal.customer_cookie("demo", "A-1001");
     portal.gridpass.publish_due_lists().unwrap();
     portal.app.metrics.handshake(Handshake::Certificate);
-    let registration = Registration {
-        provider: "demo".parse().unwrap(),
-        account: AccountRef::Number("A-1001".parse().unwrap()),
-        device_id: DeviceId::parse("SN-4711-0816").unwrap(),
-        kind: EnrollmentKind::Device,
-        channel: Channel::Api,
-        key_algorithm: None,
-        idempotency: None,
-        nickname: None,
-        language: None,
-    };
+    let registration = registration("demo", "A-1001", "SN-4711-0816");
     let gridpass = &portal.gridpass;
     let registered = gridpass.register(registration, Actor::system()).unwrap();
     let link = registered.handed().unwrap().link.as_str();

@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use gridpass_app::ssr::RequestFacts;
 use gridpass_provider::PlainRequest;
 
-use super::Enrolled;
+use super::peer::Shown;
 use crate::http::{json_bytes, waiting};
 use crate::problem::ProblemResponse;
 use crate::state::App;
@@ -22,7 +22,7 @@ use crate::state::App;
 pub(super) async fn post(
     State(app): State<Arc<App>>,
     Extension(facts): Extension<RequestFacts>,
-    Enrolled(peer): Enrolled,
+    Shown(certificate): Shown,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, ProblemResponse> {
@@ -30,9 +30,7 @@ pub(super) async fn post(
     let wait = waiting::asked(&headers);
     let heard = waiting::hear(&app, facts.client, wait, move |gridpass| {
         gridpass.open_plain_message(PlainRequest {
-            provider: &peer.provider,
-            enrollment: peer.enrollment,
-            key_id: &peer.key_id,
+            certificate: &certificate,
             body: &body,
             client: facts.client,
             request_id: facts.request_id.parse().ok(),

@@ -49,11 +49,27 @@ impl<S: Sync> FromRequestParts<S> for Enrolled {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ProblemResponse> {
         let peer = parts.extensions.get::<Peer>().cloned();
-        peer.map(Self).ok_or_else(|| {
-            ProblemResponse::saying(
-                ProblemName::UnknownDevice,
-                "This call takes a device's certificate in TLS. Connect with the one from the enrollment.",
-            )
-        })
+        peer.map(Self).ok_or_else(no_certificate)
     }
+}
+
+/// The certificate that a request comes with, for a route that looks up whose it is by itself. It is closed to
+/// whoever shows none.
+pub(super) struct Shown(pub Arc<[u8]>);
+
+impl<S: Sync> FromRequestParts<S> for Shown {
+    type Rejection = ProblemResponse;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ProblemResponse> {
+        let shown = parts.extensions.get::<ShownCertificate>().cloned();
+        let certificate = shown.and_then(|ShownCertificate(certificate)| certificate);
+        certificate.map(Self).ok_or_else(no_certificate)
+    }
+}
+
+fn no_certificate() -> ProblemResponse {
+    ProblemResponse::saying(
+        ProblemName::UnknownDevice,
+        "This call takes a device's certificate in TLS. Connect with the one from the enrollment.",
+    )
 }

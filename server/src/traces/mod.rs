@@ -8,6 +8,7 @@
 
 mod kept;
 mod otlp;
+mod place;
 #[cfg(test)]
 mod tests;
 
@@ -22,8 +23,9 @@ use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
-use self::kept::{Kept, Place};
+use self::kept::Kept;
 use self::otlp::Collector;
+use self::place::Place;
 use crate::config;
 
 /// The target of every span that is sent.

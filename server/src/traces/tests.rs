@@ -1,4 +1,4 @@
-use super::kept::Place;
+use super::place::Place;
 
 const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
