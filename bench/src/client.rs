@@ -142,7 +142,11 @@ pub async fn exchange(
     exchange_with(sender, call, &address.to_string()).await
 }
 
-async fn exchange_with(
+/// The same with this host's name.
+///
+/// # Errors
+/// When the connection breaks before the answer is whole.
+pub async fn exchange_with(
     sender: &mut SendRequest<Full<Bytes>>,
     call: &Call,
     host: &str,
@@ -178,7 +182,37 @@ pub async fn get_with(
     path: &str,
     headers: &[(&'static str, &str)],
 ) -> Result<Bytes, Failure> {
-    let mut request = Request::get(path).header("host", address.to_string());
+    let answer = fetch(sender, address, path, headers).await?;
+    if answer.status() != StatusCode::OK {
+        return Err(format!("{path} answered {}", answer.status()).into());
+    }
+    Ok(answer.into_body())
+}
+
+/// Fetches one path on a connection, with these headers, whatever the answer is.
+///
+/// # Errors
+/// When the connection breaks before the answer is whole.
+pub async fn fetch(
+    sender: &mut SendRequest<Full<Bytes>>,
+    address: SocketAddr,
+    path: &str,
+    headers: &[(&'static str, &str)],
+) -> Result<Response<Bytes>, Failure> {
+    fetch_from(sender, &address.to_string(), path, headers).await
+}
+
+/// The same with this host's name.
+///
+/// # Errors
+/// When the connection breaks before the answer is whole.
+pub async fn fetch_from(
+    sender: &mut SendRequest<Full<Bytes>>,
+    host: &str,
+    path: &str,
+    headers: &[(&'static str, &str)],
+) -> Result<Response<Bytes>, Failure> {
+    let mut request = Request::get(path).header("host", host);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
@@ -186,10 +220,8 @@ pub async fn get_with(
     let response = sender
         .send_request(request.body(Full::new(Bytes::new()))?)
         .await?;
-    if response.status() != StatusCode::OK {
-        return Err(format!("{path} answered {}", response.status()).into());
-    }
-    Ok(response.into_body().collect().await?.to_bytes())
+    let (head, body) = response.into_parts();
+    Ok(Response::from_parts(head, body.collect().await?.to_bytes()))
 }
 
 /// The status that a path is answered with.
@@ -213,7 +245,14 @@ pub async fn look(address: SocketAddr, path: &str) -> Result<StatusCode, Failure
 /// # Errors
 /// When nobody listens there.
 pub async fn connect(address: SocketAddr) -> Result<SendRequest<Full<Bytes>>, Failure> {
-    let stream = TcpStream::connect(address).await?;
+    over(TcpStream::connect(address).await?).await
+}
+
+/// Speaks HTTP over a connection that is there.
+///
+/// # Errors
+/// When it breaks at once.
+pub async fn over(stream: TcpStream) -> Result<SendRequest<Full<Bytes>>, Failure> {
     stream.set_nodelay(true)?;
     let (sender, connection) = handshake(TokioIo::new(stream)).await?;
     tokio::spawn(connection);

@@ -1,5 +1,6 @@
 //! The devices' side, made ahead of the measured part.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
@@ -7,13 +8,36 @@ use gridpass_protocol::{
     Confirmation, CsrContent, DeviceId, DeviceKey, Directory, Issuance, Link, Otp, TemporaryId,
     UnixTime,
 };
+use gridpass_provider::{AccountRef, Channel, EnrollmentKind, Registration};
 use hyper::body::Bytes;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use serde::Deserialize;
 
 use crate::Failure;
-use crate::client::Call;
+use crate::client::{self, Call, Outcome};
+
+/// A device to be registered over the API, with nothing said of it but what it is and whose.
+///
+/// # Errors
+/// One of the three is not written as it has to be.
+pub fn registration(
+    provider: &str,
+    account: &str,
+    device_id: &str,
+) -> Result<Registration, Failure> {
+    Ok(Registration {
+        provider: provider.parse()?,
+        account: AccountRef::Number(account.parse()?),
+        device_id: DeviceId::parse(device_id)?,
+        kind: EnrollmentKind::Device,
+        channel: Channel::Api,
+        key_algorithm: None,
+        idempotency: None,
+        nickname: None,
+        language: None,
+    })
+}
 
 /// A device that has made its confirmation and waits for the answer.
 #[derive(Debug)]
@@ -86,6 +110,29 @@ pub fn confirmations(registered: &[Bytes], directory: &[u8]) -> Result<Vec<Devic
             )
         })
         .collect()
+}
+
+/// Has every one of them confirmed, over so many connections, and opens what each is answered.
+///
+/// # Errors
+/// When a connection breaks, or one of them gets no certificate.
+pub async fn confirm_all(
+    address: SocketAddr,
+    devices: &[Device],
+    connections: usize,
+) -> Result<Outcome, Failure> {
+    let calls = devices
+        .iter()
+        .map(|device| device.confirmation.clone())
+        .collect();
+    let confirmed = client::run(address, calls, connections).await?;
+    if confirmed.errors > 0 {
+        return Err(format!("{} were refused", confirmed.errors).into());
+    }
+    for (device, answer) in devices.iter().zip(&confirmed.answers) {
+        device.open(answer)?;
+    }
+    Ok(confirmed)
 }
 
 /// The link of the label that a registration was answered with.

@@ -2,14 +2,17 @@
 //! need many devices against a real server.
 
 pub mod client;
+pub mod database;
 pub mod device;
 pub mod disk;
 pub mod enumeration;
 pub mod ledger;
+pub mod others;
 pub mod server;
 pub mod servers;
 pub mod site;
 pub mod staff;
+pub mod strangers;
 pub mod talker;
 pub mod tls;
 

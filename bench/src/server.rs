@@ -7,6 +7,43 @@ use std::time::Duration;
 
 use crate::Failure;
 
+/// The command line of an installation, whether a server runs or not.
+#[derive(Debug, Clone)]
+pub struct Console {
+    binary: PathBuf,
+    data: PathBuf,
+    settings: Vec<(String, String)>,
+}
+
+impl Console {
+    /// That of the database in `data`, with these settings.
+    #[must_use]
+    pub fn new(binary: &Path, data: &Path, settings: &[(String, String)]) -> Self {
+        Self {
+            binary: binary.to_owned(),
+            data: data.to_owned(),
+            settings: settings.to_vec(),
+        }
+    }
+
+    /// Runs a `gridpass` command with further environment variables and returns what it prints.
+    ///
+    /// # Errors
+    /// When the command fails.
+    pub fn run(&self, arguments: &[&str], settings: &[(&str, &str)]) -> Result<String, Failure> {
+        let own = self.settings.iter().map(|(name, value)| (name, value));
+        // Nothing listens there.
+        let nowhere = SocketAddr::from(([127, 0, 0, 1], 9));
+        let mut command = command(&self.binary, &self.data, nowhere);
+        printed(
+            command
+                .envs(own)
+                .envs(settings.iter().copied())
+                .args(arguments),
+        )
+    }
+}
+
 /// A running server; killed when dropped.
 #[derive(Debug)]
 pub struct Server {
@@ -94,15 +131,13 @@ impl Server {
         settings: &[(&str, &str)],
     ) -> Result<String, Failure> {
         let own = self.settings.iter().map(|(name, value)| (name, value));
-        let output = command(&self.binary, &self.data, self.address)
-            .envs(own)
-            .envs(settings.iter().copied())
-            .args(arguments)
-            .output()?;
-        if !output.status.success() {
-            return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
-        }
-        Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+        let mut command = command(&self.binary, &self.data, self.address);
+        printed(
+            command
+                .envs(own)
+                .envs(settings.iter().copied())
+                .args(arguments),
+        )
     }
 
     /// A token for the registrations API.
@@ -200,6 +235,15 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// What a command prints; if it fails, what it complains of.
+fn printed(command: &mut Command) -> Result<String, Failure> {
+    let output = command.output()?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
+    }
+    Ok(String::from_utf8(output.stdout)?.trim().to_owned())
 }
 
 fn command(binary: &Path, data: &Path, address: SocketAddr) -> Command {

@@ -90,6 +90,33 @@ impl Talker {
         Ok(call)
     }
 
+    /// Makes a new key, and the request for its certificate: for whoever certifies it on a connection that
+    /// shows the present one.
+    ///
+    /// # Errors
+    /// When no key or request could be made.
+    pub fn next_request(&mut self, rng: &mut ChaCha20Rng) -> Result<Vec<u8>, Failure> {
+        let next = DeviceKey::make(rng, KeyAlgorithm::Es256)?;
+        let csr = next.csr(&self.csr_content, &self.temporary_id, rng)?;
+        self.next = Some(next);
+        Ok(csr)
+    }
+
+    /// Goes on with the new key, for which one of these certificates was made.
+    ///
+    /// # Errors
+    /// When none of them is for it, or there is no new key.
+    pub fn go_on_with(&mut self, certificates: &[Vec<u8>]) -> Result<(), Failure> {
+        let next = self.next.take().ok_or("a certificate for no key")?;
+        let spki = next.spki_der();
+        let own = certificates
+            .iter()
+            .find(|one| one.windows(spki.len()).any(|part| part == spki));
+        self.certificate = own.ok_or("a certificate of another key")?.clone();
+        self.key = next.into();
+        Ok(())
+    }
+
     /// Says what has become of an item.
     ///
     /// # Errors

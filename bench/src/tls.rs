@@ -1,5 +1,7 @@
 //! Connections of devices that show their certificate.
 
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use gridpass_protocol::DirectoryEntry;
@@ -14,6 +16,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, Serve
 use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 use crate::Failure;
 use crate::talker::Talker;
@@ -67,9 +70,20 @@ impl DeviceLine {
     /// # Errors
     /// When the server does not let it in.
     pub async fn connect(&self, talker: &Talker) -> Result<Connection, Failure> {
-        let (certificate, key) = talker.identity();
+        self.connect_over(self.reach().await?, talker).await
+    }
+
+    /// A connection of this device over a stream that is there.
+    ///
+    /// # Errors
+    /// When the server does not let it in.
+    pub async fn connect_over(
+        &self,
+        stream: TcpStream,
+        talker: &Talker,
+    ) -> Result<Connection, Failure> {
         Ok(Connection {
-            sender: self.open(Some((certificate, key))).await?,
+            sender: self.open_over(stream, Some(talker.identity())).await?,
             host: self.host.clone(),
         })
     }
@@ -83,6 +97,42 @@ impl DeviceLine {
         &self,
         identity: Option<(Vec<u8>, Vec<u8>)>,
     ) -> Result<SendRequest<Full<Bytes>>, Failure> {
+        self.open_over(self.reach().await?, identity).await
+    }
+
+    async fn reach(&self) -> Result<TcpStream, Failure> {
+        Ok(TcpStream::connect((self.host.as_str(), self.port)).await?)
+    }
+
+    async fn open_over(
+        &self,
+        stream: TcpStream,
+        identity: Option<(Vec<u8>, Vec<u8>)>,
+    ) -> Result<SendRequest<Full<Bytes>>, Failure> {
+        stream.set_nodelay(true)?;
+        let stream = self.hands(identity)?.shake(stream).await?;
+        let (sender, connection) = handshake(TokioIo::new(stream)).await?;
+        tokio::spawn(connection);
+        Ok(sender)
+    }
+
+    /// Where it listens, if its host is given as an address or is this machine.
+    ///
+    /// # Errors
+    /// The host is another's name.
+    pub fn address(&self) -> Result<SocketAddr, Failure> {
+        let host = match self.host.as_str() {
+            "localhost" => Ipv4Addr::LOCALHOST.into(),
+            host => host.parse()?,
+        };
+        Ok(SocketAddr::new(host, self.port))
+    }
+
+    /// What shakes hands for whoever has this certificate and its private key, PKCS#8, DER; or none.
+    ///
+    /// # Errors
+    /// The key is not that of the certificate.
+    pub fn hands(&self, identity: Option<(Vec<u8>, Vec<u8>)>) -> Result<Hands, Failure> {
         let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()?
             .with_root_certificates(Arc::clone(&self.anchors));
@@ -93,15 +143,33 @@ impl DeviceLine {
             }
             None => config.with_no_client_auth(),
         };
-        let stream = TcpStream::connect((self.host.as_str(), self.port)).await?;
-        stream.set_nodelay(true)?;
-        let name = ServerName::try_from(self.host.clone())?;
-        let stream = TlsConnector::from(Arc::new(config))
-            .connect(name, stream)
-            .await?;
-        let (sender, connection) = handshake(TokioIo::new(stream)).await?;
-        tokio::spawn(connection);
-        Ok(sender)
+        Ok(Hands {
+            connector: TlsConnector::from(Arc::new(config)),
+            name: ServerName::try_from(self.host.clone())?,
+        })
+    }
+}
+
+/// Shakes hands with the listener, any number of times.
+#[derive(Clone)]
+pub struct Hands {
+    connector: TlsConnector,
+    name: ServerName<'static>,
+}
+
+impl Hands {
+    /// Shakes hands over this connection.
+    ///
+    /// # Errors
+    /// When the server does not.
+    pub async fn shake(&self, stream: TcpStream) -> Result<TlsStream<TcpStream>, Failure> {
+        Ok(self.connector.connect(self.name.clone(), stream).await?)
+    }
+}
+
+impl fmt::Debug for Hands {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hands").finish_non_exhaustive()
     }
 }
 

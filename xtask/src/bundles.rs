@@ -27,6 +27,9 @@ pub(crate) const NATIVE: [&str; 9] = [
     "gridpass-phone",
 ];
 
+/// With [`NATIVE`]: programs made of the parts that the native tests are made of, so that those are compiled once.
+pub(crate) const LIKE_TESTS: [&str; 2] = ["--features", "gridpass-bench/like-tests"];
+
 /// Native code, the server's side, and second implementations of what is already there.
 const REFUSED: [&str; 21] = [
     "async-std",
@@ -42,13 +45,13 @@ const REFUSED: [&str; 21] = [
     "native-tls",
     "openssl",
     "openssl-sys",
-    "postgres",
     "ring",
     "rusqlite",
     "rustls",
     "socket2",
     "sqlx",
     "tokio",
+    "tokio-postgres",
     "tower-http",
 ];
 

@@ -63,15 +63,6 @@ pub(crate) fn build_release() -> Result<()> {
     )
 }
 
-/// Builds the gateway's binary, which browser tests run.
-pub(crate) fn build_gateway() -> Result<()> {
-    step(
-        "building the gateway",
-        "half a minute the first time, seconds after a change",
-        || run(cargo().args(["build", "--quiet", "--package", "gridpass-gateway"])),
-    )
-}
-
 /// Waits until the server answers and says what to do next. Ends silently when the server ends.
 pub(crate) fn announce() -> Result<()> {
     let server =

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::process::{Result, cargo, command, run};
 use crate::step::step;
-use crate::{bundles, paths, serve};
+use crate::{bundles, paths};
 
 /// How long, and what happens.
 #[derive(Debug, clap::Args)]
@@ -60,15 +60,19 @@ pub(crate) fn soak(options: &Options) -> Result<()> {
     )
 }
 
-/// A short one with the programs that the tests build.
+/// A short one with the programs that [`build_for_tests`] has built.
 pub(crate) fn short() -> Result<()> {
-    serve::build_server()?;
-    // The same selection of packages as for the native tests: their parts serve here, too.
+    run_in(&paths::target().join("debug"), &SHORT)
+}
+
+/// Builds server, gateway and this tool, for the tests that run them.
+pub(crate) fn build_for_tests() -> Result<()> {
     run(cargo()
         .args(["build", "--quiet"])
         .args(bundles::NATIVE)
-        .args(["--bin", TOOL]))?;
-    run_in(&paths::target().join("debug"), &SHORT)
+        .args(bundles::LIKE_TESTS)
+        .args(["--bin", "gridpass", "--bin", "gridpass-gateway"])
+        .args(["--bin", TOOL]))
 }
 
 fn run_in(programs: &Path, options: &Options) -> Result<()> {

@@ -7,7 +7,7 @@ use gridpass_testing_postgres::VARIABLE;
 use crate::process::{Failure, Result, cargo, command, count, run};
 use crate::step::seconds;
 use crate::tally::{Suite, Tally};
-use crate::{bundles, fuzz, node, packages, paths, postgres, python, serve, site, soak, tools};
+use crate::{bundles, fuzz, node, packages, paths, postgres, python, site, soak, tools};
 
 /// One part of the run, as the closing table shows it.
 struct Part {
@@ -170,8 +170,9 @@ pub(crate) fn test() -> Result<bool> {
             run(cargo().args(["build", "--quiet"]).current_dir(&judge))?;
             let mut tests = cargo();
             tests
-                .args(["test", "--quiet", "--package", "gridpass-server"])
-                .args(["openadr::judge", "--", "--ignored"])
+                .args(["test", "--quiet"])
+                .args(bundles::NATIVE)
+                .args(["--bin", "gridpass", "openadr::judge", "--", "--ignored"])
                 .env(
                     "GRIDPASS_OPENADR_JUDGE",
                     judge.join("target/debug/gridpass-openadr-judge"),
@@ -199,8 +200,8 @@ pub(crate) fn test() -> Result<bool> {
     };
     let server = report.part(
         "server and gateway",
-        "1 to 2 minutes the first time",
-        || whole(serve::build_server().and_then(|()| serve::build_gateway())),
+        "seconds, after the native tests",
+        || whole(soak::build_for_tests()),
     );
     if server.is_some() {
         report.part("soak: load, kills and faults", "2 minutes", || {

@@ -4,7 +4,7 @@
 //! Nothing is asserted but that every certificate is issued.
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use gridpass_bench::Failure;
 use gridpass_bench::ledger::{Ledger, Unit};
+use gridpass_bench::others;
 use gridpass_protocol::{KeyAlgorithm, Origin};
 use gridpass_provider::ca::testkit::Examination;
 use gridpass_provider::ca::{
@@ -209,84 +210,28 @@ fn random() -> Arc<dyn gridpass_provider::RandomSource> {
     Arc::new(Mutex::new(ChaCha20Rng::seed_from_u64(1)))
 }
 
-/// An EST server with a CA made by openssl.
+/// An EST server, and how Gridpass reaches it.
 struct Upstream {
-    server: Child,
+    _server: others::EstServer,
     config: EstConfig,
 }
 
-impl Drop for Upstream {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.server.kill();
-        let _ = self.server.wait();
-    }
-}
-
-/// Makes root, TLS server and registration authority in the folder where it runs.
-const MAKE_UPSTREAM: &str = r#"
-set -e
-openssl ecparam -name prime256v1 -out p256.pem
-openssl req -x509 -newkey ec:p256.pem -nodes -keyout root.key -out root.pem -subj "/CN=upstream root" \
-    -days 3650 -addext keyUsage=critical,keyCertSign,cRLSign
-certify() {
-    openssl req -newkey ec:p256.pem -nodes -keyout "$1.key" -out "$1.csr" -subj "/CN=$1"
-    printf "$2" > extensions
-    openssl x509 -req -in "$1.csr" -CA root.pem -CAkey root.key -days 300 -extfile extensions -out "$1.pem"
-}
-certify issuing 'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n'
-certify localhost 'subjectAltName=DNS:localhost\nextendedKeyUsage=serverAuth\n'
-certify ra 'extendedKeyUsage=clientAuth\nkeyUsage=critical,digitalSignature\n'
-cat issuing.pem root.pem > chain.pem
-"#;
-
 impl Upstream {
     fn start(program: &Path, folder: &Path) -> Result<Self, Failure> {
-        run(Command::new("sh")
-            .args(["-c", MAKE_UPSTREAM])
-            .current_dir(folder)
-            .stderr(std::process::Stdio::null()))?;
-        let port = std::net::TcpListener::bind("127.0.0.1:0")?
-            .local_addr()?
-            .port();
-        let configuration = serde_json::json!({
-            "mock_ca": { "certificates": "chain.pem", "private_key": "issuing.key" },
-            "tls": {
-                "listen_address": format!("localhost:{port}"),
-                "certificates": "localhost.pem",
-                "private_key": "localhost.key",
-                "client_cas": ["root.pem"],
-            },
-            "timeout": 30,
-            "rate_limit": 1_000_000,
-        });
-        std::fs::write(folder.join("est.json"), configuration.to_string())?;
-        let server = Command::new(program)
-            .args(["-config", "est.json"])
-            .current_dir(folder)
-            .stdout(std::process::Stdio::null())
-            .stderr(std::process::Stdio::null())
-            .spawn()?;
+        others::make_authority(folder)?;
+        let server = others::start_est_server(program, folder)?;
         let file = |name: &str| folder.join(name);
-        let upstream = Self {
-            server,
+        Ok(Self {
             config: EstConfig {
-                url: format!("https://localhost:{port}/.well-known/est"),
+                url: format!("{}/.well-known/est", server.origin),
                 trust_anchors: file("root.pem"),
                 tls_anchors: None,
-                certificate: Some(file("ra.pem")),
-                key: Some(file("ra.key")),
+                certificate: Some(file("client.pem")),
+                key: Some(file("client.key")),
                 username: None,
                 password_file: None,
             },
-        };
-        let deadline = Instant::now() + Duration::from_secs(20);
-        while std::net::TcpStream::connect(("localhost", port)).is_err() {
-            if Instant::now() > deadline {
-                return Err("the EST server does not listen".into());
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        Ok(upstream)
+            _server: server,
+        })
     }
 }

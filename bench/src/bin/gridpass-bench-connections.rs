@@ -5,11 +5,13 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, ValueEnum};
+use clap::Parser;
+use gridpass_bench::database::{self, Database};
 use gridpass_bench::ledger::{Ledger, Rate, Unit};
 use gridpass_bench::server::Server;
 use gridpass_bench::{Failure, client, device};
-use gridpass_testing_postgres::{Cluster, Durability};
+use gridpass_testing_postgres::Cluster;
+use tokio::task::block_in_place;
 
 /// How much, how wide, with what.
 #[derive(Debug, Parser)]
@@ -26,6 +28,10 @@ struct Options {
     /// Open connections, each with one request at a time.
     #[arg(long, value_delimiter = ',', default_value = "32,64,128,256,512")]
     connections: Vec<usize>,
+    /// Every width is measured so often, in turn, and the middle of its rates counts: what a machine does
+    /// changes within minutes.
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
     /// On which databases; PostgreSQL in a cluster of its own, which waits for the disk.
     #[arg(long, value_delimiter = ',', default_value = "sqlite,postgresql")]
     databases: Vec<Database>,
@@ -33,21 +39,8 @@ struct Options {
     ledger: Ledger,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Database {
-    Sqlite,
-    Postgresql,
-}
-
-impl Database {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Sqlite => "SQLite",
-            Self::Postgresql => "PostgreSQL",
-        }
-    }
-}
-
+/// Confirmations before the first that counts, after which the database has seen what is typical.
+const FIRST: usize = 1000;
 /// What the figures go by.
 const BENCH: &str = "connections";
 
@@ -58,18 +51,25 @@ async fn main() -> Result<(), Failure> {
         "| database | connections | confirmations a second | p50 ms | p99 ms | to the first |"
     );
     println!("|---|---:|---:|---:|---:|---:|");
-    for database in &options.databases {
+    for store in &options.databases {
+        let mut rates = vec![Vec::new(); options.connections.len()];
+        for _ in 0..options.rounds {
+            for (connections, rates) in options.connections.iter().zip(&mut rates) {
+                rates.push(confirm(&options, *store, *connections).await?);
+            }
+        }
         let mut first = None;
-        for connections in &options.connections {
-            let rate = confirm(&options, *database, *connections).await?;
+        for (connections, rates) in options.connections.iter().zip(&mut rates) {
+            rates.sort_by(|a, b| a.per_second.total_cmp(&b.per_second));
+            let rate = rates.get(rates.len() / 2).ok_or("no round")?;
             let ratio = rate.per_second / *first.get_or_insert(rate.per_second);
-            let name = database.name();
+            let name = store.name();
             println!(
                 "| {name} | {connections} | {:.0} | {:.1} | {:.1} | {ratio:.2} |",
                 rate.per_second, rate.p50_ms, rate.p99_ms
             );
             let name = format!("{name}, {connections} connections");
-            options.ledger.note_run(BENCH, &name, &rate)?;
+            options.ledger.note_run(BENCH, &name, rate)?;
             let name = format!("{name}, to the first");
             options.ledger.note(BENCH, &name, ratio, Unit::Plain)?;
         }
@@ -77,35 +77,24 @@ async fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-async fn confirm(
-    options: &Options,
-    database: Database,
-    connections: usize,
-) -> Result<Rate, Failure> {
+async fn confirm(options: &Options, store: Database, connections: usize) -> Result<Rate, Failure> {
     let data = tempfile::tempdir_in("target")?;
     let site = options.site.to_str().ok_or("a strange folder")?;
-    let cluster = match database {
-        Database::Sqlite => None,
-        Database::Postgresql => Some(Cluster::start(Durability::Durable)?),
-    };
+    let cluster = store.start()?;
     let url = cluster.as_ref().map(Cluster::url);
     let mut settings = vec![("GRIDPASS_SITE__PKG", site)];
     settings.extend(url.as_deref().map(|url| ("GRIDPASS_DATABASE__URL", url)));
     let server = Server::start(&options.server, data.path(), &settings).await?;
-    let registrations = device::registrations(options.enrollments, &server.api_token()?);
+    let count = FIRST + options.enrollments;
+    let registrations = device::registrations(count, &server.api_token()?);
     let registered = client::run(server.address(), registrations, 32).await?;
     let directory = client::get(server.address(), "/.well-known/gridpass").await?;
     let devices = device::confirmations(&registered.answers, &directory)?;
-    let confirmations = devices
-        .iter()
-        .map(|device| device.confirmation.clone())
-        .collect();
-    let confirmed = client::run(server.address(), confirmations, connections).await?;
-    if confirmed.errors > 0 {
-        return Err(format!("{} were refused", confirmed.errors).into());
+    let (first, devices) = devices.split_at(FIRST);
+    device::confirm_all(server.address(), first, 32).await?;
+    if let Some(cluster) = &cluster {
+        block_in_place(|| database::analyze(cluster))?;
     }
-    for (device, answer) in devices.iter().zip(&confirmed.answers) {
-        device.open(answer)?;
-    }
+    let confirmed = device::confirm_all(server.address(), devices, connections).await?;
     Ok(Rate::of(&confirmed))
 }

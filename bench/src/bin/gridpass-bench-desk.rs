@@ -9,15 +9,15 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use gridpass_bench::Failure;
 use gridpass_bench::client::{self, Call, connect};
 use gridpass_bench::ledger::{Ledger, Unit};
 use gridpass_bench::server::Server;
 use gridpass_bench::staff::operator;
-use gridpass_protocol::{DeviceId, Origin, TemporaryId};
+use gridpass_bench::{Failure, device};
+use gridpass_protocol::{Origin, TemporaryId};
 use gridpass_provider::{
-    AccountRef, Actor, Channel, Clock as _, EnrollmentId, EnrollmentKind, Gridpass,
-    InstallationConfig, Limits, Registration, SystemClock,
+    Actor, Channel, Clock as _, EnrollmentId, Gridpass, InstallationConfig, Limits, Registration,
+    SystemClock,
 };
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Bytes;
@@ -246,16 +246,10 @@ struct Known {
 
 fn register(gridpass: &Gridpass, number: usize) -> Result<Known, Failure> {
     let device_id = format!("SN-{number:010}");
+    let account = format!("B-{}", number * 97 + 1);
     let registration = Registration {
-        provider: "demo".parse()?,
-        account: AccountRef::Number(format!("B-{}", number * 97 + 1).parse()?),
-        device_id: DeviceId::parse(&device_id)?,
-        kind: EnrollmentKind::Device,
         channel: Channel::Screen,
-        key_algorithm: None,
-        idempotency: None,
-        nickname: None,
-        language: None,
+        ..device::registration("demo", &account, &device_id)?
     };
     let registered = gridpass.register(registration, Actor::system())?;
     Ok(Known {

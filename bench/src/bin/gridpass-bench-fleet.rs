@@ -5,27 +5,31 @@
 //! the measured parts, because in the field a hundred thousand processors do it; what is measured is
 //! the server, over real connections. Nothing is asserted.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use clap::Parser;
 use gridpass_bench::client::{self, Call};
+use gridpass_bench::database::{self, Database};
 use gridpass_bench::device::Device;
 use gridpass_bench::ledger::{Ledger, Unit};
 use gridpass_bench::server::Server;
 use gridpass_bench::staff::operator;
+use gridpass_bench::strangers::Strangers;
 use gridpass_bench::talker::Talker;
 use gridpass_bench::tls::{Connection, DeviceLine};
 use gridpass_bench::{Failure, device};
-use gridpass_protocol::{DeviceId, Directory, Item, Origin, Outcome, UpKind};
+use gridpass_protocol::{Directory, Item, Origin, Outcome, UpKind};
 use gridpass_provider::{
-    AccountRef, Actor, Channel, Clock as _, ConfirmationRequest, EnrollmentKind, EventDraft,
-    Gridpass, InstallationConfig, Limits, ProgramDraft, Registration, Signal, SignalKind,
-    StaffSession, SystemClock, Target,
+    Actor, Clock as _, ConfirmationRequest, EventDraft, Gridpass, InstallationConfig, Limits,
+    ProgramDraft, Signal, SignalKind, StaffSession, SystemClock, Target,
 };
+use gridpass_testing_postgres::Cluster;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
+use tokio::task::block_in_place;
 use uuid::Uuid;
 
 /// How much.
@@ -55,6 +59,9 @@ struct Options {
     /// Where the database is made; by default in a folder that is removed afterwards.
     #[arg(long)]
     folder: Option<PathBuf>,
+    /// On which database; PostgreSQL in a cluster of its own.
+    #[arg(long, default_value = "sqlite")]
+    database: Database,
     #[command(flatten)]
     ledger: Ledger,
 }
@@ -62,6 +69,8 @@ struct Options {
 /// What the figures go by.
 const BENCH: &str = "fleet";
 
+/// Devices after which the database has seen what is typical.
+const FIRST: usize = 1000;
 /// How long a device waits for news.
 const WAIT: u32 = 60;
 /// Until all that wait have said so to the server.
@@ -75,27 +84,41 @@ fn main() -> Result<(), Failure> {
         .as_deref()
         .unwrap_or(temporary.path())
         .to_owned();
-    let gridpass = Arc::new(open(&folder)?);
+    let cluster = options.database.start()?;
+    let url = cluster.as_ref().map(Cluster::url);
+    let gridpass = Arc::new(open(&folder, url.as_deref())?);
     let begun = Instant::now();
-    let fleet = enrol(&gridpass, options.devices)?;
+    let mut fleet = enrol(&gridpass, 0..options.devices.min(FIRST))?;
+    cluster.as_ref().map(database::analyze).transpose()?;
+    fleet.extend(enrol(&gridpass, fleet.len()..options.devices)?);
     eprintln!(
         "{} devices enrolled in {:.0} s",
         fleet.len(),
         begun.elapsed().as_secs_f64()
     );
     let (staff, _) = operator(&gridpass)?;
-    tokio::runtime::Runtime::new()?.block_on(measure(&options, &folder, &gridpass, &staff, fleet))
+    tokio::runtime::Runtime::new()?.block_on(measure(
+        &options,
+        &folder,
+        url.as_deref(),
+        &gridpass,
+        &staff,
+        fleet,
+    ))
 }
 
 async fn measure(
     options: &Options,
     folder: &Path,
+    url: Option<&str>,
     gridpass: &Arc<Gridpass>,
     staff: &StaffSession,
     mut fleet: Vec<Talker>,
 ) -> Result<(), Failure> {
     let site = options.site.to_str().ok_or("a strange folder")?;
-    let server = Server::start(&options.server, folder, &[("GRIDPASS_SITE__PKG", site)]).await?;
+    let mut settings = vec![("GRIDPASS_SITE__PKG", site)];
+    settings.extend(url.map(|url| ("GRIDPASS_DATABASE__URL", url)));
+    let server = Server::start(&options.server, folder, &settings).await?;
     println!(
         "| what | requests | seconds | a second | p50 ms | p99 ms | server CPU µs a request |"
     );
@@ -186,14 +209,11 @@ async fn event(
     fleet: &mut [Talker],
 ) -> Result<(), Failure> {
     let actor = Actor::staff(staff);
-    let program = gridpass.make_dr_program(
-        staff,
-        ProgramDraft {
-            name: "Summer peak".to_owned(),
-            description: String::new(),
-        },
-        actor.clone(),
-    )?;
+    let draft = ProgramDraft {
+        name: "Summer peak".to_owned(),
+        description: String::new(),
+    };
+    let program = block_in_place(|| gridpass.make_dr_program(staff, draft, actor.clone()))?;
     let draft = EventDraft {
         program,
         name: "Heat wave".to_owned(),
@@ -209,8 +229,10 @@ async fn event(
         targets: vec![Target::All],
     };
     let (begun, cpu) = (Instant::now(), server.cpu()?);
-    let id = gridpass.make_dr_event(staff, draft, actor.clone())?;
-    while gridpass.dr_event(staff, id, &actor)?.counts.recipients < fleet.len() as u64 {
+    let id = block_in_place(|| gridpass.make_dr_event(staff, draft, actor.clone()))?;
+    let counts =
+        || block_in_place(|| gridpass.dr_event(staff, id, &actor)).map(|event| event.counts);
+    while counts()?.recipients < fleet.len() as u64 {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     let cpu = server.cpu()?.saturating_sub(cpu);
@@ -244,7 +266,7 @@ async fn event(
         receipt,
     )
     .await?;
-    let counts = gridpass.dr_event(staff, id, &actor)?.counts;
+    let counts = counts()?;
     eprintln!(
         "{} of {} acknowledged",
         counts.acknowledged, counts.recipients
@@ -268,9 +290,11 @@ async fn over_tls(server: &Server, options: &Options, fleet: &mut [Talker]) -> R
     let (begun, cpu) = (Instant::now(), server.cpu()?);
     let mut connections = Vec::with_capacity(fleet.len());
     let mut shaken = Vec::with_capacity(fleet.len());
+    let strangers = Strangers::default();
     for talker in fleet.iter() {
         let started = Instant::now();
-        connections.push(line.connect(talker).await?);
+        let stream = strangers.connect(line.address()?).await?;
+        connections.push(line.connect_over(stream, talker).await?);
         shaken.push(started.elapsed());
     }
     let cpu = server.cpu()?.saturating_sub(cpu);
@@ -380,25 +404,26 @@ async fn join_all<T>(futures: impl Iterator<Item = impl Future<Output = T>>) -> 
 }
 
 /// Registers and enrols so many devices, on every core.
-fn enrol(gridpass: &Arc<Gridpass>, count: usize) -> Result<Vec<Talker>, Failure> {
+fn enrol(gridpass: &Arc<Gridpass>, all: Range<usize>) -> Result<Vec<Talker>, Failure> {
     // More threads than cores: most of them wait for a group to be committed.
     const THREADS: usize = 16;
     let directory = gridpass.directory(None);
-    let share = count.div_ceil(THREADS);
+    let share = all.len().div_ceil(THREADS);
     std::thread::scope(|scope| {
         let workers: Vec<_> = (0..THREADS)
             .map(|worker| {
                 let directory = &directory;
-                let numbers = (worker * share)..count.min((worker + 1) * share);
+                let begin = all.start + worker * share;
+                let numbers = begin..all.end.min(begin + share);
                 scope.spawn(move || {
-                    let mut rng = ChaCha20Rng::seed_from_u64(worker as u64 + 1);
+                    let mut rng = ChaCha20Rng::seed_from_u64(begin as u64 + 1);
                     numbers
                         .map(|number| enrol_one(gridpass, directory, number, &mut rng))
                         .collect::<Result<Vec<_>, String>>()
                 })
             })
             .collect();
-        let mut fleet = Vec::with_capacity(count);
+        let mut fleet = Vec::with_capacity(all.len());
         for worker in workers {
             fleet.extend(worker.join().map_err(|_| "a worker panicked")??);
         }
@@ -415,17 +440,7 @@ fn enrol_one(
     let mut enrolled = || -> Result<Talker, Failure> {
         let device_id = format!("FLEET{number:08}");
         let registered = gridpass.register(
-            Registration {
-                provider: "demo".parse()?,
-                account: AccountRef::Number(format!("B-{}", number % 1000).parse()?),
-                device_id: DeviceId::parse(&device_id)?,
-                kind: EnrollmentKind::Device,
-                channel: Channel::Api,
-                key_algorithm: None,
-                idempotency: None,
-                nickname: None,
-                language: None,
-            },
+            device::registration("demo", &format!("B-{}", number % 1000), &device_id)?,
             Actor::system(),
         )?;
         let label = registered.handed().ok_or("the label was sent away")?;
@@ -442,7 +457,7 @@ fn enrol_one(
     enrolled().map_err(|error| format!("device {number}: {error}"))
 }
 
-fn open(folder: &Path) -> Result<Gridpass, Failure> {
+fn open(folder: &Path, url: Option<&str>) -> Result<Gridpass, Failure> {
     let provider = serde_json::json!({
         "id": "demo",
         "name": "Green Mountain Electric Coop",
@@ -450,7 +465,10 @@ fn open(folder: &Path) -> Result<Gridpass, Failure> {
         "channels": ["screen", "email", "letter", "api"],
     });
     let config = InstallationConfig {
-        database: folder.join("gridpass.sqlite").into(),
+        database: match url {
+            Some(url) => url.parse()?,
+            None => folder.join("gridpass.sqlite").into(),
+        },
         key_file: folder.join("gridpass.key"),
         origin: Origin::parse("https://portal.gmec.example")?,
         providers: vec![serde_json::from_value(provider)?],

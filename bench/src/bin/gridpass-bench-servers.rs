@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::{Parser, ValueEnum};
-use gridpass_bench::servers::{Database, Plan, Report, run};
+use clap::Parser;
+use gridpass_bench::database::Database;
+use gridpass_bench::servers::{Plan, Report, run};
 use gridpass_bench::{Failure, site};
+use gridpass_provider::testkit;
+use gridpass_testing_postgres::Cluster;
 
 /// How many, how long, on what.
 #[derive(Debug, Parser)]
@@ -29,7 +32,7 @@ struct Options {
     calm: f64,
     /// What the servers share.
     #[arg(long, default_value = "sqlite")]
-    database: Engine,
+    database: Database,
     /// Decides who is killed when, and what is done in which order.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -38,19 +41,21 @@ struct Options {
     json: Option<PathBuf>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Engine {
-    Sqlite,
-}
-
-#[tokio::main]
-async fn main() -> Result<ExitCode, Failure> {
+fn main() -> Result<ExitCode, Failure> {
     let options = Options::parse();
+    // It ends with this program.
+    let cluster = options.database.start()?;
+    let runtime = tokio::runtime::Runtime::new()?;
     let mut reports = Vec::with_capacity(options.servers.len());
     for &servers in &options.servers {
         let folder = tempfile::tempdir_in("target")?;
         eprintln!("{servers} servers for {} minutes …", options.minutes);
-        let report = run(&plan(&options, servers, folder.path())?).await?;
+        let postgres = match &cluster {
+            Some(cluster) => Some(make_database(cluster, reports.len())?),
+            None => None,
+        };
+        let plan = plan(&options, servers, postgres, folder.path())?;
+        let report = runtime.block_on(run(&plan))?;
         if !report.amiss.is_empty() {
             eprintln!("everything is kept in {}", folder.keep().display());
         }
@@ -71,13 +76,24 @@ async fn main() -> Result<ExitCode, Failure> {
     })
 }
 
-fn plan(options: &Options, servers: usize, folder: &Path) -> Result<Plan, Failure> {
+/// A database of one run; returns its address.
+fn make_database(cluster: &Cluster, number: usize) -> Result<String, Failure> {
+    let name = format!("run_{number}");
+    let connection = testkit::database(&cluster.url().parse()?)?;
+    connection.execute_batch(&format!("CREATE DATABASE {name}"))?;
+    Ok(cluster.url_of(&name))
+}
+
+fn plan(
+    options: &Options,
+    servers: usize,
+    postgres: Option<String>,
+    folder: &Path,
+) -> Result<Plan, Failure> {
     Ok(Plan {
         binary: options.server.clone(),
         site: site::make_up(folder)?,
-        database: match options.database {
-            Engine::Sqlite => Database::file_in(folder),
-        },
+        postgres,
         folder: folder.to_owned(),
         servers,
         clients: options.clients,

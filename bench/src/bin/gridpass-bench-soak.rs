@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use gridpass_bench::servers::{Database, Plan, Report, Troubles, run};
+use gridpass_bench::servers::{Plan, Report, Troubles, run};
 use gridpass_bench::{Failure, site};
 
 /// How long, how much, with what.
@@ -41,7 +41,8 @@ async fn main() -> Result<ExitCode, Failure> {
     let plan = Plan {
         binary: options.server.clone(),
         site: site::make_up(folder.path())?,
-        database: Database::file_in(folder.path()),
+        // What happens to the disk happens to a file.
+        postgres: None,
         folder: folder.path().to_owned(),
         servers: options.servers,
         clients: options.clients,

@@ -14,11 +14,11 @@ use crate::Failure;
 use crate::client::{self, Call};
 
 /// A call that nobody answers for so long has failed.
-const PATIENCE: Duration = Duration::from_secs(120);
+pub(super) const PATIENCE: Duration = Duration::from_secs(120);
 /// How long one server may take to answer.
-const ANSWER: Duration = Duration::from_secs(45);
+pub(super) const ANSWER: Duration = Duration::from_secs(45);
 /// Before a call is repeated that was refused for now.
-const REST: Duration = Duration::from_millis(20);
+pub(super) const REST: Duration = Duration::from_millis(20);
 
 /// The way to the servers, for any number of clients.
 #[derive(Debug, Clone)]
@@ -93,7 +93,7 @@ impl Balancer {
     }
 
     /// The next server in turn, once there is one.
-    async fn next_server(&self) -> Result<SocketAddr, Failure> {
+    pub(super) async fn next_server(&self) -> Result<SocketAddr, Failure> {
         let mut up = self.up.clone();
         let up = up.wait_for(|up| !up.is_empty()).await?;
         let turn = self.next.fetch_add(1, Ordering::Relaxed);
@@ -116,7 +116,7 @@ impl Balancer {
 }
 
 /// Whether a client is told to come back.
-fn is_for_later(status: StatusCode) -> bool {
+pub(super) fn is_for_later(status: StatusCode) -> bool {
     matches!(
         status,
         StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS

@@ -1,17 +1,9 @@
-//! Which database the servers share, and what it holds in the end, read past all servers.
+//! What the database holds in the end, read past all servers.
 
-use std::path::{Path, PathBuf};
-
-use rusqlite::{Connection, OpenFlags};
+use gridpass_provider::testkit::{Connection, Row, database};
+use gridpass_provider::{Database, DatabaseError, StoreError};
 
 use crate::Failure;
-
-/// A database that several servers share.
-#[derive(Debug, Clone)]
-pub enum Database {
-    /// A file, for servers of one machine.
-    Sqlite(PathBuf),
-}
 
 /// A certificate, as the database holds it.
 pub(super) struct Certificate {
@@ -21,31 +13,34 @@ pub(super) struct Certificate {
     pub(super) certificate: Vec<u8>,
 }
 
-impl Database {
-    /// The file in a run's folder.
-    #[must_use]
-    pub fn file_in(folder: &Path) -> Self {
-        Self::Sqlite(folder.join("gridpass.sqlite"))
-    }
+/// What is compared with what clients were answered.
+pub(super) struct Held {
+    pub(super) certificates: Vec<Certificate>,
+    /// The wrong one-time passwords by temporary id.
+    pub(super) failures: Vec<([u8; 16], i64)>,
+    /// What the audit says of each one-time password that was judged wrong, JSON.
+    pub(super) judged: Vec<String>,
+}
 
-    /// What a report calls it.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Sqlite(_) => "SQLite",
-        }
+/// What a report calls it.
+pub(super) const fn name(database: &Database) -> &'static str {
+    match database {
+        Database::File(_) => "SQLite",
+        Database::Postgres(_) => "PostgreSQL",
     }
+}
 
-    /// The settings that lead a server there.
-    pub(super) fn settings(&self) -> Vec<(&'static str, String)> {
-        match self {
-            // Where servers look by themselves.
-            Self::Sqlite(_) => Vec::new(),
-        }
-    }
+/// Reads everything. A thread of its own: the client of PostgreSQL waits on a runtime of its own.
+pub(super) async fn read(of: &Database) -> Result<Held, Failure> {
+    let of = of.clone();
+    Ok(tokio::task::spawn_blocking(move || read_all(&of)).await??)
+}
 
-    pub(super) fn certificates(&self) -> Result<Vec<Certificate>, Failure> {
-        self.rows(
+fn read_all(of: &Database) -> Result<Held, StoreError> {
+    let connection = database(of)?;
+    Ok(Held {
+        certificates: rows(
+            &connection,
             "SELECT enrollment_id, serial, spki_hash, certificate FROM certificates",
             |row| {
                 Ok(Certificate {
@@ -55,38 +50,24 @@ impl Database {
                     certificate: row.get(3)?,
                 })
             },
-        )
-    }
-
-    /// The wrong one-time passwords by temporary id.
-    pub(super) fn failures(&self) -> Result<Vec<([u8; 16], i64)>, Failure> {
-        self.rows(
+        )?,
+        failures: rows(
+            &connection,
             "SELECT temporary_id, failures FROM mapping_failures",
             |row| Ok((row.get(0)?, row.get(1)?)),
-        )
-    }
-
-    /// What the audit says of each one-time password that was judged wrong, JSON.
-    pub(super) fn judged(&self) -> Result<Vec<String>, Failure> {
-        self.rows(
+        )?,
+        judged: rows(
+            &connection,
             "SELECT detail FROM audit_entries WHERE result = 'invalid-otp'",
             |row| row.get(0),
-        )
-    }
+        )?,
+    })
+}
 
-    fn rows<T>(
-        &self,
-        sql: &str,
-        read: impl Fn(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
-    ) -> Result<Vec<T>, Failure> {
-        match self {
-            Self::Sqlite(file) => {
-                let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
-                let connection = Connection::open_with_flags(file, flags)?;
-                let mut statement = connection.prepare(sql)?;
-                let rows = statement.query_map([], |row| read(row))?;
-                Ok(rows.collect::<Result<_, _>>()?)
-            }
-        }
-    }
+fn rows<T>(
+    connection: &Connection,
+    sql: &str,
+    read: impl FnMut(Row<'_>) -> Result<T, DatabaseError>,
+) -> Result<Vec<T>, StoreError> {
+    Ok(connection.prepare_cached(sql)?.query_map([], read)?)
 }

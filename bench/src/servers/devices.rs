@@ -8,6 +8,7 @@ use hyper::body::Bytes;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::ocsp::{self, Standing};
 use super::worker::Worker;
 use crate::Failure;
 use crate::client::Call;
@@ -19,8 +20,8 @@ const WAIT: u32 = 5;
 
 /// A device in service.
 pub(super) struct Enrolled {
-    id: Uuid,
-    talker: Talker,
+    pub(super) id: Uuid,
+    pub(super) talker: Talker,
     /// Instructions that were carried out: the device's own journal.
     done: BTreeSet<Uuid>,
     to_report: Vec<Uuid>,
@@ -197,10 +198,18 @@ impl Enrolled {
             self.talker.hear(&answer.body)?;
         }
         worker.journal.note(|kept| kept.revoked += 1);
+        if worker.once_in(4) {
+            let (certificate, _) = self.talker.identity();
+            ocsp::ask(worker, self.id, &certificate, Standing::Revoked).await?;
+        }
         Ok(())
     }
 
-    async fn exchange(&mut self, worker: &mut Worker, call: &Call) -> Result<(), Failure> {
+    pub(super) async fn exchange(
+        &mut self,
+        worker: &mut Worker,
+        call: &Call,
+    ) -> Result<(), Failure> {
         // Now and then the first answer is lost on its way to the device.
         if worker.once_in(6) {
             let _ = worker.balancer.try_once(call).await;

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use super::Plan;
 use super::balancer::Balancer;
 use crate::Failure;
-use crate::server::Server;
+use crate::server::{Console, Server};
 
 /// One in so many strikes hits every server.
 const ALL: u32 = 8;
@@ -87,7 +87,11 @@ impl Fleet {
                 "100000000".to_owned(),
             ),
         ];
-        settings.extend(plan.database.settings());
+        settings.extend(
+            plan.postgres
+                .iter()
+                .map(|url| ("GRIDPASS_DATABASE__URL", url.clone())),
+        );
         if let Some(troubles) = &plan.troubles {
             settings.extend(troubles.settings()?);
         }
@@ -135,6 +139,11 @@ impl Fleet {
 
     pub(super) fn balancer(&self) -> Balancer {
         Balancer::new(self.up.subscribe())
+    }
+
+    /// The command line beside the servers.
+    pub(super) fn console(&self) -> Console {
+        Console::new(&self.binary, &self.folder, &self.settings)
     }
 
     /// One that runs.

@@ -38,6 +38,14 @@ pub(super) struct Kept {
     pub(super) revoked: usize,
     /// Revocation lists that were seen, by their numbers.
     pub(super) lists: BTreeMap<(String, u64), Bytes>,
+    /// Certificates of new keys over EST.
+    pub(super) over_est: usize,
+    /// Lists that were read over OpenADR.
+    pub(super) read: usize,
+    /// OCSP answers that were verified.
+    pub(super) ocsp: usize,
+    /// Certificates in the backup.
+    pub(super) backed_up: usize,
     /// What nobody may find afterwards.
     pub(super) secrets: Vec<Vec<u8>>,
     /// What must not be.

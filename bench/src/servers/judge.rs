@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Plan;
 use super::balancer::Balancer;
-use super::database::{Certificate, Database};
+use super::database::{self, Certificate, Held};
 use super::executioner::Fleet;
 use super::guesses::JUDGED;
 use super::journal::{Journal, Kept};
@@ -24,8 +24,9 @@ pub(super) async fn judge(
     journal: &Journal,
 ) -> Result<(), Failure> {
     let kept = journal.read();
-    let mut amiss = certificates(&plan.database.certificates()?, &kept);
-    amiss.extend(guesses(&plan.database, &kept)?);
+    let held = database::read(&plan.database()?).await?;
+    let mut amiss = certificates(&held.certificates, &kept);
+    amiss.extend(guesses(&held, &kept)?);
     amiss.extend(instructions(balancer, tokens, &kept).await?);
     let server = fleet.one()?;
     let verified = server.run(&["audit", "verify", "--provider=demo"]);
@@ -69,12 +70,12 @@ fn certificates(rows: &[Certificate], kept: &Kept) -> Vec<String> {
 }
 
 /// Every label that was guessed at was judged as often as it may be, and not once more.
-fn guesses(database: &Database, kept: &Kept) -> Result<Vec<String>, Failure> {
+fn guesses(held: &Held, kept: &Kept) -> Result<Vec<String>, Failure> {
     let mut amiss = Vec::new();
-    let failures: BTreeMap<_, _> = database.failures()?.into_iter().collect();
+    let failures: BTreeMap<_, _> = held.failures.iter().copied().collect();
     let mut judged: BTreeMap<String, i64> = BTreeMap::new();
-    for detail in database.judged()? {
-        let detail: Value = serde_json::from_str(&detail)?;
+    for detail in &held.judged {
+        let detail: Value = serde_json::from_str(detail)?;
         let id = detail["temporary_id"]
             .as_str()
             .ok_or("an entry without a label")?;

@@ -5,6 +5,7 @@
 //! all of them in turn, as a balancer would, kills and restarts servers by a fixed seed meanwhile,
 //! and then compares what was answered with what the database holds.
 
+mod backup;
 mod balancer;
 mod database;
 mod devices;
@@ -13,6 +14,8 @@ mod guesses;
 mod journal;
 mod judge;
 mod lists;
+mod ocsp;
+mod over_tls;
 mod report;
 mod secrets;
 mod troubles;
@@ -23,6 +26,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use gridpass_protocol::Directory;
+use gridpass_provider::Database;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
 
@@ -31,7 +35,6 @@ use self::journal::Journal;
 use self::worker::{Tokens, Worker};
 use crate::{Failure, client};
 
-pub use self::database::Database;
 pub use self::report::Report;
 pub use self::troubles::Troubles;
 
@@ -44,8 +47,8 @@ pub struct Plan {
     pub site: PathBuf,
     /// Where key file, logs and, unless it is elsewhere, the database are.
     pub folder: PathBuf,
-    /// Which database they share.
-    pub database: Database,
+    /// The address of the database in PostgreSQL that they share; without it they share a file.
+    pub postgres: Option<String>,
     /// How many servers.
     pub servers: usize,
     /// How many clients, each with one thing under way at a time.
@@ -58,6 +61,15 @@ pub struct Plan {
     pub seed: u64,
     /// What happens to servers besides being killed, if anything.
     pub troubles: Option<Troubles>,
+}
+
+impl Plan {
+    fn database(&self) -> Result<Database, Failure> {
+        Ok(match &self.postgres {
+            Some(url) => url.parse()?,
+            None => self.folder.join("gridpass.sqlite").into(),
+        })
+    }
 }
 
 /// Runs it.
@@ -89,6 +101,15 @@ pub async fn run(plan: &Plan) -> Result<Report, Failure> {
             tokio::spawn(worker.work(until))
         })
         .collect();
+    // PostgreSQL is saved by its own tools.
+    let saving = plan.postgres.is_none().then(|| {
+        tokio::spawn(backup::take(
+            fleet.console(),
+            plan.folder.clone(),
+            Arc::clone(&journal),
+            begun + plan.length / 2,
+        ))
+    });
     let (fleet, strikes) = fleet
         .strike_until(until, plan, ChaCha20Rng::seed_from_u64(seeds.next_u64()))
         .await?;
@@ -100,6 +121,13 @@ pub async fn run(plan: &Plan) -> Result<Report, Failure> {
     watching.abort();
     journal.note(|kept| kept.amiss.extend(strikes.beyond_bounds()));
     let elapsed = begun.elapsed();
+    if let Some(saving) = saving {
+        let backup = saving.await??;
+        backup.judge(fleet.console(), &journal).await?;
+    }
     judge::judge(plan, &fleet, &balancer, &tokens, &journal).await?;
-    Ok(Report::new(plan, elapsed, strikes, &balancer, &journal))
+    let database = database::name(&plan.database()?);
+    Ok(Report::new(
+        plan, database, elapsed, strikes, &balancer, &journal,
+    ))
 }

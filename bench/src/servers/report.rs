@@ -71,6 +71,14 @@ pub struct Report {
     pub revoked: usize,
     /// Revocation lists that were seen.
     pub lists: usize,
+    /// New keys that were certified over EST.
+    pub over_est: usize,
+    /// Lists that were read over OpenADR.
+    pub read: usize,
+    /// OCSP answers that were verified.
+    pub ocsp: usize,
+    /// Certificates in the backup that was taken in the middle.
+    pub backed_up: usize,
     /// What must not be.
     pub amiss: Vec<String>,
 }
@@ -78,6 +86,7 @@ pub struct Report {
 impl Report {
     pub(super) fn new(
         plan: &Plan,
+        database: &'static str,
         elapsed: Duration,
         strikes: Strikes,
         balancer: &Balancer,
@@ -88,7 +97,7 @@ impl Report {
         calls.latencies.sort_unstable();
         kept.woken.sort_unstable();
         Self {
-            database: plan.database.name(),
+            database,
             servers: plan.servers,
             clients: plan.clients,
             seconds: elapsed.as_secs_f64(),
@@ -117,6 +126,10 @@ impl Report {
             woken_p95_ms: at(&kept.woken, 95),
             revoked: kept.revoked,
             lists: kept.lists.len(),
+            over_est: kept.over_est,
+            read: kept.read,
+            ocsp: kept.ocsp,
+            backed_up: kept.backed_up,
             amiss: kept.amiss,
         }
     }
@@ -125,8 +138,8 @@ impl Report {
     pub const HEAD: &str = "\
 | database | servers | clients | minutes | killed (all at once) | troubled | memory MiB | threads | files | calls | broken off | put off \
 | p50 ms | p99 ms | max ms | certificates | repeated | labels guessed at | judged | locked \
-| messages | instructions once | woken p50 ms | p95 ms | left | lists | amiss |
-|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|";
+| messages | instructions once | woken p50 ms | p95 ms | left | lists | over EST | read over OpenADR | OCSP | in the backup | amiss |
+|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|";
 }
 
 /// So many hundredths are no longer than this, in milliseconds.
@@ -142,7 +155,7 @@ impl fmt::Display for Report {
         writeln!(
             f,
             "| {} | {} | {} | {:.1} | {} ({}) | {} | {} | {} | {} | {} | {} | {} | {:.1} | {:.0} | {:.0} | {} | {} \
-             | {} | {} | {} | {} | {} | {:.0} | {:.0} | {} | {} | {} |",
+             | {} | {} | {} | {} | {} | {:.0} | {:.0} | {} | {} | {} | {} | {} | {} | {} |",
             self.database,
             self.servers,
             self.clients,
@@ -170,6 +183,10 @@ impl fmt::Display for Report {
             self.woken_p95_ms,
             self.revoked,
             self.lists,
+            self.over_est,
+            self.read,
+            self.ocsp,
+            self.backed_up,
             self.amiss.len(),
         )?;
         for amiss in &self.amiss {

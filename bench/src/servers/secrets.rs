@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::Plan;
+use super::backup::BACKUP;
 use super::journal::Kept;
 use super::worker::Tokens;
 use crate::Failure;
@@ -19,7 +20,7 @@ pub(super) fn found(plan: &Plan, tokens: &Tokens, kept: &Kept) -> Result<Vec<Str
         .iter()
         .chain(kept.secrets.iter().take(MOST))
         .collect();
-    for name in ["log", "gridpass.sqlite", "gridpass.sqlite-wal"] {
+    for name in ["log", "gridpass.sqlite", "gridpass.sqlite-wal", BACKUP] {
         let content = read(&plan.folder.join(name))?;
         let found = secrets
             .iter()

@@ -50,7 +50,7 @@ impl Tokens {
 pub(super) struct Worker {
     number: usize,
     pub(super) balancer: Balancer,
-    directory: Arc<Directory>,
+    pub(super) directory: Arc<Directory>,
     pub(super) tokens: Tokens,
     pub(super) journal: Arc<Journal>,
     pub(super) rng: ChaCha20Rng,
@@ -83,7 +83,7 @@ impl Worker {
     pub(super) async fn work(mut self, until: Instant) -> Result<(), Failure> {
         let mut devices: Vec<Enrolled> = Vec::new();
         while Instant::now() < until {
-            match self.rng.next_u32() % 17 {
+            match self.rng.next_u32() % 20 {
                 0..=4 => devices.push(Enrolled::enrol(&mut self).await?),
                 5 => guesses::guess(&mut self).await?,
                 6 | 7 if !devices.is_empty() => {
@@ -91,6 +91,18 @@ impl Worker {
                     devices[index].renew(&mut self).await?;
                 }
                 16 => self.browse().await?,
+                17 if !devices.is_empty() => {
+                    let index = self.below(devices.len());
+                    devices[index].renew_over_est(&mut self).await?;
+                }
+                18 if !devices.is_empty() => {
+                    let index = self.below(devices.len());
+                    devices[index].read_programs(&mut self).await?;
+                }
+                19 if !devices.is_empty() => {
+                    let index = self.below(devices.len());
+                    devices[index].ask_how_it_stands(&mut self).await?;
+                }
                 8.. if !devices.is_empty() => {
                     let index = self.below(devices.len());
                     devices[index].instruct(&mut self).await?;

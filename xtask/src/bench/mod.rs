@@ -35,6 +35,8 @@ enum Bench {
     Desk,
     /// 100,000 devices after their enrollment.
     Fleet,
+    /// What others notice of slow clients and floods.
+    Flood,
 }
 
 /// What to measure, and how.
@@ -146,6 +148,7 @@ impl Bench {
             Self::Revocation => "measuring what is told of revocation",
             Self::Desk => "measuring the desk with a million enrollments",
             Self::Fleet => "measuring 100,000 devices after their enrollment",
+            Self::Flood => "measuring what others notice of slow clients and floods",
         }
     }
 
@@ -156,6 +159,7 @@ impl Bench {
         match self {
             Self::Portal => "about 2 minutes; leave the machine alone meanwhile",
             Self::Connections => "about 3 minutes",
+            Self::Flood => "about 4 minutes",
             Self::Beside | Self::Revocation => "about a minute",
             Self::Ca => "about half a minute",
             Self::Desk => "about 5 minutes",
@@ -172,6 +176,7 @@ impl Bench {
             Self::Revocation => "gridpass-bench-revocation",
             Self::Desk => "gridpass-bench-desk",
             Self::Fleet => "gridpass-bench-fleet",
+            Self::Flood => "gridpass-bench-flood",
         }
     }
 
@@ -210,6 +215,7 @@ impl Bench {
                 "--polls",
                 "2",
             ],
+            Self::Flood => &["--confirmations", "50", "--slow", "100", "--flood", "50"],
         }
     }
 

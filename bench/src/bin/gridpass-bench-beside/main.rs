@@ -14,11 +14,12 @@ use gridpass_bench::Failure;
 use gridpass_bench::client::{self, Call, Outcome};
 use gridpass_bench::device::{self, Device};
 use gridpass_bench::ledger::{Ledger, Rate, Unit};
+use gridpass_bench::others::make_authority;
 use gridpass_bench::server::Server;
 use gridpass_bench::tls::DeviceLine;
 use gridpass_protocol::Directory;
 
-use crate::others::{Cfssl, EstServer, make_authority};
+use crate::others::{Cfssl, EstServer};
 
 /// How much, how wide, beside whom.
 #[derive(Debug, Parser)]
@@ -62,7 +63,8 @@ async fn main() -> Result<(), Failure> {
     let all = portal.devices(2 * options.certificates).await?;
     // A one-time password is good once: half of the devices confirm, and the others' requests go to everybody.
     let (confirming, devices) = all.split_at(options.certificates);
-    let confirmed = portal.confirm(confirming, &options).await?;
+    let address = portal.server.address();
+    let confirmed = device::confirm_all(address, confirming, options.connections).await?;
     table.row("Gridpass, confirmation over HTTP", &confirmed)?;
     let enrolled = portal.simple_enroll(devices, &options).await?;
     table.row("Gridpass, EST simpleenroll over TLS", &enrolled)?;
@@ -174,14 +176,6 @@ impl Portal {
         }
         let directory = serde_json::to_vec(&self.directory)?;
         device::confirmations(&registered.answers, &directory)
-    }
-
-    async fn confirm(&self, devices: &[Device], options: &Options) -> Result<Outcome, Failure> {
-        let calls = devices
-            .iter()
-            .map(|device| device.confirmation.clone())
-            .collect();
-        client::run(self.server.address(), calls, options.connections).await
     }
 
     async fn simple_enroll(

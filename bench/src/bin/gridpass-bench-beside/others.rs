@@ -1,94 +1,18 @@
 //! The others: started in a folder, with one CA on P-256 that openssl makes.
 
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
 
 use base64ct::{Base64, Encoding};
 use gridpass_bench::Failure;
 use gridpass_bench::client::{self, Call, Outcome};
 use gridpass_bench::device::Device;
+use gridpass_bench::others::{self, Running, free_port};
 use gridpass_bench::tls::DeviceLine;
 use gridpass_protocol::directory::certificate_from_pem;
 
 use crate::{Options, simple_enroll};
-
-/// How long one may take to listen.
-const PATIENCE: Duration = Duration::from_secs(20);
-
-/// Makes root, issuing CA, TLS server and a client that the EST server knows, in the folder where it runs.
-const MAKE_AUTHORITY: &str = r#"
-set -e
-openssl ecparam -name prime256v1 -out p256.pem
-openssl req -x509 -newkey ec:p256.pem -nodes -keyout root.key -out root.pem -subj "/CN=other root" \
-    -days 3650 -addext keyUsage=critical,keyCertSign,cRLSign
-certify() {
-    openssl req -newkey ec:p256.pem -nodes -keyout "$1.key" -out "$1.csr" -subj "/CN=$1"
-    printf "$2" > extensions
-    openssl x509 -req -in "$1.csr" -CA root.pem -CAkey root.key -days 300 -extfile extensions -out "$1.pem"
-}
-certify issuing 'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n'
-certify localhost 'subjectAltName=DNS:localhost\nextendedKeyUsage=serverAuth\n'
-certify client 'extendedKeyUsage=clientAuth\nkeyUsage=critical,digitalSignature\n'
-cat issuing.pem root.pem > chain.pem
-# cfssl reads SEC 1, and nothing before the key.
-openssl ec -in issuing.key -out issuing-sec1.key
-openssl pkcs8 -topk8 -nodes -in client.key -outform DER -out client.der
-"#;
-
-/// Makes the CA that signs for the others.
-///
-/// # Errors
-/// openssl does not.
-pub(crate) fn make_authority(folder: &Path) -> Result<(), Failure> {
-    let output = Command::new("sh")
-        .args(["-c", MAKE_AUTHORITY])
-        .current_dir(folder)
-        .output()?;
-    if output.status.success() {
-        Ok(())
-    } else {
-        Err(String::from_utf8_lossy(&output.stderr).into_owned().into())
-    }
-}
-
-/// A program that listens; ended when dropped.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-impl Running {
-    fn start(command: &mut Command, host: &str, port: u16) -> Result<Self, Failure> {
-        let child = command
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .map_err(|error| format!("{command:?}: {error}"))?;
-        let mut running = Self(child);
-        let deadline = Instant::now() + PATIENCE;
-        while TcpStream::connect((host, port)).is_err() {
-            if let Some(status) = running.0.try_wait()? {
-                return Err(format!("{command:?} ended with {status}").into());
-            }
-            if Instant::now() > deadline {
-                return Err(format!("{command:?} does not listen").into());
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        Ok(running)
-    }
-}
-
-fn free_port() -> Result<u16, Failure> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
-}
 
 /// cfssl's API server.
 pub(crate) struct Cfssl {
@@ -168,7 +92,7 @@ fn pem(label: &str, der: &[u8]) -> String {
 
 /// The EST server of globalsign/est, with the CA that it keeps in memory.
 pub(crate) struct EstServer {
-    _running: Running,
+    _server: others::EstServer,
     line: DeviceLine,
     certificate: Vec<u8>,
     key: Vec<u8>,
@@ -176,26 +100,11 @@ pub(crate) struct EstServer {
 
 impl EstServer {
     pub(crate) fn start(program: &Path, folder: &Path) -> Result<Self, Failure> {
-        let port = free_port()?;
-        let configuration = serde_json::json!({
-            "mock_ca": { "certificates": "chain.pem", "private_key": "issuing.key" },
-            "tls": {
-                "listen_address": format!("localhost:{port}"),
-                "certificates": "localhost.pem",
-                "private_key": "localhost.key",
-                "client_cas": ["root.pem"],
-            },
-            "timeout": 30,
-            "rate_limit": 1_000_000,
-        });
-        std::fs::write(folder.join("est.json"), configuration.to_string())?;
-        let mut command = Command::new(program);
-        command.args(["-config", "est.json"]).current_dir(folder);
-        let running = Running::start(&mut command, "localhost", port)?;
+        let server = others::start_est_server(program, folder)?;
         let read = |name: &str| std::fs::read_to_string(folder.join(name));
         Ok(Self {
-            _running: running,
-            line: DeviceLine::to(&format!("https://localhost:{port}"), &[read("root.pem")?])?,
+            line: DeviceLine::to(&server.origin, &[read("root.pem")?])?,
+            _server: server,
             certificate: certificate_from_pem(&read("client.pem")?)?,
             key: std::fs::read(folder.join("client.der"))?,
         })
