@@ -87,6 +87,8 @@ fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     programmes(&mut seeds);
     headers(&mut seeds);
     tables(&mut seeds);
+    signed_in(&mut seeds);
+    symbols(&mut seeds);
     seeds
 }
 
@@ -222,6 +224,15 @@ fn headers(seeds: &mut Vec<(&'static str, Vec<u8>)>) {
             "oidc_answer",
             "state=abc&code=d%20e&iss=https%3A%2F%2Fid.example",
         ),
+        (
+            "cookie_jar",
+            "a=1; __Host-gridpass-session=abc_-123; gridpass-typed=eyJhIjoxfQ\n__Host-gridpass-staff=\"x\"",
+        ),
+        (
+            "traceparent",
+            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        ),
+        ("asking", "q83vASNFZ4mrze8BI0VniavN7wEjRWeJq83vASNFZ4k"),
         ("crl_name", "0123456789abcdef0123456789abcdef01234567.crl"),
         ("crl_name", "0123456789abcdef0123456789abcdef01234567-3.crl"),
         ("webhook_url", "https://hooks.example:8443/gridpass?x=y"),
@@ -256,4 +267,49 @@ fn tables(seeds: &mut Vec<(&'static str, Vec<u8>)>) {
     writer.write_image_data(&[255; 64]).expect("its pixels");
     drop(writer);
     seeds.push(("picture", picture));
+}
+
+/// Claims that an issuer signs, and answers that hold none of its tokens.
+fn signed_in(seeds: &mut Vec<(&'static str, Vec<u8>)>) {
+    let claims = json!({
+        "iss": "https://id.example", "aud": "portal", "sub": "ada", "nonce": "the nonce of this sign-in",
+        "iat": 1_795_000_000_u64, "exp": 1_795_000_300_u64, "auth_time": 1_795_000_000_u64, "acr": "2",
+        "amr": ["pwd", "otp"], "email": "ada@gmec.example", "email_verified": true, "groups": ["desk"],
+    });
+    let mut several = claims.clone();
+    several["aud"] = json!(["portal", "another"]);
+    several["azp"] = json!("portal");
+    for claims in [claims, several] {
+        let mut odd = vec![1];
+        odd.extend(claims.to_string().into_bytes());
+        seeds.push(("id_token", odd));
+        // Signed by nobody (RFC 7519, 6). The space keeps the first byte even.
+        let token = format!(
+            "{}.{}.",
+            b64u(br#"{"alg":"none"}"#),
+            b64u(claims.to_string().as_bytes())
+        );
+        let answer = json!({ "access_token": "x", "token_type": "Bearer", "id_token": token });
+        seeds.push(("id_token", format!(" {answer}").into()));
+    }
+}
+
+/// A code with a quiet zone, as two frames of a camera.
+fn symbols(seeds: &mut Vec<(&'static str, Vec<u8>)>) {
+    const QUIET: usize = 4;
+    let code = qrcode::QrCode::new("https://portal.example/e#0123").expect("a short text");
+    let (side, colors) = (code.width(), code.to_colors());
+    let edge = (side + 2 * QUIET) * 2;
+    for look in [0, 1] {
+        let mut picture = vec![(edge - 1) as u8, (edge - 1) as u8, look];
+        for pixel in 0..edge * edge {
+            let [x, y] = [pixel % edge / 2, pixel / edge / 2];
+            let inside = |at: usize| at.checked_sub(QUIET).filter(|at| *at < side);
+            let is_dark = inside(x)
+                .zip(inside(y))
+                .is_some_and(|(x, y)| colors[y * side + x] == qrcode::Color::Dark);
+            picture.push(if is_dark { 0 } else { 255 });
+        }
+        seeds.push(("symbol", picture));
+    }
 }

@@ -2,7 +2,8 @@
 //! promise. A promise is more than not to panic: what is read, written and read again is the same, and no two
 //! texts stand for one thing where one of them is signed, hashed or looked up.
 //!
-//! The parsers of the server and of the gateway are read from where they stand: both crates are programs.
+//! The parsers of the server, of the worker and of the gateway are read from where they stand: these crates are
+//! programs.
 
 pub mod gateway;
 pub mod keys;
@@ -11,6 +12,7 @@ pub mod openadr;
 #[cfg(feature = "provider")]
 pub mod provider;
 pub mod sealed;
+pub mod symbol;
 pub mod web;
 
 /// As the server's files name it.
@@ -53,16 +55,21 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("prefer", web::prefer),
     ("forwarded", web::forwarded),
     ("cookies", web::cookies),
+    ("cookie_jar", web::cookie_jar),
+    ("traceparent", web::traceparent),
     ("directory", web::directory),
     ("problem", web::problem),
     ("gateway_http", gateway::gateway_http),
     ("picture", gateway::picture),
+    ("symbol", symbol::symbol),
 ];
 
 /// Those of the provider.
 #[cfg(feature = "provider")]
 pub const PROVIDERS: &[(&str, Target)] = &[
     ("oidc_answer", web::oidc_answer),
+    ("id_token", provider::id_token),
+    ("asking", provider::asking),
     ("ocsp", provider::ocsp),
     ("certs_only", provider::certs_only),
     ("crl_name", provider::crl_name),

@@ -1,9 +1,11 @@
 //! The provider's own parsers.
 
 use gridpass_provider::{
-    AccountNumber, Amount, Channel, EnrollmentId, EnrollmentKind, IdempotencyKey, InstructionName,
-    PostalCode, ProviderId, Serial, fuzzing,
+    AccountNumber, Amount, AskingBrowser, Channel, EnrollmentId, EnrollmentKind, IdempotencyKey,
+    InstructionName, PostalCode, ProviderId, Serial, fuzzing,
 };
+
+use serde_json::Value;
 
 use crate::text;
 
@@ -47,6 +49,43 @@ pub fn registrations(data: &[u8]) {
 pub fn webhook_url(data: &[u8]) {
     if let Some(text) = text(data) {
         let _ = fuzzing::webhook_url(text);
+    }
+}
+
+/// What the token endpoint of an issuer answers. Where the first byte is odd, the rest is taken as claims
+/// that the issuer signed. Nothing is taken but what it signed, for this portal, for this sign-in, in time.
+pub fn id_token(data: &[u8]) {
+    let issuer = fuzzing::TrialIssuer::get();
+    let taken = match data.split_first() {
+        Some((first, claims)) if first % 2 == 1 => issuer.taken(issuer.answer(claims).as_bytes()),
+        _ => issuer.taken(data),
+    };
+    let Some(claims) = taken else { return };
+    assert_eq!(claims["iss"], fuzzing::TRIAL_ISSUER);
+    assert_eq!(claims["nonce"], fuzzing::TRIAL_NONCE);
+    let is_for_us = match &claims["aud"] {
+        Value::Array(audience) => audience.iter().any(|one| one == fuzzing::TRIAL_CLIENT),
+        one => one == fuzzing::TRIAL_CLIENT,
+    };
+    assert!(is_for_us, "another one's token");
+    let ends = claims["exp"].as_f64().expect("a time");
+    assert!(
+        ends + 61.0 >= fuzzing::TRIAL_TIME.0 as f64,
+        "one that has ended"
+    );
+    assert_eq!(data[0] % 2, 1, "the issuer did not sign it");
+}
+
+/// What ties a link or a code to a browser: one text each, and nothing that a header could not take.
+pub fn asking(data: &[u8]) {
+    if let Some(text) = text(data)
+        && let Some(browser) = AskingBrowser::from_cookie(text)
+    {
+        assert_eq!(browser.as_cookie(), text);
+        assert!(
+            text.bytes()
+                .all(|byte| byte.is_ascii_graphic() && byte != b';')
+        );
     }
 }
 

@@ -26,6 +26,10 @@ mod wish;
 #[path = "../../app/src/ssr/cookies/read.rs"]
 mod read;
 
+#[expect(dead_code, reason = "the parser alone is driven here")]
+#[path = "../../server/src/traces/place.rs"]
+mod place;
+
 /// A body of EST, in whichever of its spellings: what is read, written and read again, is the same.
 pub fn est_body(data: &[u8]) {
     if let Ok(der) = body::decode(data) {
@@ -82,6 +86,55 @@ pub fn cookies(data: &[u8]) {
     {
         let sent = text(data).expect("a header that was read is text");
         assert!(sent.contains(&value));
+    }
+}
+
+/// All cookies of a browser, a header a line: each name has one value, whatever the others say, and what is read
+/// can be sent again and is read again.
+pub fn cookie_jar(data: &[u8]) {
+    let mut headers = HeaderMap::new();
+    for line in data.split(|byte| *byte == b'\n') {
+        if let Ok(value) = HeaderValue::from_bytes(line) {
+            headers.append(COOKIE, value);
+        }
+    }
+    for name in [
+        "__Host-gridpass-session",
+        "__Host-gridpass-staff",
+        "__Host-gridpass-asking",
+        "gridpass-session",
+        "gridpass-typed",
+    ] {
+        let Some(value) = read::value(&headers, name) else {
+            continue;
+        };
+        assert!(!value.contains(';'), "a value of two cookies");
+        let alone = HeaderValue::from_str(&format!("{name}={value}"));
+        let alone = HeaderMap::from_iter([(COOKIE, alone.expect("it came in a header"))]);
+        assert_eq!(read::value(&alone, name).as_ref(), Some(&value));
+        // What was typed is read from there, whoever wrote it.
+        if let Ok(json) = gridpass_protocol::from_b64u(&value) {
+            let _ = serde_json::from_slice::<serde_json::Value>(&json);
+        }
+    }
+}
+
+/// `traceparent`: one text for each place in a trace.
+pub fn traceparent(data: &[u8]) {
+    let Some(text) = text(data) else { return };
+    if let Some(place) = place::Place::continued(text) {
+        let hex =
+            |bytes: &[u8]| -> String { bytes.iter().map(|byte| format!("{byte:02x}")).collect() };
+        let parent = place.parent.expect("whose it is");
+        let begin = format!("00-{}-{}-", hex(&place.trace), hex(&parent));
+        let flags = text.trim().strip_prefix(&begin).expect("what was sent");
+        let last = flags.bytes().last().expect("two digits");
+        assert_eq!(flags.len(), 2);
+        assert_eq!(
+            place.sampled,
+            char::from(last).to_digit(16).expect("a digit") % 2 == 1
+        );
+        assert_ne!(place.span, parent, "a span of our own");
     }
 }
 
