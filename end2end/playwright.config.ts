@@ -16,7 +16,8 @@ export default defineConfig<GridpassOptions>({
     locale: 'en-US',
     timezoneId: 'UTC',
     viewport: { width: 390, height: 844 },
-    trace: 'retain-on-failure',
+    // Traces slow every test down; `npx playwright test --trace retain-on-failure` makes them.
+    trace: 'off',
     screenshot: 'only-on-failure',
   },
   projects: [{ name: 'chromium', use: { browserName: 'chromium' } }],

@@ -2,11 +2,14 @@
 
 import html
 import re
+import time
 import urllib.parse
 import urllib.request
 from http.cookiejar import CookieJar
 
 from portal import Portal
+
+PATIENCE_SECONDS = 60
 
 
 class Customer:
@@ -15,11 +18,19 @@ class Customer:
     def __init__(self, portal: Portal, account: str = "A-1001"):
         self.origin = portal.origin
         self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+        before = self.sign_in_tokens()
         self.send("sign-in", provider="demo", account=account)
+        # The mail leaves in the background. An earlier customer's link may lie there and is used up.
+        end = time.monotonic() + PATIENCE_SECONDS
+        while not (new := self.sign_in_tokens() - before):
+            assert time.monotonic() < end, "no sign-in link came into the outbox"
+        (token,) = new
+        self.send("sign-in/link", token=token)
+
+    def sign_in_tokens(self) -> set[str]:
+        """The tokens of every sign-in link in the outbox."""
         outbox = self.get("/dev/outbox").decode()
-        token = re.search(r'href="[^"]*/account/link#([^"]+)"', outbox)
-        assert token, "a sign-in link in the outbox"
-        self.send("sign-in/link", token=html.unescape(token[1]))
+        return {html.unescape(token) for token in re.findall(r'href="[^"]*/account/link#([^"]+)"', outbox)}
 
     def get(self, path: str) -> bytes:
         with self.opener.open(self.origin + path, timeout=30) as answer:

@@ -191,12 +191,11 @@ test('a copy in another browser is told so, and gets no events', async ({
   await enrol(page, portal, deviceId);
   await openDevice(page);
   await backUp(page);
-  await page.reload();
-  await expect(page.locator('.this-device-standing .badge:visible')).toHaveText('Connected');
+  await operator.makeEvent(HOT);
+  await expect(state(page), 'it has spoken since').toHaveText('Coming up');
   // As if the browser had been restored from a backup.
   await open(page, '/');
   await restore(page);
-  await operator.makeEvent(HOT);
   await open(page, '/device');
   await expect(page.locator('.this-device-standing .badge:visible')).toHaveText('Looks like a copy');
   await expect(card(page)).toHaveCount(0);

@@ -336,7 +336,10 @@ test.describe('a provider that stops copies', () => {
     const enrollment = await enrol(page, portal, deviceId);
     await openDevice(page);
     await backUp(page);
+    // It is shown as connected before it has spoken.
+    const answered = page.waitForResponse('**/api/v1/messages');
     await page.reload();
+    expect((await answered).status()).toBe(200);
     await expectStanding(page, 'Connected');
     // As if the browser had been restored from a backup.
     await open(page, '/');

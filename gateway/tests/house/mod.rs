@@ -182,9 +182,17 @@ impl House {
     /// Waits until an instruction is over: how it ended, and what the gateway said about it.
     pub(crate) async fn closed(&self, instruction: &str) -> Result<(String, String), Failure> {
         let end = Instant::now() + PATIENCE;
+        let (address, path) = (
+            self.server.address(),
+            format!("/api/v1/instructions/{instruction}"),
+        );
+        // One connection for all looks: a client that opens hundreds a second is sent away.
+        let mut sender = client::connect(address).await?;
+        let token = format!("Bearer {}", self.token);
         loop {
-            let path = format!("/api/v1/instructions/{instruction}");
-            let shown = self.read(&path).await?;
+            let headers = [("authorization", token.as_str())];
+            let shown = client::get_with(&mut sender, address, &path, &headers).await?;
+            let shown: Value = serde_json::from_slice(&shown)?;
             let device = &shown["devices"][0];
             let state = device["state"].as_str().unwrap_or_default();
             if device["closed_at"].is_u64() {
@@ -196,18 +204,6 @@ impl House {
             }
             tokio::task::yield_now().await;
         }
-    }
-
-    /// Reads JSON as the provider's own system does.
-    async fn read(&self, path: &str) -> Result<Value, Failure> {
-        let url = format!("{}{path}", self.origin());
-        let token = format!("Bearer {}", self.token);
-        let text = tokio::task::spawn_blocking(move || {
-            let mut answer = ureq::get(url).header("authorization", token).call()?;
-            answer.body_mut().read_to_string()
-        })
-        .await??;
-        Ok(serde_json::from_str(&text)?)
     }
 
     /// How the provider sees the enrollment.

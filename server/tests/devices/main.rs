@@ -9,4 +9,5 @@ mod malformed;
 mod operations;
 mod outbox;
 mod rollover;
+mod servers;
 mod tls;

@@ -1,15 +1,14 @@
 //! A CA behind the portal that accepts connections and says nothing.
 
-use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::Command;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use gridpass_bench::Failure;
 use gridpass_bench::client::{connect, exchange};
 use gridpass_bench::device::Device;
 
+use super::neighbour::Silent;
 use super::stage::{sign_in, succeed};
 use crate::fixture::Fixture;
 
@@ -21,37 +20,6 @@ const AT_ONCE: usize = 10;
 const BOUND: Duration = Duration::from_secs(5);
 /// Longer than the CA is given.
 const LONGEST: Duration = Duration::from_secs(30);
-
-/// A server that takes every connection and never says a word.
-struct Silent {
-    port: u16,
-    held: Arc<Mutex<Vec<TcpStream>>>,
-}
-
-impl Silent {
-    fn new() -> Result<Self, Failure> {
-        let listener = TcpListener::bind("127.0.0.1:0")?;
-        let port = listener.local_addr()?.port();
-        let held = Arc::<Mutex<Vec<TcpStream>>>::default();
-        let keeping = Arc::clone(&held);
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                keeping
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .push(stream);
-            }
-        });
-        Ok(Self { port, held })
-    }
-
-    fn connections(&self) -> usize {
-        self.held
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .len()
-    }
-}
 
 /// The demo, whose devices another CA certifies.
 fn configure(folder: &Path, port: u16) -> Result<String, Failure> {

@@ -26,7 +26,7 @@ const GLANCE: Duration = Duration::from_millis(200);
 
 /// What it does to whoever comes.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Mood {
+pub(super) enum Mood {
     /// Accepts, and never says a word.
     Silent,
     /// Refuses everybody's first try for now (451), as greylisting does.
@@ -37,7 +37,7 @@ enum Mood {
 }
 
 #[derive(Clone)]
-struct MoodyServer(Arc<State>);
+pub(super) struct MoodyServer(Arc<State>);
 
 struct State {
     mood: Mutex<Mood>,
@@ -54,7 +54,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl MoodyServer {
-    fn start(mood: Mood) -> Result<(Self, u16), Failure> {
+    pub(super) fn start(mood: Mood) -> Result<(Self, u16), Failure> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let port = listener.local_addr()?.port();
         let server = Self(Arc::new(State {
@@ -83,7 +83,7 @@ impl MoodyServer {
         *lock(&self.0.mood)
     }
 
-    fn taken(&self) -> usize {
+    pub(super) fn taken(&self) -> usize {
         lock(&self.0.taken).len()
     }
 
@@ -131,6 +131,17 @@ impl MoodyServer {
     }
 }
 
+/// The settings of a portal that hands its mail to this port, by this clock.
+pub(super) fn reached_at<'a>(port: &'a str, clock: &'a str) -> [(&'static str, &'a str); 5] {
+    [
+        ("GRIDPASS_DEV__CLOCK_FILE", clock),
+        ("GRIDPASS_DELIVERY__SMTP__HOST", "127.0.0.1"),
+        ("GRIDPASS_DELIVERY__SMTP__PORT", port),
+        ("GRIDPASS_DELIVERY__SMTP__TLS", "none"),
+        ("GRIDPASS_DELIVERY__SMTP__FROM", "portal@gmec.example"),
+    ]
+}
+
 /// A portal whose mail goes to a server in this mood: whoever asks for a code is answered at once, and
 /// when the mail server has come to its senses the mail leaves, once.
 async fn survives(mood: Mood) -> Result<(), Failure> {
@@ -146,16 +157,7 @@ async fn survives(mood: Mood) -> Result<(), Failure> {
     set_clock(now)?;
     let (port, file) = (port.to_string(), fixture.folder().join("clock"));
     let server = fixture
-        .server_with(&[
-            (
-                "GRIDPASS_DEV__CLOCK_FILE",
-                file.to_str().ok_or("a strange folder")?,
-            ),
-            ("GRIDPASS_DELIVERY__SMTP__HOST", "127.0.0.1"),
-            ("GRIDPASS_DELIVERY__SMTP__PORT", &port),
-            ("GRIDPASS_DELIVERY__SMTP__TLS", "none"),
-            ("GRIDPASS_DELIVERY__SMTP__FROM", "portal@gmec.example"),
-        ])
+        .server_with(&reached_at(&port, file.to_str().ok_or("a strange folder")?))
         .await?;
     let address = server.address();
     let begun = Instant::now();

@@ -27,7 +27,7 @@ const ANSWERED_WITHIN: Duration = Duration::from_secs(30);
 /// The server is whole again within this after the fault is over.
 const HEALED_WITHIN: Duration = Duration::from_secs(30);
 /// Whoever asks whether the server is ready learns of a fault within this.
-pub(super) const SEEN_WITHIN: Duration = Duration::from_secs(20);
+pub(crate) const SEEN_WITHIN: Duration = Duration::from_secs(20);
 /// A look at what there is to see.
 const GLANCE: Duration = Duration::from_millis(100);
 /// Clients that come at once.
@@ -280,14 +280,14 @@ pub(super) fn sign_in() -> Call {
     }
 }
 
-pub(super) async fn until_not_ready(address: SocketAddr) {
+pub(crate) async fn until_not_ready(address: SocketAddr) {
     let mut glances = interval(GLANCE);
     while client::get(address, "/readyz").await.is_ok() {
         glances.tick().await;
     }
 }
 
-async fn until_ready(address: SocketAddr) {
+pub(crate) async fn until_ready(address: SocketAddr) {
     let mut glances = interval(GLANCE);
     while client::get(address, "/readyz").await.is_err() {
         glances.tick().await;
@@ -295,13 +295,13 @@ async fn until_ready(address: SocketAddr) {
 }
 
 /// Asks on a connection of its own.
-pub(super) async fn ask(address: SocketAddr, call: &Call) -> Result<(StatusCode, Bytes), Failure> {
+pub(crate) async fn ask(address: SocketAddr, call: &Call) -> Result<(StatusCode, Bytes), Failure> {
     let mut sender = connect(address).await?;
     send(&mut sender, call, address).await
 }
 
 /// Asks, and has success.
-pub(super) async fn succeed(address: SocketAddr, call: &Call) -> Result<Bytes, Failure> {
+pub(crate) async fn succeed(address: SocketAddr, call: &Call) -> Result<Bytes, Failure> {
     let (status, body) = ask(address, call).await?;
     assert!(
         status.is_success() || status.is_redirection(),
