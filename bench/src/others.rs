@@ -1,9 +1,11 @@
 //! Programs of others that sign certificates, with a CA that openssl makes for them.
 
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+
+use gridpass_testing_port::Port;
 
 use crate::Failure;
 
@@ -48,31 +50,34 @@ pub fn make_authority(folder: &Path) -> Result<(), Failure> {
 
 /// A program that listens; ended when dropped.
 #[derive(Debug)]
-pub struct Running(Child);
+pub struct Running {
+    child: Child,
+    port: Port,
+}
 
 impl Drop for Running {
     fn drop(&mut self) {
         // It may have ended by itself.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
 impl Running {
-    /// Starts it and waits until it listens.
+    /// Starts it and waits until it listens on the port kept for it.
     ///
     /// # Errors
     /// It cannot be started, ends, or does not listen for long.
-    pub fn start(command: &mut Command, host: &str, port: u16) -> Result<Self, Failure> {
+    pub fn start(command: &mut Command, host: &str, port: Port) -> Result<Self, Failure> {
         let child = command
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .map_err(|error| format!("{command:?}: {error}"))?;
-        let mut running = Self(child);
+        let mut running = Self { child, port };
         let deadline = Instant::now() + PATIENCE;
-        while TcpStream::connect((host, port)).is_err() {
-            if let Some(status) = running.0.try_wait()? {
+        while TcpStream::connect((host, running.port.number())).is_err() {
+            if let Some(status) = running.child.try_wait()? {
                 return Err(format!("{command:?} ended with {status}").into());
             }
             if Instant::now() > deadline {
@@ -82,14 +87,6 @@ impl Running {
         }
         Ok(running)
     }
-}
-
-/// A port on this machine that nobody listens on.
-///
-/// # Errors
-/// There is none.
-pub fn free_port() -> Result<u16, Failure> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
 /// The EST server of globalsign/est, with the CA that it keeps in memory.
@@ -105,11 +102,12 @@ pub struct EstServer {
 /// # Errors
 /// It cannot be started, or does not listen for long.
 pub fn start_est_server(program: &Path, folder: &Path) -> Result<EstServer, Failure> {
-    let port = free_port()?;
+    let port = Port::new()?;
+    let origin = format!("https://localhost:{}", port.number());
     let configuration = serde_json::json!({
         "mock_ca": { "certificates": "chain.pem", "private_key": "issuing.key" },
         "tls": {
-            "listen_address": format!("localhost:{port}"),
+            "listen_address": origin.trim_start_matches("https://"),
             "certificates": "localhost.pem",
             "private_key": "localhost.key",
             "client_cas": ["root.pem"],
@@ -122,6 +120,6 @@ pub fn start_est_server(program: &Path, folder: &Path) -> Result<EstServer, Fail
     command.args(["-config", "est.json"]).current_dir(folder);
     Ok(EstServer {
         _running: Running::start(&mut command, "localhost", port)?,
-        origin: format!("https://localhost:{port}"),
+        origin,
     })
 }

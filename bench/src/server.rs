@@ -1,9 +1,11 @@
 //! The server under load: a process of its own, on a fresh database.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::time::Duration;
+
+use gridpass_testing_port::Port;
 
 use crate::Failure;
 
@@ -51,7 +53,7 @@ pub struct Server {
     data: PathBuf,
     settings: Vec<(String, String)>,
     child: Child,
-    address: SocketAddr,
+    port: Port,
 }
 
 impl Server {
@@ -65,8 +67,8 @@ impl Server {
         data: &Path,
         settings: &[(&str, &str)],
     ) -> Result<Self, Failure> {
-        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-        let child = command(binary, data, address)
+        let port = Port::new()?;
+        let child = command(binary, data, port.address())
             .envs(settings.iter().copied())
             .arg("serve")
             .stderr(
@@ -85,10 +87,13 @@ impl Server {
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
                 .collect(),
             child,
-            address,
+            port,
         };
         for _ in 0..1200 {
-            if crate::client::get(address, "/readyz").await.is_ok() {
+            if crate::client::get(server.address(), "/readyz")
+                .await
+                .is_ok()
+            {
                 return Ok(server);
             }
             if let Some(status) = server.child.try_wait()? {
@@ -102,7 +107,7 @@ impl Server {
     /// Where it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.port.address()
     }
 
     /// What it has logged so far, in all its lives on this database.
@@ -131,7 +136,7 @@ impl Server {
         settings: &[(&str, &str)],
     ) -> Result<String, Failure> {
         let own = self.settings.iter().map(|(name, value)| (name, value));
-        let mut command = command(&self.binary, &self.data, self.address);
+        let mut command = command(&self.binary, &self.data, self.address());
         printed(
             command
                 .envs(own)

@@ -1,8 +1,17 @@
 """Portals that tests share. A test that counts failures or moves the clock starts one of its own."""
 
+from collections.abc import Iterator
+
 import pytest
 
-from portal import Portal, portal
+from portal import Portal, kept_port, portal
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    """A port for another server than the portal."""
+    with kept_port() as port:
+        yield port
 
 
 @pytest.fixture(scope="session")

@@ -49,10 +49,13 @@ class Portal:
         replacement.replace(self.clock)
 
 
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+@contextlib.contextmanager
+def kept_port() -> Iterator[int]:
+    """A port that nobody else is given: bound without listening, which Linux lets a server do beside it."""
+    with socket.socket() as keeper:
+        keeper.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        keeper.bind(("127.0.0.1", 0))
+        yield keeper.getsockname()[1]
 
 
 @contextlib.contextmanager
@@ -69,9 +72,8 @@ def portal(
     `config` stands in for the demo configuration; `prepare` is called before the start; `environment` is added.
     """
     more = environment or {}
-    with tempfile.TemporaryDirectory(prefix="gridpass-") as folder:
+    with tempfile.TemporaryDirectory(prefix="gridpass-") as folder, kept_port() as port:
         home = Path(folder)
-        port = free_port()
         config = config or (ROOT / "gridpass.toml").read_text()
         config = re.sub(r'(?m)^label_profile = .*$', f'label_profile = "{label_profile}"', config)
         (home / "gridpass.toml").write_text(config)

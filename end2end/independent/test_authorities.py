@@ -15,7 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from client import Device
-from portal import BINARY, ROOT, Portal, free_port, portal
+from portal import BINARY, ROOT, Portal, portal
 from test_certificates import findings, published
 
 PEM = serialization.Encoding.PEM
@@ -163,8 +163,7 @@ def estserver() -> str | None:
 
 
 @pytest.mark.skipif(estserver() is None, reason="estserver of github.com/globalsign/est is not installed")
-def test_a_foreign_est_server_certifies_devices(tmp_path):
-    port = free_port()
+def test_a_foreign_est_server_certifies_devices(tmp_path, port):
     make_upstream(tmp_path, port)
     server = subprocess.Popen([estserver(), "-config", "est.json"], cwd=tmp_path)
     try:

@@ -2,7 +2,7 @@
 //!
 //! Every step says what it does and how long it may take, and does nothing that is already done.
 //! The crates of the product are never linked in here: this program must compile in seconds, and
-//! must run when they do not compile. `testing/postgres` is none of them, and needs nothing.
+//! must run when they do not compile. `testing/postgres` is none of them, and needs none of them.
 
 mod bench;
 mod bundles;

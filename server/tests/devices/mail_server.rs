@@ -8,12 +8,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use gridpass_bench::Failure;
+use gridpass_testing_port::Port;
 
 /// Mails that were taken over, by message id: how often each came, and what it says.
 pub(crate) type Taken = Arc<Mutex<BTreeMap<String, (usize, String)>>>;
 
 pub(crate) struct MailServer {
-    port: u16,
+    port: Port,
     taken: Taken,
     life: Option<Life>,
 }
@@ -46,14 +47,14 @@ impl MailServer {
     /// One that is not running yet, on a port of its own.
     pub(crate) fn new() -> Result<Self, Failure> {
         Ok(Self {
-            port: TcpListener::bind("127.0.0.1:0")?.local_addr()?.port(),
+            port: Port::new()?,
             taken: Arc::default(),
             life: None,
         })
     }
 
     pub(crate) const fn port(&self) -> u16 {
-        self.port
+        self.port.number()
     }
 
     pub(crate) fn taken(&self) -> Taken {
@@ -64,7 +65,7 @@ impl MailServer {
         if self.life.is_some() {
             return Ok(());
         }
-        let listener = TcpListener::bind(("127.0.0.1", self.port))?;
+        let listener = TcpListener::bind(self.port.address())?;
         let state = Arc::new(LifeState {
             ends,
             ended: AtomicBool::new(false),
@@ -101,7 +102,7 @@ impl MailServer {
         let Some(life) = self.life.take() else { return };
         life.state.end();
         // Wakes the thread that waits for a connection.
-        let _ = TcpStream::connect(("127.0.0.1", self.port));
+        let _ = TcpStream::connect(self.port.address());
         let _ = life.thread.join();
     }
 }

@@ -7,6 +7,7 @@ use std::thread;
 
 use gridpass_bench::Failure;
 use gridpass_bench::{client, device};
+use gridpass_testing_port::Port;
 use serde_json::Value;
 
 use crate::fixture::Fixture;
@@ -24,22 +25,18 @@ fn get(address: SocketAddr, path: &str, headers: &str) -> Result<(String, String
     Ok((head.to_owned(), body.to_owned()))
 }
 
-fn free_address() -> Result<SocketAddr, Failure> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
-}
-
 #[tokio::test]
 async fn a_server_that_is_asked_to_stop_says_so_and_goes_on_until_it_may_not() -> Result<(), Failure>
 {
     let fixture = Fixture::new()?;
-    let metrics = free_address()?.to_string();
+    let port = Port::new()?;
+    let metrics = port.address();
     let server = fixture
         .server_with(&[
             ("GRIDPASS_HTTP__SHUTDOWN_DELAY", "10 min"),
-            ("GRIDPASS_METRICS__LISTEN", &metrics),
+            ("GRIDPASS_METRICS__LISTEN", &metrics.to_string()),
         ])
         .await?;
-    let metrics: SocketAddr = metrics.parse()?;
     let (head, text) = get(metrics, "/metrics", "")?;
     assert!(head.starts_with("HTTP/1.1 200"), "{head}");
     assert!(text.contains("gridpass_build_info{version="), "{text}");
@@ -96,7 +93,9 @@ async fn a_backup_of_a_running_server_is_restored_by_the_command_line() -> Resul
     let keys = server.run(&["keys", "rotate", "--provider", "demo"])?;
     assert!(keys.contains("a new key"), "{keys}");
     let keys = server.run(&["keys", "list"])?;
-    assert!(keys.contains("current") && keys.contains("next"), "{keys}");
+    // The new key is the next one for 15 seconds, in which these commands may have run or not.
+    let beside = keys.contains("next") || keys.contains("overlapping");
+    assert!(keys.contains("current") && beside, "{keys}");
     server.run(&["keys", "exchange-key-file"])?;
     let more = device::registrations(5, &server.api_token()?).split_off(devices.len());
     let registered = client::run(server.address(), more, 2).await?;

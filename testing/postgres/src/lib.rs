@@ -16,13 +16,13 @@ use std::env;
 use std::fmt;
 use std::fs::{self, DirBuilder, Permissions};
 use std::io;
-use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
+use gridpass_testing_port::Port;
 pub use programs::{OLDEST, Programs};
 use server::Server;
 use user::User;
@@ -127,7 +127,7 @@ pub struct Cluster {
     user: Option<User>,
     durability: Durability,
     /// Where it listens beside its socket.
-    port: Option<u16>,
+    port: Option<Port>,
     // `None` while it is started.
     server: Option<Server>,
 }
@@ -165,7 +165,7 @@ impl Cluster {
     pub fn url_of(&self, database: &str) -> String {
         let folder = self.folder.to_string_lossy().replace('/', "%2F");
         // The socket's name has it.
-        let port = self.port.map(|port| format!(":{port}"));
+        let port = self.port.as_ref().map(|port| format!(":{}", port.number()));
         let port = port.unwrap_or_default();
         format!("postgres://{SUPERUSER}@{folder}{port}/{database}")
     }
@@ -206,9 +206,9 @@ impl Cluster {
         for setting in settings(self.durability) {
             guard.arg("-c").arg(setting);
         }
-        if let Some(port) = self.port {
+        if let Some(port) = &self.port {
             guard.args(["-c", "listen_addresses=127.0.0.1", "-c", "ssl=on", "-c"]);
-            guard.arg(format!("port={port}"));
+            guard.arg(format!("port={}", port.number()));
         }
         // A group of its own: who interrupts the tests at the keyboard ends the other end of the
         // pipe, and that ends the server.
@@ -231,12 +231,9 @@ impl Cluster {
                 chown(&file, Some(user.id), Some(user.group))?;
             }
         }
-        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let port = free.local_addr()?.port();
-        drop(free);
-        self.port = Some(port);
+        let number = self.port.insert(Port::new()?).number();
         self.start_again()?;
-        Ok(port)
+        Ok(number)
     }
 
     fn end(&mut self, word: &str) -> Result<(), Error> {

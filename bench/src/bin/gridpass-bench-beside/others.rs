@@ -8,9 +8,10 @@ use base64ct::{Base64, Encoding};
 use gridpass_bench::Failure;
 use gridpass_bench::client::{self, Call, Outcome};
 use gridpass_bench::device::Device;
-use gridpass_bench::others::{self, Running, free_port};
+use gridpass_bench::others::{self, Running};
 use gridpass_bench::tls::DeviceLine;
 use gridpass_protocol::directory::certificate_from_pem;
+use gridpass_testing_port::Port;
 
 use crate::{Options, simple_enroll};
 
@@ -27,16 +28,23 @@ impl Cfssl {
             "usages": ["digital signature", "key agreement", "client auth"],
         } } });
         std::fs::write(folder.join("cfssl.json"), configuration.to_string())?;
-        let port = free_port()?;
+        let port = Port::new()?;
+        let address = port.address();
         let mut command = Command::new(program);
         command
-            .args(["serve", "-address", "127.0.0.1", "-port", &port.to_string()])
+            .args([
+                "serve",
+                "-address",
+                "127.0.0.1",
+                "-port",
+                &port.number().to_string(),
+            ])
             .args(["-ca", "issuing.pem", "-ca-key", "issuing-sec1.key"])
             .args(["-config", "cfssl.json", "-loglevel", "5"])
             .current_dir(folder);
         Ok(Self {
             _running: Running::start(&mut command, "127.0.0.1", port)?,
-            address: SocketAddr::from(([127, 0, 0, 1], port)),
+            address,
         })
     }
 

@@ -5,10 +5,11 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use gridpass_bench::Failure;
+use gridpass_testing_port::Port;
 use hyper::StatusCode;
 
 use super::shared::Shared;
-use super::waiter::{Waiter, free_address};
+use super::waiter::Waiter;
 
 /// How long open requests may take once it stops.
 const GRACE: &str = "3 s";
@@ -19,7 +20,8 @@ const ENDS_WITHIN: Duration = Duration::from_secs(20);
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stopping_server_answers_who_waits_and_ends_whoever_keeps_it() -> Result<(), Failure> {
     let shared = Shared::new().await?;
-    let metrics = free_address()?;
+    let port = Port::new()?;
+    let metrics = port.address();
     let shown = metrics.to_string();
     let settings = [
         ("GRIDPASS_METRICS__LISTEN", shown.as_str()),

@@ -3,13 +3,14 @@
 use std::time::{Duration, Instant};
 
 use gridpass_bench::Failure;
+use gridpass_testing_port::Port;
 use hyper::StatusCode;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use serde_json::Value;
 
 use super::shared::Shared;
-use super::waiter::{WAIT, Waiter, free_address, instruction_id};
+use super::waiter::{WAIT, Waiter, instruction_id};
 use crate::faults::stage::{ask, succeed};
 use crate::fixture::Fixture;
 
@@ -22,7 +23,8 @@ const GUESSES: usize = 12;
 async fn who_waits_at_one_server_is_told_in_time_what_came_through_another() -> Result<(), Failure>
 {
     let shared = Shared::new().await?;
-    let metrics = free_address()?;
+    let port = Port::new()?;
+    let metrics = port.address();
     let shown = metrics.to_string();
     let watched = [("GRIDPASS_METRICS__LISTEN", shown.as_str())];
     let (here, there) = tokio::try_join!(shared.server_with(&watched), shared.server())?;

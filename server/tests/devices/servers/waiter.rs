@@ -1,6 +1,6 @@
 //! A device that waits for something to lie in its mailbox.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use gridpass_bench::Failure;
@@ -26,11 +26,6 @@ pub(super) const WAIT: Duration = Duration::from_secs(60);
 const GLANCE: Duration = Duration::from_millis(50);
 /// A device that does not begin to wait within this never does.
 const BEGINS_WITHIN: Duration = Duration::from_secs(30);
-
-/// An address for the metrics of a server, free a moment ago.
-pub(super) fn free_address() -> Result<SocketAddr, Failure> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
-}
 
 /// An enrolled device.
 pub(super) struct Waiter {
