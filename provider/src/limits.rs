@@ -53,6 +53,25 @@ pub(crate) struct Window {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RetryAfter(pub(crate) u64);
 
+/// The youngest event that must leave a window before there is room again, as a value of SQL; of which
+/// scope and client, since when, and how many younger ones there are: parameters.
+macro_rules! blocking_event {
+    ($scope:literal, $client:literal, $since:literal, $younger:literal) => {
+        concat!(
+            "(SELECT at FROM limited_events WHERE scope = ",
+            $scope,
+            " AND client = ",
+            $client,
+            " AND at > ",
+            $since,
+            " ORDER BY at DESC LIMIT 1 OFFSET ",
+            $younger,
+            ")"
+        )
+    };
+}
+pub(crate) use blocking_event;
+
 impl Window {
     /// When `client` may come back, if it has used up its events.
     pub(crate) fn blocks(
@@ -61,26 +80,37 @@ impl Window {
         client: &str,
         now: UnixTime,
     ) -> Result<Option<RetryAfter>, StoreError> {
-        // The youngest event that must leave the window before there is room again.
         let blocking: Option<i64> = connection
-            .prepare_cached(sql!(
-                "SELECT at FROM limited_events WHERE scope = $1 AND client = $2 AND at > $3
-                 ORDER BY at DESC LIMIT 1 OFFSET $4"
-            ))?
+            .prepare_cached(sql!(concat!(
+                "SELECT ",
+                blocking_event!("$1", "$2", "$3", "$4")
+            )))?
             .query_row(
                 params![
                     self.limited.as_str(),
                     client,
-                    seconds(now) - seconds(UnixTime(self.seconds)),
-                    self.most.saturating_sub(1),
+                    self.since(now),
+                    self.younger()
                 ],
                 |row| row.get(0),
-            )
-            .optional()?;
-        Ok(blocking.map(|at| {
-            let leaves = seconds(UnixTime(self.seconds)).saturating_add(at);
-            RetryAfter(leaves.saturating_sub(seconds(now)).max(1).unsigned_abs())
-        }))
+            )?;
+        Ok(blocking.map(|at| self.room_after(at, now)))
+    }
+
+    /// Events after this are in it, in seconds.
+    pub(crate) fn since(self, now: UnixTime) -> i64 {
+        seconds(now) - seconds(UnixTime(self.seconds))
+    }
+
+    /// How many events in it are younger than the one that blocks.
+    pub(crate) const fn younger(self) -> u32 {
+        self.most.saturating_sub(1)
+    }
+
+    /// When there is room again, if the event of `blocking_at` seconds blocks.
+    pub(crate) fn room_after(self, blocking_at: i64, now: UnixTime) -> RetryAfter {
+        let leaves = seconds(UnixTime(self.seconds)).saturating_add(blocking_at);
+        RetryAfter(leaves.saturating_sub(seconds(now)).max(1).unsigned_abs())
     }
 
     /// Counts one event of `client`.

@@ -65,8 +65,7 @@ impl Gridpass {
                 .filter(|found| actor.scope().covers(&found.provider, found.account))
                 .ok_or(TransitionError::NotFound)?;
             let transition = found.state.cancel(now)?;
-            enrollments::apply(transaction, &found.provider, id, &transition, &actor)?
-                .or_contended()?;
+            enrollments::apply(transaction, &found.provider, id, &transition, &actor)?;
             Ok(())
         })
     }

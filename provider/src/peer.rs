@@ -127,7 +127,7 @@ impl Gridpass {
             if let State::Issued(issued) = speaker.state.clone() {
                 let hello = issued.hello(now);
                 let id = speaker.enrollment;
-                enrollments::apply(transaction, &provider, id, &hello, &actor)?.or_contended()?;
+                enrollments::apply(transaction, &provider, id, &hello, &actor)?;
             }
             let promotion = Promotion {
                 provider: &provider,

@@ -21,16 +21,15 @@ use crate::{
     confirmation_error::{ConfirmationError, ExpiredReason},
     enrollment::{Issued, Open, State},
     est_enrollment::Approval,
-    id::{EnrollmentId, ProviderId, RequestId},
+    id::{EnrollmentId, RequestId},
     installation::Provider,
     issuance::{Accepted, Recording},
     limits::{self, Limited, RetryAfter, Window},
     random::Random,
     store::{
-        Connection,
-        confirmations::{self, Candidate},
-        enrollments::{self, Applied},
-        keys::{self, Recorded},
+        Connection, StoreError,
+        confirmations::{self, Arrived, Candidate, Prospect},
+        enrollments, keys,
     },
     vault::sha256,
 };
@@ -175,15 +174,29 @@ impl Gridpass {
 
     /// Steps 2 to 7.
     fn look<W: Way>(&self, attempt: &Attempt<'_, W>) -> Result<Look<W::Answer>, ConfirmationError> {
-        let provider = &attempt.provider.config.id;
-        let candidate = self.store.read(|connection| {
-            check_limits(connection, provider, attempt, &self.limits)?;
-            Ok::<_, ConfirmationError>(confirmations::candidate(
-                connection,
-                provider,
-                &attempt.temporary_id,
-            )?)
-        })?;
+        let arrived = Arrived {
+            provider: &attempt.provider.config.id,
+            temporary_id: &attempt.temporary_id,
+            spki_hash: &sha256(&attempt.confirmation.public_key),
+            network: &attempt.network,
+            window: otp_window(&self.limits),
+            now: attempt.now,
+        };
+        let Prospect {
+            failures,
+            blocked,
+            candidate,
+            key_holder,
+        } = self
+            .store
+            .read(|connection| confirmations::prospect(connection, &arrived))?;
+        // Step 2: first whether the temporary id is locked, then whether the client may try.
+        if failures >= self.limits.otp_failures_per_mapping {
+            return Err(ConfirmationError::Locked);
+        }
+        if let Some(RetryAfter(retry_after)) = blocked {
+            return Err(ConfirmationError::RateLimited { retry_after });
+        }
         let (open, candidate) = match candidate {
             None => (None, None),
             Some(candidate) => match candidate.state.clone() {
@@ -202,9 +215,11 @@ impl Gridpass {
             .map_or(&nothing, |candidate| &candidate.otp_hash);
         let right = expected.matches(&attempt.confirmation.otp);
         match (open, candidate) {
-            (Some(open), Some(candidate)) if right => self.accept(attempt, open, &candidate),
-            (open, candidate) => {
-                let known = open.zip(candidate.map(|candidate| candidate.id));
+            (Some(open), Some(candidate)) if right => {
+                self.accept(attempt, open, &candidate, key_holder)
+            }
+            (_, candidate) => {
+                let known = candidate.map(|candidate| candidate.id);
                 Err(self.refuse_otp(attempt, known)?)
             }
         }
@@ -216,8 +231,9 @@ impl Gridpass {
         attempt: &Attempt<'_, W>,
         open: Open,
         candidate: &Candidate,
+        key_holder: Option<EnrollmentId>,
     ) -> Result<Look<W::Answer>, ConfirmationError> {
-        let csr = match self.verify_csr(attempt, candidate)? {
+        let csr = match verify_csr(attempt, candidate, key_holder) {
             Ok(csr) => csr,
             Err(reason) => return Err(self.refuse_csr(attempt, candidate.id, reason)?),
         };
@@ -236,38 +252,10 @@ impl Gridpass {
             .store
             .write(move |transaction| record(transaction, recording));
         match outcome {
-            Ok(Applied::Yes) => Ok(Look::Answer(answer)),
-            Ok(Applied::Raced) => Ok(Look::Raced),
-            Err(ConfirmationError::BadCsr { reason }) => {
-                Err(self.refuse_csr(attempt, candidate.id, reason)?)
-            }
-            Err(error) => Err(error),
+            Ok(()) => Ok(Look::Answer(answer)),
+            Err(StoreError::Contended) => Ok(Look::Raced),
+            Err(error) => Err(error.into()),
         }
-    }
-
-    /// Step 5: the certificate request. The inner error is the reason word.
-    fn verify_csr<W>(
-        &self,
-        attempt: &Attempt<'_, W>,
-        candidate: &Candidate,
-    ) -> Result<Result<Csr, &'static str>, ConfirmationError> {
-        let policy = CsrPolicy {
-            csr_content: &candidate.csr_content,
-            temporary_id: &attempt.temporary_id,
-            key_algorithm: candidate.key_algorithm,
-            public_key: &attempt.confirmation.public_key,
-        };
-        let csr = match Csr::parse(&attempt.confirmation.csr)
-            .and_then(|csr| csr.check(&policy).map(|()| csr))
-        {
-            Ok(csr) => csr,
-            Err(error) => return Ok(Err(error.reason())),
-        };
-        let spki_hash = sha256(csr.spki_der());
-        let taken = self
-            .store
-            .read(|connection| keys::is_taken(connection, &spki_hash, candidate.id))?;
-        Ok(if taken { Err(KEY_TAKEN) } else { Ok(csr) })
     }
 
     /// The enrollment has its certificate: the same answer again to the same confirmation.
@@ -301,7 +289,7 @@ impl Gridpass {
     fn refuse_otp<W>(
         &self,
         attempt: &Attempt<'_, W>,
-        known: Option<(Open, EnrollmentId)>,
+        known: Option<EnrollmentId>,
     ) -> Result<ConfirmationError, ConfirmationError> {
         let failure = WrongOtp {
             provider: attempt.provider.config.id.clone(),
@@ -359,20 +347,24 @@ impl Gridpass {
 /// The reason word of a key that another device has.
 const KEY_TAKEN: &str = "key-taken";
 
-/// Step 2: first whether the temporary id is locked, then whether the client may try.
-fn check_limits<W>(
-    connection: &Connection,
-    provider: &ProviderId,
+/// Step 5: the certificate request; an error is the reason word. That of the same enrollment may have the
+/// key by now, by the same confirmation.
+fn verify_csr<W>(
     attempt: &Attempt<'_, W>,
-    limits: &Limits,
-) -> Result<(), ConfirmationError> {
-    let failures = limits::mapping_failures(connection, provider, &attempt.temporary_id)?;
-    if failures >= limits.otp_failures_per_mapping {
-        return Err(ConfirmationError::Locked);
-    }
-    match otp_window(limits).blocks(connection, &attempt.network, attempt.now)? {
-        Some(RetryAfter(retry_after)) => Err(ConfirmationError::RateLimited { retry_after }),
-        None => Ok(()),
+    candidate: &Candidate,
+    key_holder: Option<EnrollmentId>,
+) -> Result<Csr, &'static str> {
+    let policy = CsrPolicy {
+        csr_content: &candidate.csr_content,
+        temporary_id: &attempt.temporary_id,
+        key_algorithm: candidate.key_algorithm,
+        public_key: &attempt.confirmation.public_key,
+    };
+    let csr = Csr::parse(&attempt.confirmation.csr).map_err(|error| error.reason())?;
+    csr.check(&policy).map_err(|error| error.reason())?;
+    match key_holder {
+        Some(holder) if holder != candidate.id => Err(KEY_TAKEN),
+        _ => Ok(csr),
     }
 }
 
@@ -399,7 +391,7 @@ const fn refusal_of(state: &State) -> ConfirmationError {
 
 /// Step 7: the one-time password is consumed, key and certificate are recorded, the audit
 /// written; all or nothing.
-fn record(transaction: &Connection, recording: Recording) -> Result<Applied, ConfirmationError> {
+fn record(transaction: &Connection, recording: Recording) -> Result<(), StoreError> {
     let Recording {
         issue,
         transition,
@@ -407,11 +399,6 @@ fn record(transaction: &Connection, recording: Recording) -> Result<Applied, Con
         now,
     } = recording;
     let (provider, id) = (&issue.provider, issue.enrollment);
-    if enrollments::apply(transaction, provider, id, &transition, &actor)? == Applied::Raced {
-        return Ok(Applied::Raced);
-    }
-    match keys::record(transaction, &issue, now)? {
-        Recorded::Yes => Ok(Applied::Yes),
-        Recorded::KeyTaken => Err(ConfirmationError::BadCsr { reason: KEY_TAKEN }),
-    }
+    enrollments::apply(transaction, provider, id, &transition, &actor)?;
+    keys::record(transaction, &issue, now)
 }

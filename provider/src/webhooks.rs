@@ -126,6 +126,7 @@ impl Gridpass {
                     ])
                 })
                 .map_err(StoreError::from)?;
+            transaction.forget_webhooks(&provider);
             let detail = serde_json::json!({ "webhook": id, "host": host });
             note(transaction, &provider, &actor, "webhook.add", detail, now)?;
             Ok(())
@@ -158,6 +159,7 @@ impl Gridpass {
             if removed == 0 {
                 return Err(WebhookError::NotFound);
             }
+            transaction.forget_webhooks(&provider);
             let detail = serde_json::json!({ "webhook": id });
             note(
                 transaction,
@@ -380,7 +382,8 @@ pub(crate) struct Change<'a> {
 /// Puts a call for each endpoint of the provider into the outbox. Where there is none this is one
 /// look into an empty table.
 pub(crate) fn announce(connection: &Connection, change: &Change<'_>) -> Result<(), StoreError> {
-    for endpoint in all(connection, change.provider)? {
+    let endpoints = connection.webhooks_or(change.provider, || all(connection, change.provider))?;
+    for endpoint in &*endpoints {
         let host = endpoint
             .url
             .parse::<ureq::http::Uri>()

@@ -8,7 +8,7 @@ use std::{
 use super::{Entry, read::AuditEntry};
 use crate::{
     id::{EnrollmentId, ProviderId, RequestId},
-    store::{Connection, RowReader, StoreError, params, seconds, sql},
+    store::{Connection, DatabaseError, RowReader, StoreError, params, seconds, sql},
     vault::{Vault, sha256},
 };
 
@@ -30,8 +30,8 @@ pub(super) struct SealedHead {
     pub(super) mac: [u8; 32],
 }
 
-/// Writes an entry as the next of its provider. One read, unless the transaction has written one before,
-/// and two writes of rows that lie at hand.
+/// Writes an entry as the next of its provider. Within a transaction the head follows when it is kept
+/// ([`write_ends`]), once for all its entries.
 pub(super) fn append(connection: &Connection, entry: &Entry<'_>) -> Result<(), StoreError> {
     let last = match connection.audit_end(entry.provider) {
         Some(end) => end,
@@ -81,13 +81,32 @@ pub(super) fn append(connection: &Connection, entry: &Entry<'_>) -> Result<(), S
             written.detail,
             head.hash,
         ])?;
+    if connection.is_in_transaction() {
+        connection.note_audit_end(entry.provider, head);
+        Ok(())
+    } else {
+        Ok(write_end(connection, entry.provider, &head)?)
+    }
+}
+
+/// Writes where the transaction under way has brought the chains.
+pub(crate) fn write_ends(connection: &Connection) -> Result<(), DatabaseError> {
+    connection
+        .take_audit_ends()
+        .into_iter()
+        .try_for_each(|(provider, end)| write_end(connection, &provider, &end))
+}
+
+fn write_end(
+    connection: &Connection,
+    provider: &ProviderId,
+    end: &Head,
+) -> Result<(), DatabaseError> {
     connection
         .prepare_cached(sql!(
             "UPDATE audit_heads SET seq = $2, hash = $3 WHERE provider_id = $1"
         ))?
-        .post(params![entry.provider.as_str(), head.seq, head.hash])?;
-    connection.note_audit_end(entry.provider, head);
-    Ok(())
+        .post(params![provider.as_str(), end.seq, end.hash])
 }
 
 /// The hash of an entry: over the one before it and everything that it says, unambiguously.
@@ -252,16 +271,25 @@ impl Sealing {
         connection: &Connection,
         SealedBefore(before): &SealedBefore,
     ) -> Result<(), StoreError> {
-        for (provider, found) in heads(connection)? {
-            let moved = |was: &&SealedHead| was.head.seq < found.head.seq;
-            if before.get(&provider).filter(moved).is_none() {
+        for (provider, end) in connection.take_audit_ends() {
+            let provider_id = provider.as_str();
+            if before
+                .get(provider_id)
+                .is_none_or(|was| was.head.seq >= end.seq)
+            {
+                write_end(connection, &provider, &end)?;
                 continue;
             }
             connection
                 .prepare_cached(sql!(
-                    "UPDATE audit_heads SET mac = $2 WHERE provider_id = $1"
+                    "UPDATE audit_heads SET seq = $2, hash = $3, mac = $4 WHERE provider_id = $1"
                 ))?
-                .post(params![provider, mac(&self.vault, &provider, &found.head)])?;
+                .post(params![
+                    provider_id,
+                    end.seq,
+                    end.hash,
+                    mac(&self.vault, provider_id, &end)
+                ])?;
         }
         Ok(())
     }

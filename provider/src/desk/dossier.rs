@@ -19,7 +19,7 @@ use crate::{
     staff::{Permission, StaffSession},
     store::{
         Connection, RowReader, StoreError,
-        enrollments::{self, Applied, Enrollment},
+        enrollments::{self, Enrollment},
         params, revocations, seconds, sql,
     },
     view::EnrollmentView,
@@ -94,10 +94,7 @@ impl Gridpass {
         self.store.write(move |transaction| {
             let found = find(transaction, &provider, id)?;
             let transition = found.state.cancel(now)?;
-            let applied = enrollments::compare_and_set(transaction, &provider, id, &transition)?;
-            if applied == Applied::Raced {
-                return Err(StoreError::Contended.into());
-            }
+            enrollments::compare_and_set(transaction, &provider, id, &transition)?;
             let entry = audit::Entry {
                 provider: &provider,
                 at: now,

@@ -87,7 +87,7 @@ impl Gridpass {
             if !found.is_some_and(|found| found.state.is_enrolled()) {
                 return Err(MessageError::Revoked);
             }
-            rollover.record(transaction, by, &actor, now)
+            Ok(rollover.record(transaction, by, &actor, now)?)
         })
     }
 }

@@ -44,7 +44,6 @@ use crate::{
     store::{
         StoreError,
         conversations::{Kept, Speaker},
-        enrollments::Applied,
     },
 };
 
@@ -189,12 +188,8 @@ impl Gridpass {
             .store
             .write(move |transaction| turn.record(transaction))
         {
-            Ok(Applied::Yes) => Ok(Look::Answer(answer)),
-            Ok(Applied::Raced) => Ok(Look::Raced),
-            Err(MessageError::BadCsr { reason }) => {
-                self.note_message(heard, enrollment, Refusal::of_csr(reason))?;
-                Err(MessageError::BadCsr { reason })
-            }
+            Ok(()) => Ok(Look::Answer(answer)),
+            Err(MessageError::Store(StoreError::Contended)) => Ok(Look::Raced),
             Err(error) => Err(error),
         }
     }
@@ -263,16 +258,6 @@ impl Gridpass {
     }
 
     /// Writes an audit entry about a message that changes nothing.
-    fn note_message(
-        &self,
-        heard: &Heard<'_>,
-        enrollment: EnrollmentId,
-        refusal: Refusal<'_>,
-    ) -> Result<(), StoreError> {
-        let provider = &heard.provider.config.id;
-        self.note_refusal(provider, heard.actor, heard.now, enrollment, refusal)
-    }
-
     fn note_refusal(
         &self,
         provider: &ProviderId,

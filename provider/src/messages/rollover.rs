@@ -17,7 +17,7 @@ use crate::{
     store::{
         Connection, StoreError,
         conversations::Speaker,
-        keys::{self, Issue, Recorded, Voucher},
+        keys::{self, Issue, Voucher},
     },
     vault::sha256,
 };
@@ -215,16 +215,14 @@ impl Rollover {
         by: [u8; 32],
         actor: &Actor,
         now: UnixTime,
-    ) -> Result<(), MessageError> {
+    ) -> Result<(), StoreError> {
         let issue = &self.issue;
         let (provider, id) = (&issue.provider, issue.enrollment);
         self.window
             .count(transaction, &id.to_string(), Some(provider), now)?;
         keys::retire_silent(transaction, provider, id, now)?;
         keys::retire_at(transaction, provider, &by, self.retires_at)?;
-        if keys::record(transaction, issue, now)? == Recorded::KeyTaken {
-            return Err(MessageError::BadCsr { reason: KEY_TAKEN });
-        }
+        keys::record(transaction, issue, now)?;
         let entry = audit::Entry {
             provider,
             at: now,
@@ -234,6 +232,6 @@ impl Rollover {
             enrollment: Some(id),
             detail: serde_json::json!({ "serial": issue.serial.to_string() }),
         };
-        Ok(audit::append(transaction, &entry)?)
+        audit::append(transaction, &entry)
     }
 }

@@ -11,9 +11,9 @@ use crate::{
     programs::{self, Speaking, record_opt, record_report},
     revocation::{Decision, withdraw_enrollment},
     store::{
-        Connection, StoreError,
+        Connection,
         conversations::{self, Kept, Speaker},
-        enrollments::{self, Applied},
+        enrollments,
     },
 };
 
@@ -33,10 +33,10 @@ pub(super) struct Turn {
 }
 
 impl Turn {
-    pub(super) fn record(self, transaction: &Connection) -> Result<Applied, MessageError> {
+    pub(super) fn record(self, transaction: &Connection) -> Result<(), MessageError> {
         let (provider, id) = (&self.provider, self.speaker.enrollment);
         let before = self.speaker.kept.as_ref();
-        let kept = conversations::keep(
+        conversations::keep(
             transaction,
             provider,
             id,
@@ -45,16 +45,8 @@ impl Turn {
             &self.wake_hash,
             self.now,
         )?;
-        if kept == Applied::Raced {
-            return Ok(Applied::Raced);
-        }
-        if let Some(transition) = &self.effects.transition
-            && enrollments::apply(transaction, provider, id, transition, &self.actor)?
-                == Applied::Raced
-        {
-            return Err(StoreError::Contended.into());
-        }
-        if self.effects.transition.is_some() {
+        if let Some(transition) = &self.effects.transition {
+            enrollments::apply(transaction, provider, id, transition, &self.actor)?;
             programs::greet(transaction, provider, id, self.now)?;
         }
         if self.speaker.key.first_spoke_at.is_none() {
@@ -101,8 +93,7 @@ impl Turn {
             };
             record_receipt(transaction, &receipt)?;
         }
-        self.take_down(transaction)?;
-        Ok(Applied::Yes)
+        self.take_down(transaction)
     }
 
     /// What the device says about events.

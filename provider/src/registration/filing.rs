@@ -186,8 +186,7 @@ fn make_room(
             Some(transition) => transition,
             None => open.supersede(new.id, new.issued_at),
         };
-        enrollments::apply(transaction, &new.provider, rival.id, &transition, actor)?
-            .or_contended()?;
+        enrollments::apply(transaction, &new.provider, rival.id, &transition, actor)?;
     }
     Ok(())
 }

@@ -43,7 +43,7 @@ pub(crate) fn withdraw_enrollment(
             "enrollment.revoke",
         ),
     };
-    enrollments::compare_and_set(transaction, &provider, id, &transition)?.or_contended()?;
+    enrollments::compare_and_set(transaction, &provider, id, &transition)?;
     revocations::mark_all(transaction, &provider, id, &mark(decision))?;
     if let Withdrawal::Revoked(_) = decision.withdrawal {
         mailbox::empty(transaction, &provider, id, decision.at)?;
@@ -76,7 +76,7 @@ pub(crate) fn release_enrollment(
 ) -> Result<(), RevocationError> {
     let Enrollment { id, provider, .. } = found;
     let transition = found.state.resume(at)?;
-    enrollments::compare_and_set(transaction, &provider, id, &transition)?.or_contended()?;
+    enrollments::compare_and_set(transaction, &provider, id, &transition)?;
     revocations::end_hold(transaction, &provider, id)?;
     // Events that were made meanwhile.
     greet(transaction, &provider, id, at)?;

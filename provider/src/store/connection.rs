@@ -1,22 +1,36 @@
 //! A connection to the database, its statements and their rows: the same calls for every engine.
 
-use std::{cell::RefCell, collections::HashMap, time::Duration};
+use std::{cell::RefCell, collections::HashMap, sync::Arc, time::Duration};
 
 use super::{
-    database_error::{DatabaseError, DatabaseErrorKind, NO_ROW},
+    StoreError,
+    database_error::{DatabaseError, DatabaseErrorKind, NO_ROW, has_changed_one},
     postgres::Session,
     sqlite::teach_sha256,
     value::{FromSql, Params, UnexpectedValue, ValueRef},
 };
-use crate::{audit::chain::Head, id::ProviderId};
+use crate::{
+    audit::chain::{Head, write_ends},
+    id::ProviderId,
+    webhooks::WebhookView,
+};
 
 /// A connection. Used by one thread at a time.
 #[derive(Debug)]
 pub struct Connection {
     engine: Engine,
-    /// Where the transaction under way has brought the audit's chains, by provider: who appends next
-    /// need not ask.
-    audit_ends: RefCell<HashMap<ProviderId, Head>>,
+    known: RefCell<HashMap<ProviderId, Known>>,
+    /// The same at the point to go back to.
+    known_at_point: RefCell<HashMap<ProviderId, Known>>,
+}
+
+/// What the transaction under way knows of a provider, so that the next job of its group need not ask.
+#[derive(Clone, Debug, Default)]
+struct Known {
+    /// Where it has brought the audit's chain.
+    audit_end: Option<Head>,
+    /// The systems that are told of changes.
+    webhooks: Option<Arc<[WebhookView]>>,
 }
 
 #[derive(Debug)]
@@ -29,7 +43,8 @@ impl From<Session> for Connection {
     fn from(session: Session) -> Self {
         Self {
             engine: Engine::Postgres(Box::new(session)),
-            audit_ends: RefCell::default(),
+            known: RefCell::default(),
+            known_at_point: RefCell::default(),
         }
     }
 }
@@ -38,7 +53,8 @@ impl From<rusqlite::Connection> for Connection {
     fn from(connection: rusqlite::Connection) -> Self {
         Self {
             engine: Engine::Sqlite(connection),
-            audit_ends: RefCell::default(),
+            known: RefCell::default(),
+            known_at_point: RefCell::default(),
         }
     }
 }
@@ -74,7 +90,8 @@ impl Connection {
     /// The database refuses one of them, or cannot be reached.
     pub fn execute_batch(&self, sql: &str) -> Result<(), DatabaseError> {
         // Whatever they do to the transaction or to the chains.
-        self.audit_ends.borrow_mut().clear();
+        write_ends(self)?;
+        self.known.borrow_mut().clear();
         match &self.engine {
             Engine::Sqlite(connection) => Ok(connection.execute_batch(sql)?),
             Engine::Postgres(session) => session.batch_translated(sql),
@@ -119,7 +136,7 @@ impl Connection {
 
     /// Begins a transaction that writes; waits until no other does.
     pub(super) fn begin(&self) -> Result<(), DatabaseError> {
-        self.audit_ends.borrow_mut().clear();
+        self.known.borrow_mut().clear();
         match &self.engine {
             Engine::Sqlite(connection) => step(connection, "BEGIN IMMEDIATE"),
             Engine::Postgres(session) => session.begin(),
@@ -128,7 +145,8 @@ impl Connection {
 
     /// Keeps what the transaction wrote. Returns when it is on the disk.
     pub(super) fn commit(&self) -> Result<(), DatabaseError> {
-        self.audit_ends.borrow_mut().clear();
+        write_ends(self)?;
+        self.known.borrow_mut().clear();
         match &self.engine {
             Engine::Sqlite(connection) => step(connection, "COMMIT"),
             Engine::Postgres(session) => session.commit(),
@@ -137,7 +155,7 @@ impl Connection {
 
     /// Undoes what the transaction wrote.
     pub(super) fn rollback(&self) -> Result<(), DatabaseError> {
-        self.audit_ends.borrow_mut().clear();
+        self.known.borrow_mut().clear();
         match &self.engine {
             Engine::Sqlite(connection) => step(connection, "ROLLBACK"),
             Engine::Postgres(session) => session.rollback(),
@@ -145,15 +163,28 @@ impl Connection {
     }
 
     /// Whether a transaction has begun and has not ended.
-    pub(super) fn is_in_transaction(&self) -> bool {
+    pub(crate) fn is_in_transaction(&self) -> bool {
         match &self.engine {
             Engine::Sqlite(connection) => !connection.is_autocommit(),
             Engine::Postgres(session) => session.is_in_transaction(),
         }
     }
 
+    /// How many jobs, each with a point to go back to, one transaction may hold. It bounds how long it takes.
+    pub(super) const fn most_jobs(&self) -> usize {
+        match &self.engine {
+            Engine::Sqlite(_) => 128,
+            // Of more than 64 subtransactions PostgreSQL forgets which they are, and everybody else looks
+            // them up on pages (PGPROC_MAX_CACHED_SUBXIDS).
+            Engine::Postgres(_) => 60,
+        }
+    }
+
     /// A point within the transaction to go back to.
     pub(super) fn savepoint(&self) -> Result<(), DatabaseError> {
+        self.known_at_point
+            .borrow_mut()
+            .clone_from(&self.known.borrow());
         match &self.engine {
             Engine::Sqlite(connection) => step(connection, "SAVEPOINT job"),
             Engine::Postgres(session) => {
@@ -173,7 +204,9 @@ impl Connection {
 
     /// Undoes what was written since the point.
     pub(super) fn undo_savepoint(&self) -> Result<(), DatabaseError> {
-        self.audit_ends.borrow_mut().clear();
+        self.known
+            .borrow_mut()
+            .clone_from(&self.known_at_point.borrow());
         match &self.engine {
             Engine::Sqlite(connection) => {
                 step(connection, "ROLLBACK TO job")?;
@@ -185,13 +218,50 @@ impl Connection {
 
     /// Where the transaction under way has brought the audit's chain of a provider.
     pub(crate) fn audit_end(&self, provider: &ProviderId) -> Option<Head> {
-        self.audit_ends.borrow().get(provider).copied()
+        self.known.borrow().get(provider)?.audit_end
+    }
+
+    /// Where it has brought those that it has moved, to be written now.
+    pub(crate) fn take_audit_ends(&self) -> Vec<(ProviderId, Head)> {
+        let mut known = self.known.borrow_mut();
+        let moved = known
+            .iter_mut()
+            .filter_map(|(provider, known)| Some((provider.clone(), known.audit_end.take()?)));
+        moved.collect()
     }
 
     /// Notes where it has, for as long as that is not undone.
     pub(crate) fn note_audit_end(&self, provider: &ProviderId, end: Head) {
+        self.note(provider, |known| known.audit_end = Some(end));
+    }
+
+    /// The systems that are told of changes of a provider: `read` finds them, once for the transaction
+    /// under way.
+    pub(crate) fn webhooks_or(
+        &self,
+        provider: &ProviderId,
+        read: impl FnOnce() -> Result<Vec<WebhookView>, StoreError>,
+    ) -> Result<Arc<[WebhookView]>, StoreError> {
+        let noted = |known: &Known| known.webhooks.clone();
+        let noted = self.known.borrow().get(provider).and_then(noted);
+        if let Some(webhooks) = noted {
+            return Ok(webhooks);
+        }
+        let webhooks: Arc<[WebhookView]> = read()?.into();
+        self.note(provider, |known| {
+            known.webhooks = Some(Arc::clone(&webhooks))
+        });
+        Ok(webhooks)
+    }
+
+    /// Forgets them: they are others from now on.
+    pub(crate) fn forget_webhooks(&self, provider: &ProviderId) {
+        self.note(provider, |known| known.webhooks = None);
+    }
+
+    fn note(&self, provider: &ProviderId, note: impl FnOnce(&mut Known)) {
         if self.is_in_transaction() {
-            self.audit_ends.borrow_mut().insert(provider.clone(), end);
+            note(self.known.borrow_mut().entry(provider.clone()).or_default());
         }
     }
 
@@ -293,6 +363,18 @@ impl Statement<'_> {
                 Ok(())
             }
             Compiled::Postgres(session, statement) => session.post(statement, &params),
+        }
+    }
+
+    /// The same for a statement that has to change one row. If it changes none, somebody else was
+    /// there before: whoever waits is told that it is contended, and the job is undone.
+    ///
+    /// # Errors
+    /// The database refuses it or one posted before, or cannot be reached.
+    pub(crate) fn post_one(&mut self, params: impl Params) -> Result<(), DatabaseError> {
+        match &mut self.0 {
+            Compiled::Sqlite(statement) => has_changed_one(statement.execute(bound(&params))? == 1),
+            Compiled::Postgres(session, statement) => session.post_one(statement, &params),
         }
     }
 
@@ -456,6 +538,8 @@ fn from_sqlite(value: rusqlite::types::ValueRef<'_>) -> Result<ValueRef<'_>, Dat
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use gridpass_protocol::UnixTime;
 
     use super::*;
@@ -511,5 +595,30 @@ mod tests {
         });
         assert_eq!(with_an_undone_one, without);
         assert_eq!(without.len(), 3);
+    }
+
+    #[test]
+    fn systems_that_are_told_are_read_once_for_a_transaction_and_again_once_they_are_others() {
+        let connection = in_memory();
+        let provider = "demo".parse().unwrap();
+        let reads = Cell::new(0);
+        let ask = || {
+            let read = || {
+                reads.set(reads.get() + 1);
+                Ok(Vec::new())
+            };
+            assert!(connection.webhooks_or(&provider, read).unwrap().is_empty());
+            reads.get()
+        };
+        assert_eq!([ask(), ask()], [1, 2], "outside of one nothing is noted");
+        connection.begin().unwrap();
+        assert_eq!([ask(), ask()], [3, 3]);
+        connection.forget_webhooks(&provider);
+        connection.savepoint().unwrap();
+        assert_eq!([ask(), ask()], [4, 4]);
+        connection.undo_savepoint().unwrap();
+        assert_eq!([ask(), ask()], [5, 5]);
+        connection.commit().unwrap();
+        assert_eq!(ask(), 6);
     }
 }

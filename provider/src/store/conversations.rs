@@ -2,11 +2,7 @@
 
 use gridpass_protocol::{CsrContent, KeyId, PublicKey, TemporaryId, UnixTime};
 
-use super::{
-    Connection, RowReader, StoreError,
-    enrollments::{Applied, read_state},
-    params, seconds, sql,
-};
+use super::{Connection, RowReader, StoreError, enrollments::read_state, params, seconds, sql};
 use crate::{
     enrollment::{Serial, State},
     id::{EnrollmentId, ProviderId},
@@ -147,7 +143,8 @@ pub(crate) fn wake_hash(
     row.value("wake_hash")
 }
 
-/// Goes one turn on, if the conversation is still where it was.
+/// Goes one turn on. If the conversation is no longer where it was, whoever waits for the job is told
+/// [`StoreError::Contended`], and nothing is written.
 pub(crate) fn keep(
     connection: &Connection,
     provider: &ProviderId,
@@ -156,10 +153,10 @@ pub(crate) fn keep(
     next: &Kept,
     wake_hash: &[u8; 32],
     now: UnixTime,
-) -> Result<Applied, StoreError> {
+) -> Result<(), StoreError> {
     // A device that counts beyond that would have spoken every nanosecond for 292 years.
     let seq = |kept: &Kept| i64::try_from(kept.seq).unwrap_or(i64::MAX);
-    let written = match before {
+    match before {
         None => connection
             .prepare_cached(sql!(
                 "INSERT INTO conversations
@@ -168,7 +165,7 @@ pub(crate) fn keep(
                  VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
                  ON CONFLICT (provider_id, enrollment_id) DO NOTHING"
             ))?
-            .execute(params![
+            .post_one(params![
                 provider.as_str(),
                 enrollment.as_bytes(),
                 seq(next),
@@ -185,7 +182,7 @@ pub(crate) fn keep(
                      wake_hash = $10
                  WHERE provider_id = $1 AND enrollment_id = $2 AND seq = $8 AND token_hash = $9"
             ))?
-            .execute(params![
+            .post_one(params![
                 provider.as_str(),
                 enrollment.as_bytes(),
                 seq(next),
@@ -197,10 +194,6 @@ pub(crate) fn keep(
                 before.token_hash,
                 wake_hash
             ])?,
-    };
-    Ok(if written == 1 {
-        Applied::Yes
-    } else {
-        Applied::Raced
-    })
+    }
+    Ok(())
 }

@@ -25,6 +25,8 @@ pub enum DatabaseErrorKind {
     Lost,
     /// The row breaks a rule of the schema.
     Constraint,
+    /// A statement that has to change one row changed none: somebody else was there before.
+    Contended,
     /// Anything else.
     Other,
 }
@@ -63,6 +65,17 @@ impl From<rusqlite::Error> for DatabaseError {
         };
         Self::new(kind, error.to_string())
     }
+}
+
+/// What follows for a statement that has to change one row.
+pub(super) fn has_changed_one(is_so: bool) -> Result<(), DatabaseError> {
+    let contended = || {
+        DatabaseError::new(
+            DatabaseErrorKind::Contended,
+            "a statement that has to change one row did not",
+        )
+    };
+    is_so.then_some(()).ok_or_else(contended)
 }
 
 pub(super) const NO_ROW: &str = "no row was found where there must be one";

@@ -4,7 +4,7 @@ use gridpass_protocol::{CsrContent, DeviceIdKind, KeyAlgorithm, OtpHash, Tempora
 
 use super::{
     Connection, Row, RowReader, StoreError,
-    milestones::{self, Counted, Milestone},
+    milestones::{self, Counted},
     params, seconds, sql,
 };
 use crate::{
@@ -302,36 +302,16 @@ pub(crate) fn overdue(
     Ok(overdue)
 }
 
-/// Whether a transition was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
-pub(crate) enum Applied {
-    Yes,
-    /// The enrollment is no longer in the state that the transition leaves.
-    Raced,
-}
-
-impl Applied {
-    /// For a caller that read the state in the same transaction and has no use for a race.
-    pub(crate) const fn or_contended(self) -> Result<(), StoreError> {
-        match self {
-            Self::Yes => Ok(()),
-            Self::Raced => Err(StoreError::Contended),
-        }
-    }
-}
-
-/// Writes a transition and its audit entry, if the enrollment is still in the state it leaves.
+/// Writes a transition and its audit entry. If the enrollment is no longer in the state that it leaves,
+/// whoever waits for the job is told [`StoreError::Contended`], and nothing is written.
 pub(crate) fn apply(
     connection: &Connection,
     provider: &ProviderId,
     id: EnrollmentId,
     transition: &Transition,
     actor: &Actor,
-) -> Result<Applied, StoreError> {
-    if compare_and_set(connection, provider, id, transition)? == Applied::Raced {
-        return Ok(Applied::Raced);
-    }
+) -> Result<(), StoreError> {
+    compare_and_set(connection, provider, id, transition)?;
     let (action, detail) = match transition.to() {
         State::Open(_) => ("enrollment.open", serde_json::json!({})),
         State::Issued(issued) => (
@@ -361,8 +341,7 @@ pub(crate) fn apply(
         enrollment: Some(id),
         detail,
     };
-    audit::append(connection, &entry)?;
-    Ok(Applied::Yes)
+    audit::append(connection, &entry)
 }
 
 /// Writes a transition without its audit entry, for a caller that writes one of its own.
@@ -371,20 +350,20 @@ pub(crate) fn compare_and_set(
     provider: &ProviderId,
     id: EnrollmentId,
     transition: &Transition,
-) -> Result<Applied, StoreError> {
+) -> Result<(), StoreError> {
     let to = transition.to();
     let (superseded_by, reason) = match to {
         State::Superseded(superseded) => (Some(superseded.by.as_bytes()), None),
         State::Revoked(revoked) => (None, Some(revoked.reason.as_str())),
         _ => (None, None),
     };
-    let changed = connection
+    connection
         .prepare_cached(sql!(
             "UPDATE enrollments SET previous_state = state, state = $4, state_at = $5,
                  superseded_by = $6, serial = $7, reason = $8
              WHERE provider_id = $1 AND id = $2 AND state = $3"
         ))?
-        .execute(params![
+        .post_one(params![
             provider.as_str(),
             id.as_bytes(),
             transition.from().as_str(),
@@ -394,9 +373,6 @@ pub(crate) fn compare_and_set(
             to.serial().map(Serial::as_bytes),
             reason,
         ])?;
-    if changed == 0 {
-        return Ok(Applied::Raced);
-    }
     // A label that was confirmed has left the outbox before; all others stop here.
     if transition.from() == StateName::Open && !matches!(to, State::Issued(_)) {
         outbox::void(connection, provider, id, to.at())?;
@@ -411,15 +387,14 @@ pub(crate) fn compare_and_set(
     match to {
         // Back from a hold is not there for the first time.
         State::Issued(issued) if transition.from() == StateName::Open => {
-            milestones::reach(connection, provider, id, Milestone::Opened, issued.at)?;
-            milestones::count(connection, provider, id, Counted::Confirmed)?;
+            milestones::confirm(connection, provider, id, issued.at)?;
         }
         State::Active(_) if transition.from() == StateName::Issued => {
             milestones::count(connection, provider, id, Counted::Active)?;
         }
         _ => {}
     }
-    Ok(Applied::Yes)
+    Ok(())
 }
 
 /// The certificate with this serial number is the one that counts now.

@@ -28,8 +28,8 @@ pub enum StoreError {
         /// The newest version that this binary knows.
         known: u64,
     },
-    /// Another server changed the same row at the same moment. Nothing was written.
-    #[error("another server changed the same row at the same moment")]
+    /// Somebody else changed the same row at the same moment. Nothing was written.
+    #[error("somebody else changed the same row at the same moment")]
     Contended,
     /// The database is the target of a copy that has not ended.
     #[error(
@@ -50,7 +50,10 @@ pub enum StoreError {
 
 impl From<DatabaseError> for StoreError {
     fn from(error: DatabaseError) -> Self {
-        Self::Unavailable(Arc::new(error))
+        match error.kind() {
+            DatabaseErrorKind::Contended => Self::Contended,
+            _ => Self::Unavailable(Arc::new(error)),
+        }
     }
 }
 

@@ -9,20 +9,6 @@ use crate::{
     id::{EnrollmentId, ProviderId},
 };
 
-/// Whether the device of another enrollment has this key. That of the same one may have got it
-/// a moment ago, by the same confirmation.
-pub(crate) fn is_taken(
-    connection: &Connection,
-    spki_hash: &[u8; 32],
-    enrollment: EnrollmentId,
-) -> Result<bool, StoreError> {
-    Ok(connection
-        .prepare_cached(sql!(
-            "SELECT 1 FROM device_keys WHERE spki_hash = $1 AND enrollment_id <> $2"
-        ))?
-        .exists(params![spki_hash, enrollment.as_bytes()])?)
-}
-
 /// Whether any device has, or had, this key.
 pub(crate) fn is_known(connection: &Connection, spki_hash: &[u8; 32]) -> Result<bool, StoreError> {
     Ok(connection
@@ -80,28 +66,20 @@ pub(crate) struct Voucher {
     pub(crate) text: String,
 }
 
-/// Whether a key was recorded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
-pub(crate) enum Recorded {
-    Yes,
-    /// Another device has the same key.
-    KeyTaken,
-}
-
-/// Records a key and its certificate.
+/// Records a key and its certificate. If a device has the same key by now, whoever waits for the job is
+/// told [`StoreError::Contended`], and nothing is written.
 pub(crate) fn record(
     connection: &Connection,
     issue: &Issue,
     now: UnixTime,
-) -> Result<Recorded, StoreError> {
-    let recorded = connection
+) -> Result<(), StoreError> {
+    connection
         .prepare_cached(sql!(
             "INSERT INTO device_keys
                  (spki_hash, provider_id, enrollment_id, spki, made_at, vouched_by, voucher)
              VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (spki_hash) DO NOTHING"
         ))?
-        .execute(params![
+        .post_one(params![
             issue.spki_hash,
             issue.provider.as_str(),
             issue.enrollment.as_bytes(),
@@ -110,9 +88,6 @@ pub(crate) fn record(
             issue.voucher.as_ref().map(|voucher| voucher.by),
             issue.voucher.as_ref().map(|voucher| &voucher.text),
         ])?;
-    if recorded == 0 {
-        return Ok(Recorded::KeyTaken);
-    }
     connection
         .prepare_cached(sql!(
             "INSERT INTO certificates
@@ -134,7 +109,7 @@ pub(crate) fn record(
             seconds(issue.not_after),
             seconds(now)
         ])?;
-    Ok(Recorded::Yes)
+    Ok(())
 }
 
 /// A key of a series, with its certificate.

@@ -69,7 +69,33 @@ pub(crate) fn reach(
     at: UnixTime,
 ) -> Result<(), StoreError> {
     // Counted first, while it can still be told whether it was reached before.
-    add(connection, provider, id, milestone.as_str())?;
+    add(connection, provider, id, (milestone.as_str(), None))?;
+    note(connection, provider, id, milestone, at)
+}
+
+/// Counts that an enrollment was confirmed, for which its label was opened, if that is news. To be
+/// called once for each.
+pub(crate) fn confirm(
+    connection: &Connection,
+    provider: &ProviderId,
+    id: EnrollmentId,
+    at: UnixTime,
+) -> Result<(), StoreError> {
+    let stages = (
+        Milestone::Opened.as_str(),
+        Some(Counted::Confirmed.as_str()),
+    );
+    add(connection, provider, id, stages)?;
+    note(connection, provider, id, Milestone::Opened, at)
+}
+
+fn note(
+    connection: &Connection,
+    provider: &ProviderId,
+    id: EnrollmentId,
+    milestone: Milestone,
+    at: UnixTime,
+) -> Result<(), StoreError> {
     connection
         .prepare_cached(sql!(
             "INSERT INTO enrollment_milestones (provider_id, enrollment_id, stage, at)
@@ -93,28 +119,29 @@ pub(crate) fn count(
     id: EnrollmentId,
     counted: Counted,
 ) -> Result<(), StoreError> {
-    add(connection, provider, id, counted.as_str())
+    add(connection, provider, id, (counted.as_str(), None))
 }
 
-/// One more among those registered on the same day by the same channel, unless this is a milestone that was
-/// reached.
+/// One more at each stage among those registered on the same day by the same channel, unless it is a
+/// milestone that was reached.
 fn add(
     connection: &Connection,
     provider: &ProviderId,
     id: EnrollmentId,
-    stage: &'static str,
+    (stage, other): (&'static str, Option<&'static str>),
 ) -> Result<(), StoreError> {
     connection
         .prepare_cached(sql!(
             "INSERT INTO programme_days (provider_id, day, channel, stage, labels)
-             SELECT provider_id, issued_at / 86400, channel, $3, 1 FROM enrollments
-                 WHERE provider_id = $1 AND id = $2 AND NOT EXISTS (
-                     SELECT 1 FROM enrollment_milestones
-                     WHERE provider_id = $1 AND enrollment_id = $2 AND stage = $3)
+             SELECT e.provider_id, e.issued_at / 86400, e.channel, s.stage, 1
+             FROM enrollments e, (SELECT $3 AS stage UNION ALL SELECT $4) AS s
+             WHERE e.provider_id = $1 AND e.id = $2 AND s.stage IS NOT NULL AND NOT EXISTS (
+                 SELECT 1 FROM enrollment_milestones m
+                 WHERE m.provider_id = $1 AND m.enrollment_id = $2 AND m.stage = s.stage)
              ON CONFLICT (provider_id, day, channel, stage)
              DO UPDATE SET labels = programme_days.labels + 1"
         ))?
-        .post(params![provider.as_str(), id.as_bytes(), stage])?;
+        .post(params![provider.as_str(), id.as_bytes(), stage, other])?;
     Ok(())
 }
 

@@ -30,7 +30,7 @@ use super::{
     value::{Params, Value},
 };
 use dialect::translated;
-use link::{Link, Posted};
+use link::{Link, Posted, Rows};
 use values::Bound;
 
 /// Statements that a session keeps prepared. There are about five hundred texts.
@@ -71,7 +71,7 @@ const FRESH: Duration = Duration::from_secs(1);
 enum Transaction {
     None,
     Sound,
-    /// A statement failed: PostgreSQL refuses all others until something is undone.
+    /// A statement failed: nothing can be kept until something is undone.
     Failed,
 }
 
@@ -154,13 +154,33 @@ impl Session {
         statement: &Statement,
         params: &impl Params,
     ) -> Result<(), DatabaseError> {
+        self.post_statement(statement, params, Rows::Any)
+    }
+
+    /// The same for a statement that fails unless it changes exactly one row.
+    pub(super) fn post_one(
+        &self,
+        statement: &Statement,
+        params: &impl Params,
+    ) -> Result<(), DatabaseError> {
+        self.post_statement(statement, params, Rows::One)
+    }
+
+    fn post_statement(
+        &self,
+        statement: &Statement,
+        params: &impl Params,
+        rows: Rows,
+    ) -> Result<(), DatabaseError> {
         if !self.is_in_transaction() {
-            return self.run(statement, params).map(|_| ());
+            let (_, changed) = self.run(statement, params)?;
+            return rows.judge(changed);
         }
-        let values = params.values().map(Value::from).collect();
-        self.posted
-            .borrow_mut()
-            .push(Posted::Statement(statement.clone(), values));
+        self.posted.borrow_mut().push(Posted::Statement {
+            statement: statement.clone(),
+            values: params.values().map(Value::from).collect(),
+            rows,
+        });
         if self.posted.borrow().len() < MOST_POSTED {
             return Ok(());
         }
@@ -196,7 +216,12 @@ impl Session {
         let outcome = link.wait(async |client| link::exchange(client, &posted, ask).await);
         drop(link);
         self.last_answer.set(Instant::now());
-        outcome.map_err(|error| self.failed(&error))
+        let answer = outcome.map_err(|error| self.failed(&error))?;
+        if answer.is_err() {
+            // What follows from it has been sent: nothing of it may be kept.
+            self.fail();
+        }
+        answer
     }
 
     /// Begins a transaction and waits for the turn to write.
@@ -229,6 +254,10 @@ impl Session {
     }
 
     pub(super) fn commit(&self) -> Result<(), DatabaseError> {
+        // PostgreSQL would keep what a statement that changes too little calls off.
+        if self.posted.borrow().iter().any(Posted::may_call_off) {
+            self.settle()?;
+        }
         if self.transaction.get() == Transaction::Failed {
             // PostgreSQL would undo it, and call that a success.
             return Err(DatabaseError::new(
@@ -308,10 +337,15 @@ impl Session {
             .map_err(|_| DatabaseError::new(DatabaseErrorKind::Lost, "the session was lost"))
     }
 
-    fn failed(&self, error: &tokio_postgres::Error) -> DatabaseError {
-        if self.transaction.get() == Transaction::Sound {
+    /// The transaction under way can only be undone.
+    fn fail(&self) {
+        if self.is_in_transaction() {
             self.transaction.set(Transaction::Failed);
         }
+    }
+
+    fn failed(&self, error: &tokio_postgres::Error) -> DatabaseError {
+        self.fail();
         let stale = [
             &SqlState::FEATURE_NOT_SUPPORTED,
             &SqlState::INVALID_SQL_STATEMENT_NAME,

@@ -17,9 +17,6 @@ use std::{
 use super::{Connection, Meters, StoreError};
 use crate::audit::chain::Sealing;
 
-/// Jobs in one transaction. It bounds how long one group holds the database.
-const GROUP: usize = 128;
-
 pub(super) struct Writer {
     // `None` once dropped: that ends the thread.
     jobs: Option<Sender<Box<dyn Job>>>,
@@ -160,9 +157,10 @@ fn write_groups(
     sealing: &OnceLock<Sealing>,
     meters: &Meters,
 ) {
+    let most = connection.most_jobs();
     while let Ok(first) = waiting.recv() {
         let mut group = vec![first];
-        group.extend(waiting.try_iter().take(GROUP - 1));
+        group.extend(waiting.try_iter().take(most - 1));
         meters.jobs_taken(group.len());
         let span = tracing::info_span!(
             target: "gridpass::trace",
@@ -300,30 +298,49 @@ mod tests {
     }
 
     /// A job that fails in this way stands between two others: they are kept, and nothing of it.
-    fn fails_alone(fail: fn(&Connection) -> Result<(), StoreError>) {
+    fn fails_alone(
+        fail: fn(&Connection) -> Result<(), StoreError>,
+        is_told: fn(&StoreError) -> bool,
+    ) {
         on_every_engine(|writer| {
             let answers = run_as_group(writer, vec![insert(1), failing(fail), insert(2)]);
             assert!(answers[0].is_ok() && answers[2].is_ok());
-            assert!(matches!(answers[1], Err(StoreError::Unavailable(_))));
+            assert!(answers[1].as_ref().is_err_and(is_told));
             assert_eq!(numbers(writer), [1, 2]);
         });
     }
 
+    const fn is_unavailable(error: &StoreError) -> bool {
+        matches!(error, StoreError::Unavailable(_))
+    }
+
     #[test]
     fn a_job_that_fails_takes_nothing_of_its_neighbours() {
-        fails_alone(|connection| {
+        let fail = |connection: &Connection| {
             connection.execute("INSERT INTO nowhere (n) VALUES (1)", [])?;
             Ok(())
-        });
+        };
+        fails_alone(fail, is_unavailable);
     }
 
     #[test]
     fn a_job_whose_last_statement_nobody_waited_for_fails_by_itself_too() {
-        fails_alone(|connection| {
+        let fail = |connection: &Connection| {
             let mut statement = connection.prepare_cached("INSERT INTO numbers (n) VALUES (?1)")?;
-            statement.post([None::<i64>])?;
-            Ok(())
-        });
+            Ok(statement.post([None::<i64>])?)
+        };
+        fails_alone(fail, is_unavailable);
+    }
+
+    #[test]
+    fn a_job_that_comes_too_late_for_its_row_is_told_so_whatever_it_does_next() {
+        let fail = |connection: &Connection| {
+            let mut late = connection.prepare_cached("UPDATE numbers SET n = 4 WHERE n = 3")?;
+            late.post_one([])?;
+            let mut statement = connection.prepare_cached("INSERT INTO numbers (n) VALUES (?1)")?;
+            Ok(statement.post([None::<i64>])?)
+        };
+        fails_alone(fail, |error| matches!(error, StoreError::Contended));
     }
 
     #[test]

@@ -8,11 +8,11 @@ use crate::{
     audit::{self, Actor},
     config::Limits,
     confirmation_error::ConfirmationError,
-    enrollment::Open,
+    enrollment::State,
     id::{EnrollmentId, ProviderId},
     limits::{self, RetryAfter},
     store::{
-        Connection, enrollments,
+        Connection, StoreError, enrollments,
         milestones::{self, Milestone},
     },
 };
@@ -24,8 +24,8 @@ pub(super) struct WrongOtp {
     pub(super) network: String,
     pub(super) actor: Actor,
     pub(super) limits: Limits,
-    /// The open enrollment with this temporary id, if there is one.
-    pub(super) known: Option<(Open, EnrollmentId)>,
+    /// The enrollment with this temporary id that was open, if there is one.
+    pub(super) known: Option<EnrollmentId>,
     pub(super) now: UnixTime,
 }
 
@@ -41,7 +41,7 @@ pub(super) fn count(
         network,
         actor,
         limits,
-        known,
+        known: enrollment,
         now,
     } = wrong;
     let before = limits::mapping_failures(transaction, &provider, &temporary_id)?;
@@ -56,7 +56,6 @@ pub(super) fn count(
     limits::count_mapping_failure(transaction, &provider, &temporary_id, now)?;
     window.count(transaction, &network, Some(&provider), now)?;
     let remaining = limits.otp_failures_per_mapping - failures;
-    let enrollment = known.as_ref().map(|(_, id)| *id);
     // For an unknown temporary id the same statements run and find nothing.
     let nobody = EnrollmentId::nil();
     milestones::reach(
@@ -67,15 +66,7 @@ pub(super) fn count(
         now,
     )?;
     let action = if remaining == 0 {
-        let nobody = (
-            Open {
-                issued_at: now,
-                expires_at: now,
-            },
-            nobody,
-        );
-        let (open, id) = known.unwrap_or(nobody);
-        let _ = enrollments::compare_and_set(transaction, &provider, id, &open.lock(now))?;
+        lock(transaction, &provider, enrollment.unwrap_or(nobody), now)?;
         "enrollment.lock"
     } else {
         "verification.otp"
@@ -91,4 +82,20 @@ pub(super) fn count(
     };
     audit::append(transaction, &entry)?;
     Ok(ConfirmationError::InvalidOtp { remaining })
+}
+
+/// Locks an enrollment, if it is still open.
+fn lock(
+    transaction: &Connection,
+    provider: &ProviderId,
+    id: EnrollmentId,
+    now: UnixTime,
+) -> Result<(), StoreError> {
+    let found = enrollments::find(transaction, id)?;
+    match found.map(|found| found.state) {
+        Some(State::Open(open)) => {
+            enrollments::compare_and_set(transaction, provider, id, &open.lock(now))
+        }
+        _ => Ok(()),
+    }
 }

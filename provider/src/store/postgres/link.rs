@@ -17,7 +17,9 @@ use tokio_postgres::{
 };
 
 use super::values::Bound;
-use crate::store::{DatabaseError, DatabaseErrorKind, value::Value};
+use crate::store::{
+    DatabaseError, DatabaseErrorKind, database_error::has_changed_one, value::Value,
+};
 
 /// How long taking leave of the server may take.
 const LEAVE: Duration = Duration::from_secs(1);
@@ -31,9 +33,42 @@ pub(super) struct Link {
 
 /// What is sent without anybody waiting for its outcome.
 pub(super) enum Posted {
-    Statement(Statement, Vec<Value>),
+    Statement {
+        statement: Statement,
+        values: Vec<Value>,
+        rows: Rows,
+    },
     /// A step of the transaction itself.
     Step(&'static str),
+}
+
+impl Posted {
+    /// Whether it may succeed, and the transaction must not be kept nevertheless.
+    pub(super) const fn may_call_off(&self) -> bool {
+        matches!(
+            self,
+            Self::Statement {
+                rows: Rows::One,
+                ..
+            }
+        )
+    }
+}
+
+/// How many rows a statement has to change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rows {
+    Any,
+    One,
+}
+
+impl Rows {
+    pub(super) fn judge(self, changed: u64) -> Result<(), DatabaseError> {
+        match self {
+            Self::Any => Ok(()),
+            Self::One => has_changed_one(changed == 1),
+        }
+    }
 }
 
 impl Link {
@@ -96,27 +131,36 @@ pub(super) async fn run<'p>(
 
 /// What is asked, behind everything that was posted, without waiting in between: a request is sent
 /// when its future is polled for the first time, and these are polled in their order. The first
-/// error is the one that counts.
+/// error is the one that counts; the inner one says that a statement did not change what it had to.
 pub(super) async fn exchange<T>(
     client: &Client,
     posted: &[Posted],
     ask: impl AsyncFnOnce(&Client) -> Result<T, Error>,
-) -> Result<T, Error> {
+) -> Result<Result<T, DatabaseError>, Error> {
     if posted.is_empty() {
-        return ask(client).await;
+        return ask(client).await.map(Ok);
     }
     let sent = join_all(posted.iter().map(|posted| execute(client, posted)));
     let (executed, answer) = join(sent, ask(client)).await;
-    executed.into_iter().collect::<Result<(), _>>()?;
-    answer
+    for executed in executed {
+        if let Err(contended) = executed? {
+            return Ok(Err(contended));
+        }
+    }
+    answer.map(Ok)
 }
 
-async fn execute(client: &Client, posted: &Posted) -> Result<(), Error> {
+async fn execute(client: &Client, posted: &Posted) -> Result<Result<(), DatabaseError>, Error> {
     match posted {
-        Posted::Statement(statement, values) => {
+        Posted::Statement {
+            statement,
+            values,
+            rows,
+        } => {
             let params = values.iter().map(|value| Bound(value.borrowed()));
-            run(client, statement, params).await.map(|_| ())
+            let (_, changed) = run(client, statement, params).await?;
+            Ok(rows.judge(changed))
         }
-        Posted::Step(sql) => client.batch_execute(sql).await,
+        Posted::Step(sql) => client.batch_execute(sql).await.map(Ok),
     }
 }

@@ -342,6 +342,25 @@ fn a_commit_with_something_posted_that_fails_is_no_commit() {
 }
 
 #[test]
+fn a_commit_behind_a_statement_that_changes_too_little_is_no_commit() {
+    let database = database();
+    let connection = connected(&database);
+    // Prepared before: nothing travels until the commit.
+    let [mut insert, mut late] = [
+        "INSERT INTO played (n) VALUES (1)",
+        "UPDATE played SET n = 3 WHERE n = 2",
+    ]
+    .map(|sql| connection.prepare_cached(sql).unwrap());
+    connection.begin().unwrap();
+    insert.post_one([]).unwrap();
+    late.post_one([]).unwrap();
+    let refused = connection.commit().unwrap_err();
+    assert_eq!(refused.kind(), DatabaseErrorKind::Contended);
+    connection.rollback().unwrap();
+    assert_eq!(count(&connection), 0);
+}
+
+#[test]
 fn the_clients_own_log_holds_no_values() {
     let bound = super::values::Bound(ValueRef::Text("secret"));
     assert_eq!(format!("{bound:?}"), "Bound(..)");
