@@ -18,6 +18,10 @@ use crate::talker::Talker;
 /// How long a device waits for an instruction that is on its way, in seconds.
 const WAIT: u32 = 5;
 
+/// So many new keys a device asks for: a server gives it ten in an hour, and a call whose answer a kill took
+/// away may have been one.
+const MOST_RENEWALS: u32 = 6;
+
 /// A device in service.
 pub(super) struct Enrolled {
     pub(super) id: Uuid,
@@ -25,6 +29,7 @@ pub(super) struct Enrolled {
     /// Instructions that were carried out: the device's own journal.
     done: BTreeSet<Uuid>,
     to_report: Vec<Uuid>,
+    renewals: u32,
 }
 
 impl Enrolled {
@@ -56,10 +61,17 @@ impl Enrolled {
             talker: Talker::new(&device, &answer)?,
             done: BTreeSet::new(),
             to_report: Vec::new(),
+            renewals: 0,
         };
         let hello = enrolled.talker.hello(&mut worker.rng)?;
         enrolled.exchange(worker, &hello).await?;
         Ok(enrolled)
+    }
+
+    /// Whether it asks for one more new key, which counts.
+    pub(super) fn may_renew(&mut self) -> bool {
+        self.renewals += 1;
+        self.renewals <= MOST_RENEWALS
     }
 
     /// A new key.

@@ -88,12 +88,16 @@ impl Worker {
                 5 => guesses::guess(&mut self).await?,
                 6 | 7 if !devices.is_empty() => {
                     let index = self.below(devices.len());
-                    devices[index].renew(&mut self).await?;
+                    if devices[index].may_renew() {
+                        devices[index].renew(&mut self).await?;
+                    }
                 }
                 16 => self.browse().await?,
                 17 if !devices.is_empty() => {
                     let index = self.below(devices.len());
-                    devices[index].renew_over_est(&mut self).await?;
+                    if devices[index].may_renew() {
+                        devices[index].renew_over_est(&mut self).await?;
+                    }
                 }
                 18 if !devices.is_empty() => {
                     let index = self.below(devices.len());
