@@ -21,7 +21,8 @@ use x509_cert::{
 use zeroize::Zeroizing;
 
 use crate::{
-    CsrContent, KeyAlgorithm, PrivateKey, SealedError, TemporaryId, label::InvalidCsrContent,
+    CsrContent, KeyAlgorithm, PrivateKey, PublicKey, SealedError, TemporaryId,
+    label::InvalidCsrContent, primitives::ec_signature_to_der,
 };
 
 /// The key pair of a device. The private half never leaves it; wiped on drop, never shown.
@@ -81,8 +82,7 @@ impl DeviceKey {
         &self.0
     }
 
-    /// The PKCS#10 request for this key, DER: subject C, ST, L, O, OU as `content` says and CN =
-    /// the temporary id; the e-mail address, if there is one, as subjectAltName.
+    /// The PKCS#10 request for this key, DER, as [`UnsignedCsr`] says.
     ///
     /// # Errors
     /// The content is out of its bounds.
@@ -92,20 +92,9 @@ impl DeviceKey {
         temporary_id: &TemporaryId,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Vec<u8>, KeyingError> {
-        content.validate()?;
-        let info = CertReqInfo {
-            version: Version::V1,
-            subject: subject(content, temporary_id)?,
-            public_key: SubjectPublicKeyInfoOwned::from_der(self.0.spki_der())?,
-            attributes: attributes(content)?,
-        };
-        let signature = self.0.sign_request(&info.to_der()?, rng)?;
-        let request = CertReq {
-            info,
-            algorithm: signature_algorithm(self.algorithm()),
-            signature: BitString::from_bytes(&signature)?,
-        };
-        Ok(request.to_der()?)
+        let unsigned = UnsignedCsr::new(content, temporary_id, self.0.spki_der())?;
+        let signature = self.0.sign_request(&unsigned.signing_input, rng)?;
+        unsigned.signed(&signature)
     }
 
     /// The key pair as PKCS#8. Secret.
@@ -120,6 +109,73 @@ impl DeviceKey {
     /// Not a private key of one of the key algorithms.
     pub fn from_pkcs8(der: &[u8]) -> Result<Self, KeyingError> {
         Ok(Self(PrivateKey::from_pkcs8_der(der)?))
+    }
+}
+
+/// A PKCS#10 request that wants its signature, for a private key that does not leave where it was
+/// made.
+pub struct UnsignedCsr {
+    public_key: PublicKey,
+    /// The `CertificationRequestInfo` (RFC 2986, 4.1), DER.
+    signing_input: Vec<u8>,
+}
+
+impl UnsignedCsr {
+    /// The request for the key with this SubjectPublicKeyInfo: subject C, ST, L, O, OU as `content`
+    /// says and CN = the temporary id; the e-mail address, if there is one, as subjectAltName.
+    ///
+    /// # Errors
+    /// The content is out of its bounds, or the key is not one that the protocol uses.
+    pub fn new(
+        content: &CsrContent,
+        temporary_id: &TemporaryId,
+        spki_der: &[u8],
+    ) -> Result<Self, KeyingError> {
+        content.validate()?;
+        let info = CertReqInfo {
+            version: Version::V1,
+            subject: subject(content, temporary_id)?,
+            public_key: SubjectPublicKeyInfoOwned::from_der(spki_der)?,
+            attributes: attributes(content)?,
+        };
+        Ok(Self {
+            public_key: PublicKey::from_spki_der(spki_der)?,
+            signing_input: info.to_der()?,
+        })
+    }
+
+    /// What has to be signed: by ECDSA with SHA-256, or by RSASSA-PKCS1-v1_5 with SHA-256.
+    #[must_use]
+    pub fn signing_input(&self) -> &[u8] {
+        &self.signing_input
+    }
+
+    /// The request with this signature, DER: r and s of 32 bytes each, or the RSA signature.
+    ///
+    /// # Errors
+    /// The signature is not of this request and key.
+    pub fn with_signature(self, signature: &[u8]) -> Result<Vec<u8>, KeyingError> {
+        let signature = match self.public_key.algorithm() {
+            KeyAlgorithm::Es256 => signature
+                .try_into()
+                .ok()
+                .and_then(ec_signature_to_der)
+                .ok_or(SealedError::Authentication)?,
+            KeyAlgorithm::Rs2048 | KeyAlgorithm::Rs3072 => signature.to_vec(),
+        };
+        self.public_key
+            .verify_der(&self.signing_input, &signature)?;
+        self.signed(&signature)
+    }
+
+    /// The request with a signature as PKCS#10 carries it.
+    fn signed(self, signature: &[u8]) -> Result<Vec<u8>, KeyingError> {
+        let request = CertReq {
+            info: CertReqInfo::from_der(&self.signing_input)?,
+            algorithm: signature_algorithm(self.public_key.algorithm()),
+            signature: BitString::from_bytes(signature)?,
+        };
+        Ok(request.to_der()?)
     }
 }
 
@@ -194,4 +250,73 @@ fn attributes(content: &CsrContent) -> der::Result<Attributes> {
         attributes.insert(ExtensionReq(vec![email_extension(email)?]).try_into()?)?;
     }
     Ok(attributes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Csr, CsrPolicy,
+        primitives::ec_signature_from_der,
+        test_support::{rng, rsa_2048},
+    };
+
+    const TEMPORARY_ID: TemporaryId = TemporaryId::from_bytes([9; 16]);
+
+    fn keys() -> [DeviceKey; 2] {
+        let rsa = DeviceKey::from_pkcs8(&rsa_2048().to_pkcs8_der()).unwrap();
+        [
+            DeviceKey::make(&mut rng(), KeyAlgorithm::Es256).unwrap(),
+            rsa,
+        ]
+    }
+
+    fn unsigned(key: &DeviceKey) -> UnsignedCsr {
+        UnsignedCsr::new(&CsrContent::default(), &TEMPORARY_ID, &key.spki_der()).unwrap()
+    }
+
+    /// As a key signs that does not leave where it was made.
+    fn signed_elsewhere(key: &DeviceKey) -> Vec<u8> {
+        let unsigned = unsigned(key);
+        let input = unsigned.signing_input();
+        let signature = key.private_key().sign_request(input, &mut rng()).unwrap();
+        match key.algorithm() {
+            KeyAlgorithm::Es256 => ec_signature_from_der(&signature).unwrap().to_vec(),
+            KeyAlgorithm::Rs2048 | KeyAlgorithm::Rs3072 => signature,
+        }
+    }
+
+    #[test]
+    fn a_request_that_is_signed_elsewhere_is_accepted() {
+        for key in keys() {
+            let request = unsigned(&key).with_signature(&signed_elsewhere(&key));
+            let policy = CsrPolicy {
+                csr_content: &CsrContent::default(),
+                temporary_id: &TEMPORARY_ID,
+                key_algorithm: key.algorithm(),
+                public_key: &key.spki_der(),
+            };
+            let csr = Csr::parse(&request.unwrap()).unwrap();
+            assert_eq!(csr.check(&policy), Ok(()));
+        }
+    }
+
+    #[test]
+    fn a_signature_that_is_not_of_the_request_makes_none() {
+        for key in keys() {
+            let mut altered = signed_elsewhere(&key);
+            altered[40] ^= 1;
+            for signature in [&altered[..], &altered[1..], &[]] {
+                let refused = unsigned(&key).with_signature(signature);
+                let expected = KeyingError::Key(SealedError::Authentication);
+                assert_eq!(refused, Err(expected), "{} bytes", signature.len());
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_key_makes_no_request() {
+        let content = CsrContent::default();
+        assert!(UnsignedCsr::new(&content, &TEMPORARY_ID, &[0x30, 0]).is_err());
+    }
 }

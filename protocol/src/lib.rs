@@ -42,7 +42,7 @@ pub use device_id::{DeviceId, DeviceIdKind, InvalidDeviceId};
 pub use directory::{Directory, DirectoryEntry, DirectoryError};
 pub use encoding::{EncodingError, b64u, from_b64u};
 pub use handover::{Handover, HandoverNonce, HandoverRequest};
-pub use keying::{DeviceKey, KeyingError};
+pub use keying::{DeviceKey, KeyingError, UnsignedCsr};
 pub use label::{
     CsrContent, KeyAlgorithm, LabelKind, Link, LinkError, ManualCode, ManualCodeError,
     ManualLookup, Origin, Payload, PayloadError, ProviderCertificate, SealedPayload,
