@@ -14,10 +14,13 @@ use crate::{
     files::FileError,
     hook,
     journal::{Due, Journal, Owed, Running, Word},
+    keys::KeyError,
     line::{Line, Silence},
     report,
     state::Said,
     stop::{Gate, Work},
+    store::StoreError,
+    token::TokenError,
 };
 
 /// Seconds for which the provider is asked to hold back an answer that has nothing to tell.
@@ -39,6 +42,8 @@ pub(crate) enum AgentError {
     #[error("{0}")]
     Broken(Silence),
     #[error(transparent)]
+    Pin(TokenError),
+    #[error(transparent)]
     File(#[from] FileError),
 }
 
@@ -46,6 +51,7 @@ impl From<Silence> for AgentError {
     fn from(silence: Silence) -> Self {
         match silence {
             Silence::Over(_) => Self::Over(silence),
+            Silence::Token(error @ TokenError::PinRefused) => Self::Pin(error),
             silence => Self::Broken(silence),
         }
     }
@@ -58,6 +64,8 @@ pub(crate) struct Agent<'a> {
     pub(crate) journal: Journal,
     pub(crate) clock: Clock,
     pub(crate) backoff: Backoff,
+    /// Whether hello was said since the start.
+    pub(crate) is_greeted: bool,
     /// When the provider is asked next.
     pub(crate) poll_at: Instant,
     /// After a failure nothing is said before. Hooks are not held up by it.
@@ -69,6 +77,7 @@ pub(crate) struct Agent<'a> {
 /// What there is to do now.
 enum Step {
     Settle,
+    Greet,
     Do(Box<Due>),
     Tell(Owed),
     Rekey(KeyAlgorithm),
@@ -90,21 +99,19 @@ impl Agent<'_> {
     /// Says hello and goes on until it is stopped or the provider does not want it any more.
     pub(crate) fn run(&mut self, gate: &Gate) -> Result<(), AgentError> {
         let mut work = gate.work();
-        let mut is_greeted = false;
         while !work.is_stopping() {
-            if !is_greeted && !self.line.is_waiting() {
-                self.line.hello()?;
-                is_greeted = true;
-            }
             self.journal.tidy(self.clock.now())?;
             let step = self.next();
-            self.take(step, &mut work)?;
+            match self.take(step, &mut work) {
+                Err(AgentError::Broken(silence)) => self.bear(silence, None)?,
+                taken => taken?,
+            }
         }
         Ok(())
     }
 
-    /// What is most urgent: what was said is settled before anything else is said, and what is to
-    /// be done is done before the provider is told.
+    /// What is most urgent: what was said is settled before anything else is said, hello comes
+    /// first, and what is to be done is done before the provider is told.
     fn next(&self) -> Step {
         let now = self.clock.now();
         if let Some(due) = self.journal.due(self.config, now) {
@@ -116,6 +123,9 @@ impl Agent<'_> {
         }
         if self.line.is_waiting() {
             return Step::Settle;
+        }
+        if !self.is_greeted {
+            return Step::Greet;
         }
         if let Some(owed) = self.journal.owed() {
             return Step::Tell(owed);
@@ -169,6 +179,11 @@ impl Agent<'_> {
     fn take(&mut self, step: Step, work: &mut Work<'_>) -> Result<(), AgentError> {
         match step {
             Step::Settle => self.settle(work, Duration::ZERO),
+            Step::Greet => {
+                self.line.hello()?;
+                self.is_greeted = true;
+                Ok(())
+            }
             Step::Do(due) => self.perform(&due),
             Step::Tell(Owed { id, word }) => {
                 let Word {
@@ -184,7 +199,7 @@ impl Agent<'_> {
                 };
                 Ok(self.line.write(Said::Receipt { item: id }, receipt)?)
             }
-            Step::Rekey(algorithm) => Ok(self.line.rekey(algorithm)?),
+            Step::Rekey(algorithm) => self.rekey(algorithm),
             Step::Measure(running) => self.measure(&running),
             Step::Poll => self.poll(work),
             Step::Sleep(pause) => {
@@ -238,6 +253,17 @@ impl Agent<'_> {
                 tracing::warn!(event = running.event.id, error, "nothing measured");
                 Ok(())
             }
+        }
+    }
+
+    fn rekey(&mut self, algorithm: KeyAlgorithm) -> Result<(), AgentError> {
+        match self.line.rekey(algorithm) {
+            Err(Silence::Store(StoreError::Key(error @ KeyError::NotInTokens(_)))) => {
+                tracing::error!(%error, "the key is not renewed");
+                self.rekey_at = Instant::now() + REKEY_AGAIN;
+                Ok(())
+            }
+            written => Ok(written?),
         }
     }
 
@@ -302,9 +328,11 @@ impl Agent<'_> {
                 None
             }
             Silence::NotGenuine(_) => None,
-            Silence::Over(_) | Silence::Store(_) | Silence::Seal(_) | Silence::Keying(_) => {
-                return Err(silence.into());
-            }
+            Silence::Over(_)
+            | Silence::Store(_)
+            | Silence::Seal(_)
+            | Silence::Token(TokenError::PinRefused) => return Err(silence.into()),
+            Silence::Token(_) => None,
         };
         let pause = self.backoff.next(asked_for, &mut randomness());
         tracing::warn!(error = %silence, seconds = pause.as_secs(), "not answered; trying again");

@@ -5,6 +5,7 @@ use std::{
     net::SocketAddr,
     path::PathBuf,
     process::ExitCode,
+    sync::Arc,
     time::Instant,
 };
 
@@ -24,12 +25,14 @@ use crate::{
     files::{self, FileError, Readers},
     handover::{self, Serving},
     journal::Journal,
+    keys::KeyError,
     label,
     line::Line,
     portal::{Portal, RootsError},
     state::{Enrolled, LabelFacts, State},
     stop,
     store::{self, Store, StoreError},
+    token::{Token, TokenError},
 };
 
 /// Where the configuration is, unless said otherwise.
@@ -38,6 +41,8 @@ const CONFIG: &str = "/etc/gridpass-gateway.toml";
 const STATE_DIR: &str = "/var/lib/gridpass-gateway";
 /// The exit status of a gateway that only its provider can help.
 const OVER: u8 = 3;
+/// The exit status of a gateway whose token refuses the PIN: each further try could lock it.
+const PIN_REFUSED: u8 = 4;
 /// No label is longer, in bytes.
 const MOST_TYPED: u64 = 8 * 1024;
 
@@ -142,6 +147,8 @@ pub(crate) enum CommandError {
     #[error(transparent)]
     Roots(#[from] RootsError),
     #[error(transparent)]
+    Token(#[from] TokenError),
+    #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
     Enroll(#[from] EnrollError),
@@ -167,10 +174,22 @@ impl From<label::LabelError> for CommandError {
     }
 }
 
+impl CommandError {
+    /// What a program that fails for this ends with.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Store(StoreError::Key(KeyError::Token(TokenError::PinRefused)))
+            | Self::Agent(AgentError::Pin(_)) => ExitCode::from(PIN_REFUSED),
+            _ => ExitCode::FAILURE,
+        }
+    }
+}
+
 /// What every command works with.
 struct Context {
     config: Config,
     state_dir: PathBuf,
+    token: Option<Arc<Token>>,
 }
 
 /// Runs a command.
@@ -184,7 +203,12 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, CommandError> {
         .state_dir
         .or_else(|| config.state_dir.clone())
         .unwrap_or_else(|| STATE_DIR.into());
-    let context = Context { config, state_dir };
+    let token = config.token.as_ref().map(Token::new).transpose()?;
+    let context = Context {
+        config,
+        state_dir,
+        token: token.map(Arc::new),
+    };
     match cli.command {
         Command::Enroll(arguments) => context.enroll(arguments),
         Command::ServeHandover(arguments) => {
@@ -199,12 +223,16 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, CommandError> {
 }
 
 impl Context {
+    fn store(&self) -> Result<Store, StoreError> {
+        Store::open(&self.state_dir, self.token.clone())
+    }
+
     fn portal(&self) -> Result<Portal, RootsError> {
         Portal::new(self.config.trusted_roots.as_deref())
     }
 
     fn enroll(&self, arguments: EnrollArguments) -> Result<ExitCode, CommandError> {
-        let store = Store::open(&self.state_dir)?;
+        let store = self.store()?;
         let portal = self.portal()?;
         let expected = arguments.portal.as_ref().or(self.config.portal.as_ref());
         let label = label::read(&typed_label(arguments.label)?, expected, &portal)?;
@@ -244,7 +272,7 @@ impl Context {
     }
 
     fn serve_handover(&self, listen: Option<SocketAddr>) -> Result<(), CommandError> {
-        let store = Store::open(&self.state_dir)?;
+        let store = self.store()?;
         if let Some(State::Enrolled(enrolled)) = store.state()? {
             return Err(EnrollError::AlreadyEnrolled(enrolled.enrollment_id).into());
         }
@@ -264,7 +292,7 @@ impl Context {
     }
 
     fn request(&self, arguments: RequestArguments) -> Result<ExitCode, CommandError> {
-        let store = Store::open(&self.state_dir)?;
+        let store = self.store()?;
         self.known_device_id(&store)?;
         let expected = arguments.portal.as_ref().or(self.config.portal.as_ref());
         let label = label::read(&typed_label(arguments.label)?, expected, &self.portal()?)?;
@@ -292,7 +320,7 @@ impl Context {
     }
 
     fn install(&self, file: Option<PathBuf>) -> Result<ExitCode, CommandError> {
-        let store = Store::open(&self.state_dir)?;
+        let store = self.store()?;
         let mut text = String::new();
         let most = MAX_HANDOVER_LENGTH as u64 + 1;
         match file.filter(|file| file.as_os_str() != "-") {
@@ -315,7 +343,10 @@ impl Context {
         {
             self.serve_handover(None)?;
         }
-        let store = Store::open(&self.state_dir)?;
+        let gate = stop::watch()?;
+        // A token is not left in the middle of what opens it.
+        let opening = gate.work();
+        let store = self.store()?;
         let Some(State::Enrolled(enrolled)) = store.state()? else {
             return Err(CommandError::NotEnrolled);
         };
@@ -331,11 +362,13 @@ impl Context {
             journal,
             clock,
             backoff: Backoff::default(),
+            is_greeted: false,
             poll_at: now,
             speak_at: now,
             rekey_at: now,
         };
-        match agent.run(&*stop::watch()?) {
+        drop(opening);
+        match agent.run(&gate) {
             Ok(()) => Ok(ExitCode::SUCCESS),
             Err(error @ AgentError::Over(_)) => {
                 tracing::error!(%error, "the provider does not speak with this gateway any more");

@@ -10,7 +10,10 @@ use std::{
 use gridpass_protocol::{DeviceId, Origin};
 use serde::Deserialize;
 
-use crate::store::{self, StoreError};
+use crate::{
+    store::{self, StoreError},
+    token::TokenConfig,
+};
 
 /// What the configuration file says. Everything may be missing.
 #[derive(Debug, Default, Deserialize)]
@@ -28,6 +31,8 @@ pub(crate) struct Config {
     pub(crate) portal: Option<Origin>,
     /// PEM file of the CAs that vouch for the portal's name, where no public one does.
     pub(crate) trusted_roots: Option<PathBuf>,
+    /// The PKCS#11 token that keeps the gateway's keys; none: they are files of the state.
+    pub(crate) token: Option<TokenConfig>,
     /// How the gateway is handed over through a browser.
     pub(crate) handover: Handover,
     /// What carries out instructions, by their names; `*` is for all others.

@@ -2,19 +2,19 @@
 
 use std::time::Duration;
 
-use gridpass_protocol::{
-    Confirmation, DeviceId, DeviceKey, KeyingError, ProblemName, SealedError, TemporaryId,
-};
+use gridpass_protocol::{Confirmation, DeviceId, ProblemName, SealedError, TemporaryId};
 
 use crate::{
     backoff::Backoff,
     clock::{Clock, randomness},
     est::{Est, EstError},
-    issuance::{self, NotGenuine},
+    issuance::{self, AnswerError, NotGenuine},
+    keys::{GatewayKey, KeyError},
     label::{self, Label, LabelError},
     portal::{CallError, Portal},
     state::{Enrolled, LabelFacts, Pending, State},
     store::{Store, StoreError},
+    token::TokenError,
 };
 
 /// Why a gateway is not enrolled.
@@ -24,8 +24,8 @@ pub(crate) enum EnrollError {
     Label(#[from] LabelError),
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("the key or the request cannot be made: {0}")]
-    Keying(#[from] KeyingError),
+    #[error(transparent)]
+    Key(#[from] KeyError),
     #[error("the confirmation cannot be sealed: {0}")]
     Seal(#[from] SealedError),
     #[error(transparent)]
@@ -46,6 +46,17 @@ pub(crate) enum EnrollError {
     Over(CallError),
     #[error("{0}. Everything is kept: run the same command again later.")]
     Later(CallError),
+    #[error("{0}. Everything is kept: run the same command again with the token.")]
+    Token(TokenError),
+}
+
+impl From<AnswerError> for EnrollError {
+    fn from(error: AnswerError) -> Self {
+        match error {
+            AnswerError::NotGenuine(error) => error.into(),
+            AnswerError::Token(error) => Self::Token(error),
+        }
+    }
 }
 
 /// What happens to an enrollment that waits with another label.
@@ -93,15 +104,12 @@ impl Enrollment<'_> {
         let otp = payload
             .otp_ciphertext
             .decrypt(self.device_id, &payload.temporary_id);
-        let (key, pem) = (
-            self.store.key(&pending.key)?,
-            self.store.key_pem(&pending.key)?,
-        );
+        let key = self.store.key(&pending.key)?;
         let est = Est::of(&provider)?;
         let secret = (&payload.temporary_id, &otp);
         let mut backoff = Backoff::default();
         let issuance = loop {
-            let error = match est.enroll(&pending.csr, &key, &pem, secret, self.clock.now()) {
+            let error = match est.enroll(&pending.csr, &key, secret, self.clock.now()) {
                 Ok(issuance) => break issuance,
                 Err(error) => error,
             };
@@ -246,12 +254,11 @@ pub(crate) fn pending_of(
 pub(crate) fn make_request(
     store: &Store,
     label: LabelFacts,
-) -> Result<(DeviceKey, Pending), EnrollError> {
-    let rng = &mut randomness();
-    let key = DeviceKey::make(rng, label.key_algorithm)?;
-    let csr = key.csr(&label.csr_content, &label.temporary_id, rng)?;
+) -> Result<(GatewayKey, Pending), EnrollError> {
+    let (name, key) = store.make_key(label.key_algorithm)?;
+    let csr = key.csr(&label.csr_content, &label.temporary_id, &mut randomness())?;
     let pending = Pending {
-        key: store.add_key(&key)?,
+        key: name,
         csr,
         provider: None,
         confirmation: None,

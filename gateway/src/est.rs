@@ -4,30 +4,33 @@
 //! The listener's certificate is from the provider's own CA, which the portal publishes; so this
 //! way is as good as the portal's https and the label are.
 
+mod tls_key;
+
 use std::{sync::Arc, time::Duration};
 
 use base64ct::{Base64, Encoding};
 use const_oid::{ObjectIdentifier, db::rfc5911::ID_SIGNED_DATA};
 use der::{AnyRef, Decode, Encode, Reader, SliceReader, Tag, TagNumber, Tagged};
 use gridpass_protocol::{
-    CertificateFacts, DeviceKey, DirectoryEntry, Issuance, Otp, Settings, TemporaryId, UnixTime,
-    b64u, certificate::verify_issued_by, directory::certificate_from_pem,
+    CertificateFacts, DirectoryEntry, Issuance, Otp, Settings, TemporaryId, UnixTime, b64u,
+    certificate::verify_issued_by, directory::certificate_from_pem,
 };
 use rustls::crypto::aws_lc_rs;
 use ureq::{
     Agent, Body,
     config::Config,
     http::{Response, header},
-    tls::{Certificate, ClientCert, PemItem, RootCerts, TlsConfig, parse_pem},
+    tls::{Certificate, RootCerts, TlsConfig},
 };
 use uuid::Uuid;
 use x509_cert::ext::pkix::{SubjectAltName, name::GeneralName};
 use zeroize::Zeroizing;
 
+use self::tls_key::Client;
 use crate::{
     issuance::NotGenuine,
+    keys::GatewayKey,
     portal::{self, CallError},
-    store::KeyPem,
 };
 
 /// How long a call may take: somebody may have to look first.
@@ -82,8 +85,7 @@ impl<'a> Est<'a> {
     pub(crate) fn enroll(
         &self,
         csr: &[u8],
-        key: &DeviceKey,
-        key_pem: &KeyPem,
+        key: &GatewayKey,
         (temporary_id, otp): (&TemporaryId, &Otp),
         now: UnixTime,
     ) -> Result<Issuance, EstError> {
@@ -115,7 +117,7 @@ impl<'a> Est<'a> {
         let chain = self.chain(&certificate, now)?;
         Ok(Issuance {
             enrollment_id: enrollment_of(&certificate).ok_or(NotGenuine)?,
-            settings: self.settings(&certificate, &chain, key_pem)?,
+            settings: self.settings(&certificate, &chain, key)?,
             certificate,
             chain,
         })
@@ -152,19 +154,13 @@ impl<'a> Est<'a> {
         &self,
         certificate: &[u8],
         chain: &[Vec<u8>],
-        key: &KeyPem,
+        key: &GatewayKey,
     ) -> Result<Settings, EstError> {
         let chain: Vec<_> = std::iter::once(certificate)
             .chain(chain.iter().map(Vec::as_slice))
             .map(|der| Certificate::from_der(der).to_owned())
             .collect();
-        let key = parse_pem(key.as_bytes())
-            .find_map(|item| match item {
-                Ok(PemItem::PrivateKey(key)) => Some(key),
-                _ => None,
-            })
-            .ok_or(NotGenuine)?;
-        let agent = agent(&self.anchors, Some(ClientCert::new_with_certs(&chain, key)));
+        let agent = agent(&self.anchors, Some(tls_key::client(&chain, key)));
         let url = format!("{}/api/v1/device/settings", self.mtls_url);
         let answer = agent.get(url).call().map_err(CallError::from)?;
         let text = portal::accepted(answer, portal::Media::Json)?;
@@ -172,13 +168,17 @@ impl<'a> Est<'a> {
     }
 }
 
-fn agent(anchors: &[Vec<u8>], own: Option<ClientCert>) -> Agent {
+fn agent(anchors: &[Vec<u8>], own: Option<Client>) -> Agent {
     let anchors: Vec<_> = anchors
         .iter()
         .map(|der| Certificate::from_der(der).to_owned())
         .collect();
+    let (own, provider) = match own {
+        Some(Client { identity, provider }) => (Some(identity), provider),
+        None => (None, aws_lc_rs::default_provider()),
+    };
     let tls = TlsConfig::builder()
-        .unversioned_rustls_crypto_provider(Arc::new(aws_lc_rs::default_provider()))
+        .unversioned_rustls_crypto_provider(Arc::new(provider))
         .root_certs(RootCerts::new_with_certs(&anchors))
         .client_cert(own)
         .build();

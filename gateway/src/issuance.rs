@@ -3,28 +3,51 @@
 use std::iter;
 
 use gridpass_protocol::{
-    CertificateFacts, DeviceKey, DirectoryEntry, Issuance, UnixTime, certificate::verify_issued_by,
-    directory::certificate_from_pem,
+    CertificateFacts, DirectoryEntry, Issuance, KeyId, MessageType, UnixTime,
+    certificate::verify_issued_by, directory::certificate_from_pem,
 };
 
-use crate::state::{Conversation, Enrolled, Identity, LabelFacts, Pending};
+use crate::{
+    keys::{GatewayKey, UseError},
+    state::{Conversation, Enrolled, Identity, LabelFacts, Pending},
+    token::TokenError,
+};
 
 /// The answer is not for this key, or not from this provider's CA.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the answer does not belong to this enrollment; nothing of it is used")]
 pub(crate) struct NotGenuine;
 
+/// Why an answer is not taken in.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AnswerError {
+    #[error(transparent)]
+    NotGenuine(#[from] NotGenuine),
+    /// It is not opened yet.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+}
+
+impl From<UseError> for AnswerError {
+    fn from(error: UseError) -> Self {
+        match error {
+            UseError::Sealed(_) => NotGenuine.into(),
+            UseError::Token(error) => error.into(),
+        }
+    }
+}
+
 /// Opens a sealed issuance and makes of it what is kept.
 pub(crate) fn accept(
     answer: &str,
     pending: &Pending,
-    key: &DeviceKey,
+    key: &GatewayKey,
     provider_certificate: &[u8],
     now: UnixTime,
-) -> Result<Enrolled, NotGenuine> {
+) -> Result<Enrolled, AnswerError> {
     let spki = key.spki_der();
-    let issuance = Issuance::open(answer, key.private_key(), &spki, provider_certificate)
-        .map_err(|_| NotGenuine)?;
+    let jws = key.open(MessageType::Issuance, answer, &KeyId::of_spki(&spki))?;
+    let issuance = Issuance::verify_jws(&jws, provider_certificate).map_err(|_| NotGenuine)?;
     check(
         &issuance.certificate,
         &issuance.chain,

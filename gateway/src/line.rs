@@ -1,19 +1,24 @@
 //! The conversation with the provider (protocol, Secure communication): one message at a time, each
 //! written down before it is sent, and repeated byte for byte until it is answered.
 
+mod fate;
+
 use std::time::Duration;
 
 use gridpass_protocol::{
-    DeviceId, DeviceKey, DeviceProof, Directory, Down, Item, KeyAlgorithm, ProblemName,
+    DeviceId, DeviceProof, Directory, Down, Item, KeyAlgorithm, KeyId, MessageType,
     ProviderCertificate, SealedError, Up, UpKind, directory::certificate_from_pem,
 };
 
+use self::fate::Fate;
 use crate::{
     clock::{Clock, randomness},
     issuance::{self, NotGenuine},
+    keys::{GatewayKey, KeyError, UseError},
     portal::{CallError, Portal},
     state::{Enrolled, Identity, Said, Waiting},
     store::{Store, StoreError},
+    token::TokenError,
 };
 
 /// The gateway's end of the conversation.
@@ -23,7 +28,7 @@ pub(crate) struct Line<'a> {
     clock: Clock,
     device_id: DeviceId,
     enrolled: Enrolled,
-    key: DeviceKey,
+    key: GatewayKey,
 }
 
 /// An answer, taken in but for its items.
@@ -52,11 +57,30 @@ pub(crate) enum Silence {
     #[error(transparent)]
     Certificate(#[from] NotGenuine),
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(StoreError),
     #[error("the message cannot be made: {0}")]
-    Seal(#[from] SealedError),
-    #[error("the new key cannot be made: {0}")]
-    Keying(#[from] gridpass_protocol::KeyingError),
+    Seal(SealedError),
+    /// The key is not at hand. Nothing was said, or its answer was not read: both can be later.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+}
+
+impl From<StoreError> for Silence {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Key(error) => error.into(),
+            error => Self::Store(error),
+        }
+    }
+}
+
+impl From<KeyError> for Silence {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::Token(error) => Self::Token(error),
+            error => Self::Store(error.into()),
+        }
+    }
 }
 
 impl<'a> Line<'a> {
@@ -101,22 +125,28 @@ impl<'a> Line<'a> {
 
     /// Makes a new key of this kind and asks for its certificate.
     pub(crate) fn rekey(&mut self, algorithm: KeyAlgorithm) -> Result<(), Silence> {
-        let rng = &mut randomness();
-        let key = DeviceKey::make(rng, algorithm)?;
+        let (name, key) = self.store.make_key(algorithm)?;
         let label = &self.enrolled.label;
-        let csr = key.csr(&label.csr_content, &label.temporary_id, rng)?;
-        self.enrolled.next = Some(self.store.add_key(&key)?);
-        self.write(Said::Rekey, UpKind::Rekey { csr })
+        let csr = key.csr(&label.csr_content, &label.temporary_id, &mut randomness())?;
+        self.enrolled.next = Some(name);
+        let written = self.write(Said::Rekey, UpKind::Rekey { csr });
+        if written.is_err() {
+            self.enrolled.next = None;
+        }
+        written
     }
 
-    /// What a new key has to be, when one is due.
+    /// What a new key has to be, when one is due: of what the provider takes the first that can be
+    /// made.
     pub(crate) fn rekey_due(&self) -> Option<KeyAlgorithm> {
         let parameters = self.enrolled.conversation.parameters.as_ref()?;
         let facts = self.enrolled.identity.facts()?;
         let now = self.clock.now();
+        let wanted = &parameters.key_algorithms;
+        let can_be_made = |algorithm: &&KeyAlgorithm| self.store.can_make_key(**algorithm);
         parameters
             .ask_for_rollover(self.key.algorithm(), facts.not_after, now)
-            .then(|| parameters.key_algorithms.first().copied())
+            .then(|| wanted.iter().find(can_be_made).or(wanted.first()).copied())
             .flatten()
     }
 
@@ -134,12 +164,18 @@ impl<'a> Line<'a> {
             token: conversation.token.clone(),
             kind,
         };
-        let sealed = up.seal(
-            &identity.certificate,
-            self.key.private_key(),
-            provider_certificate,
-            &mut randomness(),
-        )?;
+        let sealed = self
+            .key
+            .seal(
+                &up,
+                &identity.certificate,
+                provider_certificate,
+                &mut randomness(),
+            )
+            .map_err(|error| match error {
+                UseError::Sealed(error) => Silence::Seal(error),
+                UseError::Token(error) => Silence::Token(error),
+            })?;
         self.enrolled.conversation.waiting = Some(Waiting { sealed, said });
         Ok(self.store.keep(&self.enrolled)?)
     }
@@ -173,7 +209,7 @@ impl<'a> Line<'a> {
             Ok(answer) => answer,
             Err(error) => return Err(self.refused(error).into()),
         };
-        let down = self.read(&answer).map_err(Silence::NotGenuine)?;
+        let down = self.read(&answer)?;
         let Some(Waiting { said, .. }) = self.enrolled.conversation.waiting.take() else {
             return Err(Silence::NotGenuine(SealedError::Content).into());
         };
@@ -218,23 +254,24 @@ impl<'a> Line<'a> {
         })
     }
 
-    fn read(&self, answer: &str) -> Result<Down, SealedError> {
+    fn read(&self, answer: &str) -> Result<Down, Silence> {
         let Enrolled {
             conversation,
             identity,
             provider_certificate,
             ..
         } = &self.enrolled;
-        let down = Down::open(
-            answer,
-            &identity.certificate,
-            self.key.private_key(),
-            provider_certificate,
-        )?;
+        let key_id = KeyId::of_certificate(&identity.certificate);
+        let opened = self.key.open(MessageType::Down, answer, &key_id);
+        let jws = opened.map_err(|error| match error {
+            UseError::Sealed(error) => Silence::NotGenuine(error),
+            UseError::Token(error) => Silence::Token(error),
+        })?;
+        let down = Down::verify_jws(&jws, provider_certificate).map_err(Silence::NotGenuine)?;
         if down.ack == conversation.seq + 1 {
             Ok(down)
         } else {
-            Err(SealedError::Content)
+            Err(Silence::NotGenuine(SealedError::Content))
         }
     }
 
@@ -252,7 +289,7 @@ impl<'a> Line<'a> {
         Ok(())
     }
 
-    fn check(&self, next: &Identity, key: &DeviceKey) -> Result<(), NotGenuine> {
+    fn check(&self, next: &Identity, key: &GatewayKey) -> Result<(), NotGenuine> {
         issuance::check(
             &next.certificate,
             &next.chain,
@@ -310,41 +347,6 @@ impl<'a> Line<'a> {
     }
 }
 
-/// What becomes of a message that was refused.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Fate {
-    /// It may have been taken in before, or will be later.
-    Repeat,
-    /// It was judged for what it says.
-    Drop,
-    /// The provider could not read it, perhaps for having another key by now.
-    SealAnew,
-    /// The key is not known; the one before may be.
-    TryFormer,
-    /// The provider does not speak with this gateway any more.
-    End,
-}
-
-impl Fate {
-    fn of(error: &CallError) -> Self {
-        match error.problem() {
-            Some(ProblemName::UnknownDevice) => Self::TryFormer,
-            Some(
-                ProblemName::Revoked | ProblemName::CertificateExpired | ProblemName::WrongDevice,
-            ) => Self::End,
-            Some(
-                ProblemName::BadCsr
-                | ProblemName::Invalid
-                | ProblemName::NotFound
-                | ProblemName::Conflict
-                | ProblemName::PayloadTooLarge,
-            ) => Self::Drop,
-            Some(ProblemName::BadRequest) => Self::SealAnew,
-            _ => Self::Repeat,
-        }
-    }
-}
-
 fn take_up(enrolled: &mut Enrolled, directory: &Directory, clock: Clock) {
     let present = ProviderCertificate::Full(enrolled.provider_certificate.clone());
     let now = clock.now();
@@ -374,35 +376,5 @@ fn take_up(enrolled: &mut Enrolled, directory: &Directory, clock: Clock) {
     if let Some(successor) = successor {
         enrolled.provider_certificate = successor;
         enrolled.provider = Some(entry.clone());
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use gridpass_protocol::Problem;
-
-    use super::*;
-
-    #[test]
-    fn a_message_that_may_have_been_taken_in_is_never_replaced_by_another() {
-        for name in ProblemName::ALL {
-            let error = CallError::Refused(Box::new(Problem::new(*name, "x")));
-            let judged = matches!(
-                name,
-                ProblemName::UnknownDevice
-                    | ProblemName::Revoked
-                    | ProblemName::CertificateExpired
-                    | ProblemName::WrongDevice
-                    | ProblemName::BadCsr
-                    | ProblemName::Invalid
-                    | ProblemName::NotFound
-                    | ProblemName::Conflict
-                    | ProblemName::PayloadTooLarge
-                    | ProblemName::BadRequest
-            );
-            assert_eq!(Fate::of(&error) != Fate::Repeat, judged, "{name}");
-        }
-        let silent = CallError::Offline("no route".to_owned());
-        assert_eq!(Fate::of(&silent), Fate::Repeat);
     }
 }

@@ -17,6 +17,7 @@ mod handover;
 mod hook;
 mod issuance;
 mod journal;
+mod keys;
 mod label;
 mod line;
 mod picture;
@@ -25,6 +26,7 @@ mod report;
 mod state;
 mod stop;
 mod store;
+mod token;
 
 use std::{io::IsTerminal, process::ExitCode};
 
@@ -47,7 +49,7 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             eprintln!("gridpass-gateway: {error}");
-            ExitCode::FAILURE
+            error.exit_code()
         }
     }
 }

@@ -8,7 +8,7 @@ use gridpass_protocol::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::store::KeyName;
+use crate::keys::KeyName;
 
 /// What `state.json` holds.
 #[derive(Debug, Deserialize)]

@@ -1,50 +1,32 @@
 //! The state directory: what a gateway must not forget.
 //!
-//! `state.json` says how the gateway stands and names its keys, which lie in `keys/`. A key is
-//! written before a state that names it, and taken away after the last state that named it. So a
-//! power cut at any moment leaves a state from which the next start goes on.
+//! `state.json` says how the gateway stands and names its keys ([`Keys`]). A key is made before a
+//! state that names it, and taken away after the last state that named it. So a power cut at any
+//! moment leaves a state from which the next start goes on.
 
 use std::{
     collections::BTreeSet,
     fs::File,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
-use der::pem::{self, LineEnding};
-use gridpass_protocol::{DeviceId, DeviceKey, KeyId, directory::certificate_to_pem};
-use serde::{Deserialize, Serialize};
+use gridpass_protocol::{DeviceId, KeyAlgorithm, directory::certificate_to_pem};
+use serde::Serialize;
 use zeroize::Zeroizing;
 
 use crate::{
+    clock::randomness,
     files::{self, FileError, Readers},
+    keys::{GatewayKey, KeyError, KeyName, Keys},
     state::{Enrolled, Pending, State},
+    token::Token,
 };
 
 /// No state is longer, in bytes.
 const MOST_STATE: u64 = 1024 * 1024;
-/// No key is longer, in bytes.
-const MOST_KEY: u64 = 16 * 1024;
-const KEY_LABEL: &str = "PRIVATE KEY";
-
-/// Names a key: SHA-256 of its SubjectPublicKeyInfo.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub(crate) struct KeyName(String);
-
-impl KeyName {
-    fn of(key: &DeviceKey) -> Self {
-        Self(KeyId::of_spki(&key.spki_der()).to_string())
-    }
-}
-
-/// A key pair as PEM. Secret: wiped on drop, never shown.
-pub(crate) struct KeyPem(Zeroizing<Vec<u8>>);
-
-impl KeyPem {
-    pub(crate) fn as_bytes(&self) -> &[u8] {
-        &self.0
-    }
-}
+/// No device ID is longer, in bytes.
+const MOST_DEVICE_ID: u64 = 16 * 1024;
 
 /// Why the state directory is of no use.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +37,8 @@ pub(crate) enum StoreError {
     Held(PathBuf),
     #[error("{}: not written by this program, or damaged; restore it from a copy, or enrol anew", .0.display())]
     Damaged(PathBuf),
+    #[error(transparent)]
+    Key(#[from] KeyError),
 }
 
 /// [`State`] as it is written.
@@ -68,19 +52,21 @@ enum Kept<'a> {
 /// A state directory that this process alone uses.
 pub(crate) struct Store {
     folder: PathBuf,
+    keys: Keys,
     _lock: File,
 }
 
 impl Store {
-    /// Opens a state directory; makes it when there is none.
-    pub(crate) fn open(folder: &Path) -> Result<Self, StoreError> {
+    /// Opens a state directory; makes it when there is none. New keys are made in the token, if
+    /// there is one.
+    pub(crate) fn open(folder: &Path, token: Option<Arc<Token>>) -> Result<Self, StoreError> {
         files::folder(folder)?;
         let lock = files::hold(&folder.join("lock"))?;
         let store = Self {
             folder: folder.to_owned(),
             _lock: lock.ok_or_else(|| StoreError::Held(folder.to_owned()))?,
+            keys: Keys::open(folder, token)?,
         };
-        files::folder(&store.folder.join("keys"))?;
         files::folder(&store.journal())?;
         store.tidy_keys()?;
         Ok(store)
@@ -120,33 +106,23 @@ impl Store {
         self.tidy_keys()
     }
 
-    /// Writes a new key down. The next state has to name it.
-    pub(crate) fn add_key(&self, key: &DeviceKey) -> Result<KeyName, StoreError> {
-        let name = KeyName::of(key);
-        let pem = pem::encode_string(KEY_LABEL, LineEnding::LF, &key.to_pkcs8())
-            .map(Zeroizing::new)
-            .expect("a PKCS#8 key is far shorter than PEM can be");
-        files::replace(&self.key_path(&name), pem.as_bytes(), Readers::Owner)?;
-        Ok(name)
+    /// Makes a new key, in the place of those that no state names. The next state has to name it.
+    pub(crate) fn make_key(
+        &self,
+        algorithm: KeyAlgorithm,
+    ) -> Result<(KeyName, GatewayKey), StoreError> {
+        self.tidy_keys()?;
+        Ok(self.keys.make(algorithm, &mut randomness())?)
+    }
+
+    /// Whether a key of this kind can be made.
+    pub(crate) fn can_make_key(&self, algorithm: KeyAlgorithm) -> bool {
+        self.keys.can_make(algorithm)
     }
 
     /// A key that a state names.
-    pub(crate) fn key(&self, name: &KeyName) -> Result<DeviceKey, StoreError> {
-        let damaged = || StoreError::Damaged(self.key_path(name));
-        match pem::decode_vec(self.key_pem(name)?.as_bytes()) {
-            Ok((KEY_LABEL, der)) => {
-                DeviceKey::from_pkcs8(&Zeroizing::new(der)).map_err(|_| damaged())
-            }
-            _ => Err(damaged()),
-        }
-    }
-
-    /// The same as it lies there, for TLS.
-    pub(crate) fn key_pem(&self, name: &KeyName) -> Result<KeyPem, StoreError> {
-        let path = self.key_path(name);
-        files::read(&path, MOST_KEY)?
-            .map(|pem| KeyPem(Zeroizing::new(pem)))
-            .ok_or(StoreError::Damaged(path))
+    pub(crate) fn key(&self, name: &KeyName) -> Result<GatewayKey, StoreError> {
+        Ok(self.keys.find(name)?)
     }
 
     /// The device ID that was given at enrollment.
@@ -190,18 +166,9 @@ impl Store {
 
     /// Takes away the keys that no state names: of what was given up, or cut off by a power cut.
     fn tidy_keys(&self) -> Result<(), StoreError> {
-        let named: BTreeSet<PathBuf> = self
-            .state()?
-            .iter()
-            .flat_map(State::keys)
-            .map(|name| self.key_path(name))
-            .collect();
-        for path in files::list(&self.folder.join("keys"))? {
-            if !named.contains(&path) {
-                files::remove(&path)?;
-            }
-        }
-        Ok(())
+        let state = self.state()?;
+        let named: BTreeSet<KeyName> = state.iter().flat_map(State::keys).cloned().collect();
+        Ok(self.keys.keep_only(&named)?)
     }
 
     fn state_path(&self) -> PathBuf {
@@ -210,10 +177,6 @@ impl Store {
 
     fn device_id_path(&self) -> PathBuf {
         self.folder.join("device-id")
-    }
-
-    fn key_path(&self, name: &KeyName) -> PathBuf {
-        self.folder.join("keys").join(&name.0).with_extension("pem")
     }
 }
 
@@ -235,7 +198,7 @@ pub(crate) fn read_state(folder: &Path) -> Result<Option<State>, StoreError> {
 
 /// The device ID in a file; none when there is no such file.
 pub(crate) fn read_device_id(path: &Path) -> Result<Option<DeviceId>, StoreError> {
-    let Some(text) = files::read(path, MOST_KEY)?.map(Zeroizing::new) else {
+    let Some(text) = files::read(path, MOST_DEVICE_ID)?.map(Zeroizing::new) else {
         return Ok(None);
     };
     std::str::from_utf8(&text)

@@ -1,6 +1,9 @@
 //! A real gateway process against a real portal process, with the power going at any moment.
 
 mod house;
+#[cfg(feature = "pkcs11")]
+#[path = "process/token.rs"]
+mod token;
 
 use std::{collections::BTreeSet, time::Duration};
 

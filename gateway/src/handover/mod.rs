@@ -28,10 +28,11 @@ use gridpass_protocol::{
 use crate::{
     clock::Clock,
     enroll::{self, EnrollError, OtherPending},
-    issuance,
+    issuance::{self, AnswerError},
     portal::{CallError, Portal, is_safe},
     state::{Enrolled, LabelFacts, Pending, State},
     store::{Store, StoreError},
+    token::TokenError,
 };
 
 /// Seconds within which a person has to agree, and the answer has to come.
@@ -54,6 +55,8 @@ pub(crate) enum Refusal {
     Offline(CallError),
     #[error("the answer does not belong to this enrollment")]
     NotGenuine,
+    #[error("{0}. Everything is kept: bring the answer again with the token.")]
+    Token(TokenError),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -66,6 +69,15 @@ impl From<EnrollError> for Refusal {
             EnrollError::AlreadyEnrolled(_) => Self::Enrolled,
             EnrollError::Store(error) => Self::Store(error),
             error => Self::Enroll(error),
+        }
+    }
+}
+
+impl From<AnswerError> for Refusal {
+    fn from(error: AnswerError) -> Self {
+        match error {
+            AnswerError::NotGenuine(_) => Self::NotGenuine,
+            AnswerError::Token(error) => Self::Token(error),
         }
     }
 }
@@ -279,8 +291,7 @@ pub(super) fn accept(
         return Err(Refusal::NotGenuine);
     }
     let key = store.key(&pending.key)?;
-    let mut enrolled = issuance::accept(answer, &pending, &key, provider_certificate, now)
-        .map_err(|_| Refusal::NotGenuine)?;
+    let mut enrolled = issuance::accept(answer, &pending, &key, provider_certificate, now)?;
     enrolled.handover = Some(sha256_text(answer));
     store.keep(&enrolled)?;
     Ok(enrolled)

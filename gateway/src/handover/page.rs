@@ -128,7 +128,7 @@ fn word(refusal: &Refusal) -> (u16, &'static str) {
         Refusal::Unknown(_) => (403, "unknown"),
         Refusal::Offline(_) => (502, "offline"),
         Refusal::NotGenuine => (403, "not_genuine"),
-        Refusal::Store(_) | Refusal::Enroll(_) => (500, "failed"),
+        Refusal::Token(_) | Refusal::Store(_) | Refusal::Enroll(_) => (500, "failed"),
     }
 }
 

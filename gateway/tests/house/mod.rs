@@ -1,5 +1,8 @@
 //! A gateway with its disk, and the portal of its provider.
 
+#[cfg(feature = "pkcs11")]
+pub(crate) mod token;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -35,6 +38,10 @@ pub(crate) struct House {
     folder: TempDir,
     server: Server,
     token: String,
+    /// More lines of the gateway's configuration.
+    more: String,
+    /// More of the gateway's environment.
+    environment: Vec<(&'static str, PathBuf)>,
 }
 
 impl House {
@@ -92,6 +99,8 @@ impl House {
             folder,
             server,
             token,
+            more: String::new(),
+            environment: Vec::new(),
         };
         house.configure(DEVICE_ID)?;
         Ok(house)
@@ -109,8 +118,9 @@ impl House {
             done.display()
         ));
         let config = format!(
-            "device_id = '{device_id}'\nevent = {note}\ninstructions.note = {note}\ninstructions.fail = {}\n",
-            hook("echo no relay; exit 3")
+            "device_id = '{device_id}'\nevent = {note}\ninstructions.note = {note}\ninstructions.fail = {}\n{}",
+            hook("echo no relay; exit 3"),
+            self.more,
         );
         Ok(fs::write(self.path("gateway.toml"), config)?)
     }
@@ -174,6 +184,8 @@ impl House {
             "enrollments": [label.enrollment_id],
             "name": name,
             "arguments": { "number": number },
+            // The clock of a portal may be weeks behind the gateway's.
+            "valid_for": 7_776_000,
         });
         let sent = self.post("/api/v1/instructions", &body).await?;
         Ok(sent["instruction_id"].as_str().ok_or("no id")?.to_owned())
@@ -223,6 +235,7 @@ impl House {
         command
             .env("GRIDPASS_GATEWAY_CONFIG", self.path("gateway.toml"))
             .env("GRIDPASS_GATEWAY_STATE_DIR", self.path("state"))
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .args(arguments);
         command

@@ -23,7 +23,7 @@ impl House {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let desk = Desk {
-            store: Store::open(folder.path()).unwrap(),
+            store: Store::open(folder.path(), None).unwrap(),
             portal: Portal::new(None).unwrap(),
             expected: Some(Origin::parse("https://portal.example").unwrap()),
             clock: Clock(|| UnixTime(1_800_000_000)),
