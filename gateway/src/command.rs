@@ -83,8 +83,8 @@ enum Command {
 
 #[derive(Args)]
 struct EnrollArguments {
-    /// The label: its link, its manual code, or a file with a picture of it (PNG) or with its link.
-    /// `-` or nothing: read from the standard input.
+    /// The label: its link, its manual code, or a file with a picture of it (PNG or JPEG) or with
+    /// its link. `-` or nothing: read from the standard input.
     label: Option<String>,
     /// The portal of the label; needed for a manual code.
     #[arg(long)]

@@ -30,7 +30,7 @@ pub(crate) enum LabelError {
     TooLarge { file: String },
     #[error("{file}: {error}")]
     Picture { file: String, error: PictureError },
-    #[error("{0}; give the link of the label, a PNG picture of it, or its manual code")]
+    #[error("{0}; give the link of the label, a picture of it (PNG or JPEG), or its manual code")]
     Link(#[from] LinkError),
     #[error("{0}")]
     Code(#[from] ManualCodeError),

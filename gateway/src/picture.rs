@@ -1,6 +1,10 @@
 //! The QR code in a picture of a label.
 
 use rqrr::PreparedImage;
+use zune_jpeg::{
+    JpegDecoder,
+    zune_core::{bytestream::ZCursor, colorspace::ColorSpace, options::DecoderOptions},
+};
 
 /// Larger pictures are not opened, in pixels.
 const MOST_PIXELS: usize = 64 * 1024 * 1024;
@@ -8,10 +12,17 @@ const MOST_PIXELS: usize = 64 * 1024 * 1024;
 /// rqrr finds depends on the size.
 const EDGES: [usize; 4] = [usize::MAX, 1600, 1000, 640];
 
+/// How a PNG begins (its specification, 5.2).
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
+/// How a JPEG begins: start of image, and another marker (ITU-T T.81, B.1.1.3).
+const JPEG: &[u8] = b"\xff\xd8\xff";
+
 /// Why a picture holds no label.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PictureError {
-    #[error("the picture cannot be opened: it has to be a PNG of at most 64 million pixels")]
+    #[error(
+        "the picture cannot be opened: it has to be a PNG or JPEG of at most 64 million pixels"
+    )]
     NotAPicture,
     #[error("there is no readable QR code in the picture")]
     NoSymbol,
@@ -24,9 +35,16 @@ struct Grey {
     pixels: Vec<u8>,
 }
 
-/// The first text of a QR code in a PNG that `is_wanted`.
-pub(crate) fn read(png: &[u8], is_wanted: impl Fn(&str) -> bool) -> Result<String, PictureError> {
-    let picture = Grey::from_png(png).ok_or(PictureError::NotAPicture)?;
+/// The first text of a QR code in a PNG or JPEG that `is_wanted`.
+pub(crate) fn read(file: &[u8], is_wanted: impl Fn(&str) -> bool) -> Result<String, PictureError> {
+    let picture = if file.starts_with(PNG) {
+        Grey::from_png(file)
+    } else if file.starts_with(JPEG) {
+        Grey::from_jpeg(file)
+    } else {
+        None
+    }
+    .ok_or(PictureError::NotAPicture)?;
     EDGES
         .iter()
         .filter_map(|edge| picture.brought_down_to(*edge))
@@ -61,6 +79,38 @@ impl Grey {
             })
             .collect();
         Some(Self {
+            width,
+            height,
+            pixels,
+        })
+    }
+
+    fn from_jpeg(jpeg: &[u8]) -> Option<Self> {
+        // The bound is on the pixels: a picture may be as long as it is narrow.
+        let options = DecoderOptions::default()
+            .set_max_width(MOST_PIXELS)
+            .set_max_height(MOST_PIXELS);
+        let mut decoder = JpegDecoder::new_with_options(ZCursor::new(jpeg), options);
+        decoder.decode_headers().ok()?;
+        let (width, height) = decoder.dimensions()?;
+        if width.checked_mul(height)? > MOST_PIXELS {
+            return None;
+        }
+        // Cameras write the grey beside the colours; then nothing else is unpacked.
+        let wanted = match decoder.input_colorspace()? {
+            ColorSpace::YCbCr | ColorSpace::Luma => ColorSpace::Luma,
+            _ => ColorSpace::RGB,
+        };
+        decoder.set_options(options.jpeg_set_out_colorspace(wanted));
+        let unpacked = decoder.decode().ok()?;
+        let pixels = match wanted {
+            ColorSpace::Luma => unpacked,
+            _ => unpacked
+                .chunks_exact(3)
+                .map(|pixel| luma(pixel[0], pixel[1], pixel[2]))
+                .collect(),
+        };
+        (pixels.len() == width * height).then_some(Self {
             width,
             height,
             pixels,
@@ -138,6 +188,7 @@ fn on_white(grey: u8, alpha: u8) -> u8 {
 
 #[cfg(test)]
 mod tests {
+    use gridpass_protocol::Link;
     use qrcode::{Color, EcLevel, QrCode};
 
     use super::*;
@@ -172,6 +223,69 @@ mod tests {
             let text = read(&file, |text| text.starts_with("https:")).unwrap();
             assert_eq!(text, "https://portal.example/e#12345", "scale {scale}");
         }
+    }
+
+    /// A label as a phone takes it: at an angle and a bit out of focus.
+    const PHOTO: &[u8] = include_bytes!("../tests/pictures/photo.jpg");
+    const GREY: &[u8] = include_bytes!("../tests/pictures/grey.jpg");
+    const PROGRESSIVE: &[u8] = include_bytes!("../tests/pictures/progressive.jpg");
+    /// Without the usual change of colours.
+    const RGB: &[u8] = include_bytes!("../tests/pictures/rgb.jpg");
+    /// What they say, but for the photo.
+    const TEXT: &str = "https://portal.example/e#0123";
+
+    #[test]
+    fn a_photo_of_a_label_is_read() {
+        let vectors = include_str!("../../protocol/tests/vectors.json");
+        let vectors: serde_json::Value = serde_json::from_str(vectors).unwrap();
+        let link = vectors["payload"][0]["link"].as_str().unwrap();
+        let text = read(PHOTO, |text| Link::parse(text).is_ok()).unwrap();
+        assert_eq!(text, link);
+    }
+
+    #[test]
+    fn every_kind_of_jpeg_is_read() {
+        for (kind, file) in [("grey", GREY), ("progressive", PROGRESSIVE), ("rgb", RGB)] {
+            let text = read(file, |text| text.starts_with("https:"));
+            assert_eq!(text.unwrap(), TEXT, "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_jpeg_that_is_cut_off_or_altered_says_the_same_or_nothing() {
+        for file in [GREY, PROGRESSIVE, RGB] {
+            for place in (0..file.len()).step_by(file.len() / 40) {
+                let mut altered = file.to_vec();
+                altered[place] ^= 0x55;
+                for damaged in [&file[..place], &altered] {
+                    if let Ok(text) = read(damaged, |_| true) {
+                        assert_eq!(text, TEXT, "{place}");
+                    }
+                }
+            }
+            assert!(read(&file[..file.len() / 8], |_| true).is_err());
+        }
+    }
+
+    #[test]
+    fn a_picture_that_says_to_be_larger_is_not_opened() {
+        for file in [GREY, PROGRESSIVE, RGB, PHOTO] {
+            // Start of frame, baseline or progressive: length, precision, height, width (T.81, B.2.2).
+            let frame = |marker: &[u8]| marker == b"\xff\xc0" || marker == b"\xff\xc2";
+            let place = file.windows(2).position(frame).unwrap();
+            let mut huge = file.to_vec();
+            for (height, width) in [(0xFFFF_u16, 0xFFFF_u16), (8192, 8193)] {
+                huge[place + 5..place + 7].copy_from_slice(&height.to_be_bytes());
+                huge[place + 7..place + 9].copy_from_slice(&width.to_be_bytes());
+                let found = read(&huge, |_| true);
+                assert!(matches!(found, Err(PictureError::NotAPicture)));
+            }
+        }
+        let mut file = Vec::new();
+        let encoder = png::Encoder::new(&mut file, 0xFFFF, 0xFFFF);
+        drop(encoder.write_header().unwrap());
+        let found = read(&file, |_| true);
+        assert!(matches!(found, Err(PictureError::NotAPicture)));
     }
 
     #[test]
