@@ -267,6 +267,12 @@ fn tables(seeds: &mut Vec<(&'static str, Vec<u8>)>) {
     writer.write_image_data(&[255; 64]).expect("its pixels");
     drop(writer);
     seeds.push(("picture", picture));
+    for jpeg in [
+        include_bytes!("../../gateway/tests/pictures/grey.jpg").as_slice(),
+        include_bytes!("../../gateway/tests/pictures/progressive.jpg"),
+    ] {
+        seeds.push(("picture", jpeg.into()));
+    }
 }
 
 /// Claims that an issuer signs, and answers that hold none of its tokens.

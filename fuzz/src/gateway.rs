@@ -19,12 +19,36 @@ pub fn gateway_http(data: &[u8]) {
 /// A picture of a label.
 pub fn picture(data: &[u8]) {
     // Larger ones say nothing more about the parser, and take long.
-    let is_small = data.get(16..24).is_none_or(|size| {
-        let (width, height) = size.split_at(4);
-        let edge = |bytes: &[u8]| u32::from_be_bytes(bytes.try_into().expect("four bytes"));
-        u64::from(edge(width)) * u64::from(edge(height)) <= 256 * 256
-    });
-    if is_small {
+    if is_small_png(data) && is_small_jpeg(data) {
         let _ = reading::read(data, |_| true);
     }
+}
+
+fn is_small(width: u64, height: u64) -> bool {
+    width * height <= 256 * 256
+}
+
+/// The head of a PNG has its size at one place; anything else has none there.
+fn is_small_png(data: &[u8]) -> bool {
+    let size = data.get(16..24).filter(|_| data.starts_with(b"\x89PNG"));
+    size.is_none_or(|size| {
+        let (width, height) = size.split_at(4);
+        let edge = |bytes: &[u8]| u32::from_be_bytes(bytes.try_into().expect("four bytes"));
+        is_small(edge(width).into(), edge(height).into())
+    })
+}
+
+/// All but tables of Huffman and arithmetic codes, and what is reserved (ITU-T T.81, table B.1).
+fn is_frame(marker: u8) -> bool {
+    (0xC0..=0xCF).contains(&marker) && ![0xC4, 0xC8, 0xCC].contains(&marker)
+}
+
+/// A JPEG has its size in a frame's head, wherever that is: height and width after five bytes.
+fn is_small_jpeg(data: &[u8]) -> bool {
+    let edge = |bytes: &[u8]| u16::from_be_bytes([bytes[0], bytes[1]]).into();
+    !data.starts_with(b"\xff\xd8")
+        || data
+            .windows(9)
+            .filter(|head| head[0] == 0xFF && is_frame(head[1]))
+            .all(|head| is_small(edge(&head[7..]), edge(&head[5..])))
 }
