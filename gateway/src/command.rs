@@ -1,7 +1,9 @@
 //! The command line.
 
+mod terminal;
+
 use std::{
-    io::{self, IsTerminal, Read, Write},
+    io::{self, Read, Write},
     net::SocketAddr,
     path::PathBuf,
     process::ExitCode,
@@ -11,11 +13,11 @@ use std::{
 
 use clap::{Args, Parser, Subcommand};
 use gridpass_protocol::{
-    DeviceId, Handover, HandoverNonce, Identifiers, KeyId, Origin, handover::MAX_HANDOVER_LENGTH,
+    DeviceId, Handover, HandoverNonce, KeyId, Origin, handover::MAX_HANDOVER_LENGTH,
 };
-use qrcode::{EcLevel, QrCode, render::unicode::Dense1x2};
 use zeroize::Zeroizing;
 
+use self::terminal::{ask_device_id, drawn, print_enrolled, typed_label};
 use crate::{
     agent::{Agent, AgentError},
     backoff::Backoff,
@@ -29,7 +31,7 @@ use crate::{
     label,
     line::Line,
     portal::{Portal, RootsError},
-    state::{Enrolled, LabelFacts, State},
+    state::{LabelFacts, State},
     stop,
     store::{self, Store, StoreError},
     token::{Token, TokenError},
@@ -43,8 +45,6 @@ const STATE_DIR: &str = "/var/lib/gridpass-gateway";
 const OVER: u8 = 3;
 /// The exit status of a gateway whose token refuses the PIN: each further try could lock it.
 const PIN_REFUSED: u8 = 4;
-/// No label is longer, in bytes.
-const MOST_TYPED: u64 = 8 * 1024;
 
 /// Enrols a gateway with its provider, and speaks for it from then on.
 #[derive(Parser)]
@@ -399,75 +399,4 @@ impl Context {
         }
         Ok(ExitCode::SUCCESS)
     }
-}
-
-/// A QR code in half blocks, dark on light whatever the terminal's colours are.
-fn drawn(text: &str) -> Result<String, CommandError> {
-    let code = QrCode::with_error_correction_level(text, EcLevel::L)
-        .map_err(|_| CommandError::TooLongForQr)?;
-    Ok(code
-        .render::<Dense1x2>()
-        .dark_color(Dense1x2::Light)
-        .light_color(Dense1x2::Dark)
-        .build())
-}
-
-fn typed_label(given: Option<String>) -> Result<Zeroizing<String>, CommandError> {
-    match given.filter(|label| label != "-") {
-        Some(label) => Ok(Zeroizing::new(label)),
-        None => {
-            prompt("Label (its link or manual code): ")?;
-            let mut typed = Zeroizing::new(String::new());
-            // A terminal gives a line, a pipe all that it has.
-            if io::stdin().is_terminal() {
-                io::stdin().read_line(&mut typed)?;
-            } else {
-                io::stdin().take(MOST_TYPED).read_to_string(&mut typed)?;
-            }
-            Ok(typed)
-        }
-    }
-}
-
-fn ask_device_id() -> Result<Zeroizing<String>, CommandError> {
-    if !io::stdin().is_terminal() {
-        return Err(ConfigError::NoDeviceId.into());
-    }
-    prompt("Device ID printed on the gateway: ")?;
-    let mut typed = Zeroizing::new(String::new());
-    io::stdin().read_line(&mut typed)?;
-    Ok(Zeroizing::new(typed.trim().to_owned()))
-}
-
-fn prompt(text: &str) -> io::Result<()> {
-    if io::stdin().is_terminal() {
-        eprint!("{text}");
-        io::stderr().flush()?;
-    }
-    Ok(())
-}
-
-fn print_enrolled(enrolled: &Enrolled) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    let identifiers = Identifiers::of(&enrolled.identity.certificate);
-    writeln!(out, "enrolled with {}", enrolled.settings.provider)?;
-    writeln!(out, "enrollment          {}", enrolled.enrollment_id)?;
-    writeln!(out, "portal              {}", enrolled.label.origin)?;
-    if let Some(facts) = enrolled.identity.facts() {
-        writeln!(out, "certificate         {}", facts.serial)?;
-        writeln!(
-            out,
-            "valid until         {} (Unix seconds)",
-            facts.not_after
-        )?;
-    }
-    writeln!(out, "SHA-256             {}", identifiers.fingerprint)?;
-    writeln!(out, "VEN fingerprint     {}", identifiers.ven_fingerprint)?;
-    writeln!(out, "LFDI                {}", identifiers.lfdi)?;
-    writeln!(out, "SFDI                {}", identifiers.sfdi)?;
-    writeln!(out, "messages answered   {}", enrolled.conversation.seq)?;
-    if let Some(at) = enrolled.conversation.spoke_at {
-        writeln!(out, "last answer         {at} (Unix seconds)")?;
-    }
-    Ok(())
 }
