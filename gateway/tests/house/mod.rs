@@ -25,7 +25,7 @@ use tempfile::TempDir;
 pub(crate) const DEVICE_ID: &str = "SN-4711-0815";
 
 /// Nothing that a test waits for takes longer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// A label of a gateway.
 pub(crate) struct Label {
