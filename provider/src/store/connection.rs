@@ -273,7 +273,15 @@ impl Connection {
         }
     }
 
-    /// Whether it can no longer be used, as far as that can be known without asking.
+    /// Whether it is known that it can no longer be used.
+    pub(super) fn is_known_lost(&self) -> bool {
+        match &self.engine {
+            Engine::Sqlite(_) => false,
+            Engine::Postgres(session) => session.is_known_lost(),
+        }
+    }
+
+    /// The same; asks, unless it answered a moment ago.
     pub(super) fn is_lost(&self) -> bool {
         match &self.engine {
             Engine::Sqlite(_) => false,

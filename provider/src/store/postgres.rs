@@ -119,7 +119,7 @@ impl Session {
     }
 
     /// The same, as far as is known without asking.
-    fn is_known_lost(&self) -> bool {
+    pub(super) fn is_known_lost(&self) -> bool {
         self.lost.get() || self.link.borrow().as_ref().is_none_or(Link::is_closed)
     }
 

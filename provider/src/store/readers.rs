@@ -54,19 +54,19 @@ impl Readers {
         let mut pool = self.lock();
         loop {
             if let Some(connection) = pool.idle.pop() {
-                if connection.is_lost() {
-                    pool.open -= 1;
-                    drop(pool);
-                    // Ending it takes a moment, in which nobody has to wait.
-                    drop(connection);
-                    pool = self.lock();
-                    continue;
+                // To ask it, and to end it, takes a moment, in which nobody else has to wait.
+                drop(pool);
+                if !connection.is_lost() {
+                    self.meters.reader_came(asked.elapsed());
+                    return Ok(Reader {
+                        readers: self,
+                        connection: Some(connection),
+                    });
                 }
-                self.meters.reader_came(asked.elapsed());
-                return Ok(Reader {
-                    readers: self,
-                    connection: Some(connection),
-                });
+                drop(connection);
+                pool = self.lock();
+                pool.open -= 1;
+                continue;
             }
             if pool.open < self.most {
                 pool.open += 1;
@@ -115,6 +115,14 @@ impl Drop for Reader<'_> {
     fn drop(&mut self) {
         let mut pool = self.readers.lock();
         match self.connection.take() {
+            Some(connection) if connection.is_known_lost() => {
+                // The database was away: so all that are idle have lost it too, and do not know yet.
+                let lost = std::mem::take(&mut pool.idle);
+                pool.open -= lost.len() + 1;
+                drop(pool);
+                self.readers.returned.notify_all();
+                return;
+            }
             Some(connection) => pool.idle.push(connection),
             None => pool.open -= 1,
         }
@@ -130,7 +138,10 @@ mod tests {
     #[test]
     fn a_hundred_threads_share_the_few_connections_there_are() {
         let folder = tempfile::tempdir().unwrap();
-        let readers = Readers::new(&folder.path().join("db").into(), Meters::new());
+        let database: Database = folder.path().join("db").into();
+        // Whoever writes has opened it before.
+        let _writer = database.connect().unwrap();
+        let readers = Readers::new(&database, Meters::new());
         thread::scope(|scope| {
             for _ in 0..100 {
                 scope.spawn(|| {
