@@ -5,10 +5,10 @@ mod house;
 #[path = "process/token.rs"]
 mod token;
 
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
 use gridpass_bench::Failure;
-use house::{DEVICE_ID, House};
+use house::{DEVICE_ID, House, Running};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_gateway_enrols_whenever_the_power_goes() -> Result<(), Failure> {
@@ -118,28 +118,8 @@ async fn fifty_power_cuts_in_the_middle_of_renewals_leave_one_working_key() -> R
     let house = House::that_always_renews().await?;
     let label = house.register(DEVICE_ID).await?;
     house.run(&["enroll", &label.link])?;
-    let mut serials = BTreeSet::new();
-    for cut in 0..CUTS {
-        let mut running = house.spawn(&["run"])?;
-        if cut % 3 == 0 {
-            // However slow the machine is: a hello and a renewal are answered in these lives.
-            let wanted = house.answered()? + 2;
-            house.until("two more messages are answered", || {
-                Ok(house.answered()? >= wanted)
-            })?;
-        }
-        running.wait_at_most(Duration::from_millis(37 * cut % 230))?;
-        assert!(!running.has_ended()?, "{}", house.log()?);
-        running.kill()?;
-        serials.insert(house.serial()?);
-    }
-    let heard = house.answered()?;
-    let mut running = house.spawn(&["run"])?;
-    house.until("another message is answered", || {
-        Ok(house.answered()? > heard)
-    })?;
-    running.terminate()?;
-    assert!(serials.len() > 5, "{} certificates", serials.len());
+    let certificates = house.renews_through(CUTS, Running::kill)?;
+    assert!(certificates > 5, "{certificates} certificates");
     assert_eq!(house.state_of(&label)?, "active");
     Ok(())
 }

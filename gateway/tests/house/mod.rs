@@ -4,6 +4,7 @@
 pub(crate) mod token;
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -316,6 +317,42 @@ impl House {
             thread::yield_now();
         }
         Ok(())
+    }
+
+    /// Runs the gateway until one more message of it is answered.
+    pub(crate) fn goes_on(&self) -> Result<(), Failure> {
+        let heard = self.answered()?;
+        let mut running = self.spawn(&["run"])?;
+        self.until("another message is answered", || {
+            Ok(self.answered()? > heard)
+        })?;
+        running.terminate()
+    }
+
+    /// Runs a gateway that always renews in so many lives of different lengths, which `end` ends, and
+    /// then once more until it is answered; counts the certificates that it had at their ends.
+    pub(crate) fn renews_through(
+        &self,
+        lives: u64,
+        end: fn(&mut Running) -> Result<(), Failure>,
+    ) -> Result<usize, Failure> {
+        let mut serials = BTreeSet::new();
+        for life in 0..lives {
+            let mut running = self.spawn(&["run"])?;
+            if life % 3 == 0 {
+                // However slow the machine is: a hello and a renewal are answered in these lives.
+                let wanted = self.answered()? + 2;
+                self.until("two more messages are answered", || {
+                    Ok(self.answered()? >= wanted)
+                })?;
+            }
+            running.wait_at_most(Duration::from_millis(37 * life % 230))?;
+            assert!(!running.has_ended()?, "{}", self.log()?);
+            end(&mut running)?;
+            serials.insert(self.serial()?);
+        }
+        self.goes_on()?;
+        Ok(serials.len())
     }
 }
 

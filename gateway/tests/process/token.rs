@@ -1,11 +1,11 @@
 //! A gateway whose keys are in a PKCS#11 token, or are to be from now on.
 
-use std::{collections::BTreeSet, fs, time::Duration};
+use std::{fs, time::Duration};
 
 use gridpass_bench::Failure;
 use serde_json::Value;
 
-use crate::house::{DEVICE_ID, House, token::PIN};
+use crate::house::{DEVICE_ID, House, Running, token::PIN};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_gateway_lives_with_its_keys_in_a_token() -> Result<(), Failure> {
@@ -24,12 +24,7 @@ async fn a_gateway_lives_with_its_keys_in_a_token() -> Result<(), Failure> {
     running.terminate()?;
     assert_eq!(running.status()?, Some(0), "{}", house.log()?);
 
-    let heard = house.answered()?;
-    let mut running = house.spawn(&["run"])?;
-    house.until("another message is answered", || {
-        Ok(house.answered()? > heard)
-    })?;
-    running.terminate()?;
+    house.goes_on()?;
     assert_eq!(house.private_keys()?, 0);
     assert_eq!(house.state_of(&label)?, "active");
     Ok(())
@@ -45,27 +40,8 @@ async fn restarts_in_the_middle_of_renewals_leave_one_working_key_in_the_token()
     house.keep_keys_in_a_token()?;
     let label = house.register(DEVICE_ID).await?;
     house.run(&["enroll", &label.link])?;
-    let mut serials = BTreeSet::new();
-    for restart in 0..RESTARTS {
-        let mut running = house.spawn(&["run"])?;
-        if restart % 3 == 0 {
-            let wanted = house.answered()? + 2;
-            house.until("two more messages are answered", || {
-                Ok(house.answered()? >= wanted)
-            })?;
-        }
-        running.wait_at_most(Duration::from_millis(37 * restart % 230))?;
-        assert!(!running.has_ended()?, "{}", house.log()?);
-        running.terminate()?;
-        serials.insert(house.serial()?);
-    }
-    let heard = house.answered()?;
-    let mut running = house.spawn(&["run"])?;
-    house.until("another message is answered", || {
-        Ok(house.answered()? > heard)
-    })?;
-    running.terminate()?;
-    assert!(serials.len() > 2, "{} certificates", serials.len());
+    let certificates = house.renews_through(RESTARTS, Running::terminate)?;
+    assert!(certificates > 2, "{certificates} certificates");
     // Whatever opens the state directory destroys what no state names: it leaves the present key,
     // perhaps the one before and the next.
     house.run(&["enroll", &label.link]).unwrap_err();
