@@ -1,7 +1,11 @@
 //! `cargo xtask fuzz`: the fuzz targets, by libFuzzer. It needs a nightly compiler, and nothing else here does.
 
-use std::fs;
+use std::fs::{self, File};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::{Mutex, MutexGuard};
+use std::thread;
 use std::time::Instant;
 
 use crate::process::{Failure, Result, cargo, command, output, run};
@@ -10,13 +14,21 @@ use crate::{paths, tools};
 
 const NIGHTLY: &str = "nightly";
 
+/// How long libFuzzer lets a target think about one input, in seconds.
+const LONGEST: u64 = 10;
+
 /// Where inputs are kept that a target found by itself.
 fn found(target: &str) -> PathBuf {
     paths::target().join("fuzz-corpus").join(target)
 }
 
-/// Runs one target, or each in turn, for so many seconds.
-pub(crate) fn fuzz(seconds: u64, only: Option<&str>) -> Result<bool> {
+/// What libFuzzer said of a target the last time.
+fn said(target: &str) -> PathBuf {
+    paths::target().join("fuzz-said").join(target)
+}
+
+/// Runs one target, or each, for so many seconds, so many of them at once.
+pub(crate) fn fuzz(seconds: u64, at_once: NonZeroUsize, only: Option<&str>) -> Result<bool> {
     let targets = targets()?;
     let targets: Vec<_> = targets
         .iter()
@@ -46,28 +58,23 @@ pub(crate) fn fuzz(seconds: u64, only: Option<&str>) -> Result<bool> {
         "8 minutes the first time",
         || run(&mut fuzz("build")),
     )?;
-    let mut broken = Vec::new();
-    for target in targets {
-        let seeds = paths::root().join("fuzz/corpus").join(target);
-        fs::create_dir_all(found(target))?;
-        let begun = Instant::now();
-        println!("\n── {target} — {seconds} s");
-        let outcome = run(fuzz("run")
-            .arg(target)
-            .arg(found(target))
-            .arg(seeds)
-            .args([
-                "--",
-                "-timeout=10",
-                "-rss_limit_mb=2048",
-                "-print_final_stats=1",
-            ])
-            .arg(format!("-max_total_time={seconds}")));
-        println!("{target}: {} s", begun.elapsed().as_secs());
-        if outcome.is_err() {
-            broken.push(target.clone());
+    let left = Mutex::new(targets.into_iter());
+    let broken = Mutex::new(Vec::new());
+    let work = || -> Result<()> {
+        while let Some(target) = lock(&left).next() {
+            if !bear(target, seconds, fuzz("run"))? {
+                lock(&broken).push(target);
+            }
         }
-    }
+        Ok(())
+    };
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..at_once.get()).map(|_| scope.spawn(work)).collect();
+        workers
+            .into_iter()
+            .try_for_each(|worker| worker.join().expect("no worker panics"))
+    })?;
+    let broken = broken.into_inner().expect("no worker panics");
     for target in &broken {
         println!(
             "{target}: broken by what is in fuzz/artifacts/{target}; keep it in fuzz/regressions"
@@ -76,9 +83,49 @@ pub(crate) fn fuzz(seconds: u64, only: Option<&str>) -> Result<bool> {
     Ok(broken.is_empty())
 }
 
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().expect("no worker panics")
+}
+
+/// Whether this target bears so many seconds of it.
+fn bear(target: &str, seconds: u64, mut fuzz: Command) -> Result<bool> {
+    let (found, said) = (found(target), said(target));
+    fs::create_dir_all(&found)?;
+    if let Some(folder) = said.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let begun = Instant::now();
+    let is_well = fuzz
+        .arg(target)
+        .arg(found)
+        .arg(paths::root().join("fuzz/corpus").join(target))
+        .args(["--", "-rss_limit_mb=2048", "-print_final_stats=1"])
+        .arg(format!("-timeout={LONGEST}"))
+        .arg(format!("-max_total_time={seconds}"))
+        .stderr(File::create(&said)?)
+        .stdout(Stdio::null())
+        .status()?
+        .success();
+    println!(
+        "  {target}: {} s, {} inputs, {}; {}",
+        begun.elapsed().as_secs(),
+        inputs(&String::from_utf8_lossy(&fs::read(&said)?)),
+        if is_well { "nothing found" } else { "BROKEN" },
+        said.display()
+    );
+    Ok(is_well)
+}
+
+/// How many inputs a target was given, by what libFuzzer says at its end.
+fn inputs(said: &str) -> &str {
+    said.lines()
+        .find_map(|line| line.strip_prefix("stat::number_of_executed_units:"))
+        .map_or("an unknown number of", str::trim)
+}
+
 /// The seeds and what once broke a target, by an ordinary test. Without the provider, which would be
 /// compiled once more for its few parsers.
-pub(crate) fn replay() -> std::process::Command {
+pub(crate) fn replay() -> Command {
     let mut tests = cargo();
     tests
         .args(["test", "--quiet", "--no-fail-fast", "--no-default-features"])

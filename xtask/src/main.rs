@@ -26,7 +26,9 @@ mod tally;
 mod test;
 mod tools;
 
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
+use std::thread;
 
 use clap::{Parser, Subcommand};
 
@@ -62,6 +64,9 @@ enum Habit {
         /// How long each target runs.
         #[arg(long, default_value_t = 60)]
         seconds: u64,
+        /// How many run at once; one for each processor without it.
+        #[arg(long)]
+        at_once: Option<NonZeroUsize>,
         /// Only this one.
         target: Option<String>,
     },
@@ -70,6 +75,10 @@ enum Habit {
     /// Waits for the server that `serve` starts and says what to do next.
     #[command(hide = true)]
     Announce,
+}
+
+fn processors() -> NonZeroUsize {
+    thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
 fn main() -> ExitCode {
@@ -81,7 +90,15 @@ fn main() -> ExitCode {
         Habit::Lint => lint::lint(),
         Habit::Bench(options) => bench::bench(&options).map(|()| true),
         Habit::Soak(options) => soak::soak(&options).map(|()| true),
-        Habit::Fuzz { seconds, target } => fuzz::fuzz(seconds, target.as_deref()),
+        Habit::Fuzz {
+            seconds,
+            at_once,
+            target,
+        } => fuzz::fuzz(
+            seconds,
+            at_once.unwrap_or_else(processors),
+            target.as_deref(),
+        ),
         Habit::Sbom => sbom::sbom().map(|()| true),
         Habit::Announce => serve::announce().map(|()| true),
     };
