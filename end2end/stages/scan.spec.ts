@@ -8,6 +8,10 @@ import { Portal } from '../fixtures/portal.ts';
 import { expect, open, type Page, test } from '../fixtures/test.ts';
 
 const ANOTHER_CODE = readFileSync(join(import.meta.dirname, '../fixtures/another-code.svg'), 'utf8');
+/** Ends the library that reads codes (found by fuzzing). */
+const UNBEARABLE = readFileSync(
+  join(import.meta.dirname, '../../gateway/tests/pictures/unbearable.png'),
+);
 const MONTH = 30 * 24 * 3600;
 
 async function expectHeading(page: Page, name: string): Promise<void> {
@@ -104,6 +108,25 @@ test.describe('picture', () => {
     const buffer = await drawLabel(browser, ANOTHER_CODE, 300);
     await page.getByTestId('picture').setInputFiles({ name: 'menu.png', mimeType: 'image/png', buffer });
     await expectHeading(page, 'That is another kind of code');
+  });
+
+  test('a picture that the reader cannot bear is refused with advice, and the next one is read', async ({
+    page,
+    portal,
+    deviceId,
+    browser,
+    complaints,
+  }) => {
+    complaints.expectLine(/panicked at .*rqrr/);
+    const buffer = await drawLabel(browser, (await portal.label(deviceId)).svg, 480);
+    await open(page, '/e');
+    const ended = page.waitForEvent('console', (message) => /panicked at .*rqrr/.test(message.text()));
+    const picture = page.getByTestId('picture');
+    await picture.setInputFiles({ name: 'tiles.png', mimeType: 'image/png', buffer: UNBEARABLE });
+    await ended;
+    await expect(page.getByText('There is no readable QR code in that picture.')).toBeVisible();
+    await picture.setInputFiles({ name: 'label.png', mimeType: 'image/png', buffer });
+    await expectDeviceIdAsked(page);
   });
 
   for (const event of ['paste', 'drop'] as const) {

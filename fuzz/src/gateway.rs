@@ -1,5 +1,7 @@
 //! What browsers of a home network send to a gateway.
 
+use crate::symbol::bear_with_rqrr;
+
 /// As its own file has it.
 #[expect(dead_code, reason = "the parser alone is driven here")]
 #[path = "../../gateway/src/handover/http.rs"]
@@ -18,6 +20,7 @@ pub fn gateway_http(data: &[u8]) {
 
 /// A picture of a label.
 pub fn picture(data: &[u8]) {
+    bear_with_rqrr();
     // Larger ones say nothing more about the parser, and take long.
     if is_small_png(data) && is_small_jpeg(data) {
         let _ = reading::read(data, |_| true);

@@ -1,10 +1,12 @@
 //! Finding and reading a QR code in a picture (stage `scan`).
 
 mod grey;
+mod survival;
 
 use rqrr::PreparedImage;
 
 use grey::Grey;
+use survival::survived;
 
 /// Long edges, in pixels, that a thorough look brings a larger picture down to: a photo of a whole
 /// letter wants the large ones, a blurred close-up the small ones.
@@ -40,7 +42,9 @@ pub(crate) fn read(
     let original = Grey::from_rgba(rgba, width, height)?;
     let mut other = None;
     for view in views(original.long_edge(), look) {
-        for text in texts(&seen(&original, view)) {
+        let seen = seen(&original, view);
+        // A view that rqrr cannot bear shows nothing; the next one may.
+        for text in survived(move || texts(&seen)).unwrap_or_default() {
             if is_wanted(&text) {
                 return Some(text);
             }

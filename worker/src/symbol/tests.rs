@@ -161,3 +161,34 @@ fn pixels_that_do_not_fit_the_size_hold_no_symbol() {
         None
     );
 }
+
+/// A picture that ends rqrr: a byte of grey each pixel, again and again until there are enough (found by fuzzing).
+const UNBEARABLE: &[u8] = include_bytes!("../../../fuzz/regressions/symbol/unbearable");
+
+#[test]
+fn a_picture_that_ends_the_library_shows_nothing_and_ends_nothing() {
+    let edge = 74;
+    let [_, _, _, grey @ ..] = UNBEARABLE else {
+        panic!("it begins with width, height and look");
+    };
+    let pixels: Vec<u8> = grey.iter().copied().cycle().take(edge * edge).collect();
+    let rgba: Vec<u8> = pixels
+        .iter()
+        .flat_map(|&grey| [grey, grey, grey, 255])
+        .collect();
+    let size = (edge as u32, edge as u32);
+    let looks = [0, 1, 2, 3].map(|number| Look::Frame { number });
+    for look in looks.into_iter().chain([Look::Thorough]) {
+        assert_eq!(read(&rgba, size, look, |_| true), None);
+    }
+    let own = Grey::from_rgba(&rgba, size.0, size.1).unwrap();
+    let is_bearable = |look| {
+        views(edge, look)
+            .into_iter()
+            .all(|view| survived(|| texts(&seen(&own, view))).is_some())
+    };
+    assert!(
+        !looks.into_iter().all(is_bearable),
+        "rqrr bears it now: this picture shows nothing any more"
+    );
+}
