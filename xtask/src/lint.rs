@@ -1,6 +1,7 @@
 //! `cargo xtask lint`: what a reviewer should not have to say.
 
 use std::env;
+use std::fs;
 use std::path::PathBuf;
 
 use crate::process::{Result, cargo, command, run};
@@ -126,8 +127,7 @@ fn dependencies() -> Result<()> {
     if run(&mut deny(&["fetch", "db"])).is_err() {
         println!("  the advisories cannot be fetched from here: those of the last time are asked");
     }
-    let database = advisories();
-    if !database.is_dir() {
+    if !has_advisories() {
         println!(
             "  there are no advisories on this machine: what is built in was not compared with them"
         );
@@ -141,12 +141,16 @@ fn dependencies() -> Result<()> {
     ]))
 }
 
-/// Where cargo-deny keeps advisories.
-fn advisories() -> PathBuf {
+/// Whether cargo-deny has advisories from some time. Beside them it keeps a lock, which it makes in any case.
+fn has_advisories() -> bool {
     let home = env::var_os("CARGO_HOME").map(PathBuf::from);
-    home.or_else(|| Some(env::home_dir()?.join(".cargo")))
+    let kept = home
+        .or_else(|| Some(env::home_dir()?.join(".cargo")))
         .unwrap_or_default()
-        .join("advisory-dbs")
+        .join("advisory-dbs");
+    fs::read_dir(kept).is_ok_and(|mut entries| {
+        entries.any(|entry| entry.is_ok_and(|entry| entry.path().is_dir()))
+    })
 }
 
 fn documentation() -> Result<()> {

@@ -6,7 +6,7 @@
 //! keep. So the key file is kept elsewhere, and is in a backup only if it is asked for, under a
 //! passphrase: whoever holds both file and passphrase holds the installation.
 //!
-//! What is restored proves itself by being read before it gets its name: see [`proof`].
+//! What is restored proves itself by being read before it gets its name (module `proof`).
 
 mod file;
 mod key;
