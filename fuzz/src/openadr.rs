@@ -26,7 +26,7 @@ pub fn openadr_report(data: &[u8]) {
     }
 }
 
-/// Numbers of any size have no exact text: what is compared is what is written.
+/// Numbers beside whole ones have no exact text: what is compared is what is written.
 fn again_loosely<T: serde::Serialize + serde::de::DeserializeOwned>(value: &T) {
     let written = serde_json::to_vec(value).expect("what was read can be written");
     let read: T = serde_json::from_slice(&written).expect("what was written can be read");
