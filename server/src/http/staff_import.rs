@@ -102,7 +102,8 @@ mod tests {
         let unread = send(&operator, "nonsense\r\n").await;
         let back = unread.headers["location"].to_str().unwrap();
         let page = portal.get_as(back, &operator).await;
-        assert!(page.body.contains("not a table that can be read"));
+        let is_told = page.body.contains("not a table that can be read");
+        assert!(is_told, "{} {}", page.status, page.body);
         assert_eq!(send(&support, table).await.problem(), "forbidden");
         assert_eq!(send("", table).await.status, 401);
     }
