@@ -13,14 +13,8 @@ use gridpass_provider::{
     StaffSession, Target,
 };
 use leptos::server_fn::axum::server_fn_paths;
-use leptos_axum::generate_route_list;
-use tokio::sync::Mutex;
 
 use crate::testing::{Answer, Portal, registration};
-
-/// One of these tests at a time: pages are rendered on threads that all tests of a process share, and
-/// these tests ask for so many that they would wait for each other.
-static IN_TURN: Mutex<()> = Mutex::const_new(());
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -643,11 +637,10 @@ fn assert_same(found: impl IntoIterator<Item = String>, listed: impl IntoIterato
 
 #[tokio::test]
 async fn every_page_and_server_function_and_route_has_an_entry() {
-    let _portal = Portal::new();
-    let pages = generate_route_list(gridpass_app::App)
-        .into_iter()
-        .map(|page| page.path().to_owned());
-    assert_same(pages, PAGES.iter().map(|(path, ..)| (*path).to_owned()));
+    assert_same(
+        crate::router::PAGES.iter().cloned(),
+        PAGES.iter().map(|(path, ..)| (*path).to_owned()),
+    );
 
     let functions = server_fn_paths().map(|(path, _)| path.replace("/api/fn/", ""));
     let listed = FUNCTIONS
@@ -671,7 +664,6 @@ async fn every_page_and_server_function_and_route_has_an_entry() {
 
 #[tokio::test]
 async fn each_page_is_shown_to_whom_it_is_for_and_tells_nothing_of_another_provider() {
-    let _turn = IN_TURN.lock().await;
     let scene = Scene::new().await;
     for at in ["demo", "other"] {
         for who in EVERYBODY {
@@ -699,7 +691,6 @@ async fn each_page_is_shown_to_whom_it_is_for_and_tells_nothing_of_another_provi
 
 #[tokio::test]
 async fn each_server_function_works_for_whom_it_is_for() {
-    let _turn = IN_TURN.lock().await;
     for (endpoint, whom, about, body) in FUNCTIONS {
         let scene = Scene::new().await;
         // First those who may not: nothing of theirs may change what the others find.
@@ -745,7 +736,6 @@ const POSTED: &[(&str, (&str, &str))] = &[
 
 #[tokio::test]
 async fn each_other_route_opens_for_whom_it_is_for() {
-    let _turn = IN_TURN.lock().await;
     let scene = Scene::new().await;
     for (at, who) in ["other", "demo"]
         .into_iter()

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
 use axum::http::StatusCode;
@@ -49,6 +49,17 @@ use crate::traces::{PARENT, TARGET};
 /// Server functions and forms: a few short fields.
 const FORM_LIMIT: usize = 16 * 1024;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The addresses of all pages.
+///
+/// Listed once in a process: while they are, every page that is being rendered, by whomever, waits for its
+/// data for ever (leptos issue 4773).
+pub(crate) static PAGES: LazyLock<Vec<String>> = LazyLock::new(|| {
+    generate_route_list(gridpass_app::App)
+        .iter()
+        .map(|page| page.path().to_owned())
+        .collect()
+});
 
 /// The whole portal.
 pub(crate) fn router(app: Arc<App>, site: &Site) -> Router {
@@ -149,8 +160,8 @@ fn pages(app: &Arc<App>) -> Router<Arc<App>> {
             "/api/fn/{*name}",
             get(server_function).post(server_function),
         );
-    for page in generate_route_list(gridpass_app::App) {
-        router = router.route(page.path(), get(page_handler(app)));
+    for page in PAGES.iter() {
+        router = router.route(page, get(page_handler(app)));
     }
     router
         .fallback(page_handler(app))
