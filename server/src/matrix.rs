@@ -6,15 +6,13 @@
 use std::collections::BTreeSet;
 
 use axum::http::StatusCode;
-use gridpass_provider::delivery::{Carriers, Failure, MailCarrier, OutgoingMail};
 use gridpass_provider::{
-    AccountForm, Actor, Amount, ApiScope, BulkStep, Channel, DeliveryBox, EventDraft, Gridpass,
-    NewStaff, Permission, ProgramDraft, ProviderId, Registration, Role, Signal, SignalKind,
-    StaffSession, Target,
+    AccountForm, Actor, Amount, ApiScope, BulkStep, Channel, EventDraft, Gridpass, NewStaff,
+    Permission, ProgramDraft, ProviderId, Role, Signal, SignalKind, StaffSession, Target,
 };
 use leptos::server_fn::axum::server_fn_paths;
 
-use crate::testing::{Answer, Portal, registration};
+use crate::testing::{Answer, Portal, dead_letter};
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -461,32 +459,6 @@ fn webhook(gridpass: &Gridpass, admin: &StaffSession) -> String {
     let url = "https://webhook-of-demo.example/";
     let added = gridpass.add_webhook(admin, url, Actor::staff(admin));
     added.unwrap().id.to_string()
-}
-
-/// A mail server that takes nothing.
-struct Closed;
-
-impl MailCarrier for Closed {
-    fn carry(&self, _: &OutgoingMail) -> Result<(), Failure> {
-        Err(Failure::Refused("nobody of this name".to_owned()))
-    }
-}
-
-/// A mail that was given up.
-fn dead_letter(gridpass: &Gridpass, admin: &StaffSession) -> String {
-    let registration = Registration {
-        channel: Channel::Email,
-        ..registration(admin.provider.as_str(), "A-1001", "SN-4711-0816")
-    };
-    gridpass.register(registration, Actor::system()).unwrap();
-    let carriers = Carriers {
-        mail: Some(Box::new(Closed)),
-        ..Carriers::default()
-    };
-    gridpass.deliver_due(&carriers, 10).unwrap();
-    let actor = Actor::staff(admin);
-    let dead = gridpass.deliveries(admin, DeliveryBox::Dead, None, 1, &actor);
-    dead.unwrap().rows[0].id.to_string()
 }
 
 fn provider(id: &str) -> ProviderId {

@@ -415,7 +415,7 @@ mod tests {
     use axum::http::StatusCode;
     use gridpass_provider::Role;
 
-    use crate::testing::Portal;
+    use crate::testing::{Portal, dead_letter};
 
     #[tokio::test]
     async fn a_page_is_whole_and_lets_only_its_own_script_run() {
@@ -537,5 +537,23 @@ mod tests {
             "{}",
             inside.body
         );
+    }
+
+    #[tokio::test]
+    async fn the_first_page_of_the_desk_says_what_was_not_delivered_in_the_last_week() {
+        let portal = Portal::new();
+        let cookie = portal.staff_cookie("demo", Role::Admin);
+        let (_, token) = cookie.split_once('=').unwrap();
+        let admin = portal.gridpass.staff_session(token).unwrap().unwrap();
+        let said = "One message of the last 7 days could not be delivered";
+        let before = portal.get_as("/staff", &cookie).await.body;
+        assert!(before.contains("Nothing waits for you"), "{before}");
+        dead_letter(&portal.gridpass, &admin);
+        let after = portal.get_as("/staff", &cookie).await.body;
+        assert!(after.contains(said), "{after}");
+        portal.clock.advance(7 * 24 * 60 * 60 + 1);
+        let cookie = portal.staff_cookie("demo", Role::Support);
+        let later = portal.get_as("/staff", &cookie).await.body;
+        assert!(later.contains("Nothing waits for you"), "{later}");
     }
 }

@@ -11,9 +11,10 @@ use gridpass_app::ssr::{Assets, CookieSecurity, DevOutbox, ScriptAssets, Turns};
 use gridpass_bench::client::Call;
 use gridpass_bench::device::{self, Device};
 use gridpass_protocol::UnixTime;
+use gridpass_provider::delivery::{Carriers, Failure, MailCarrier, OutgoingMail};
 use gridpass_provider::{
-    Actor, Amount, ApiScope, Browser, EventDraft, FixedClock, Gridpass, NewStaff, Peer,
-    ProgramDraft, Registration, Role, Signal, SignalKind, Target,
+    Actor, Amount, ApiScope, Browser, Channel, DeliveryBox, EventDraft, FixedClock, Gridpass,
+    NewStaff, Peer, ProgramDraft, Registration, Role, Signal, SignalKind, StaffSession, Target,
 };
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -66,6 +67,32 @@ pub(crate) struct Answer {
 /// A device to be registered over the API, with nothing said of it but what it is and whose.
 pub(crate) fn registration(provider: &str, account: &str, device_id: &str) -> Registration {
     device::registration(provider, account, device_id).unwrap()
+}
+
+/// A mail server that takes nothing.
+struct Closed;
+
+impl MailCarrier for Closed {
+    fn carry(&self, _: &OutgoingMail) -> Result<(), Failure> {
+        Err(Failure::Refused("nobody of this name".to_owned()))
+    }
+}
+
+/// A mail that was given up.
+pub(crate) fn dead_letter(gridpass: &Gridpass, admin: &StaffSession) -> String {
+    let registration = Registration {
+        channel: Channel::Email,
+        ..registration(admin.provider.as_str(), "A-1001", "SN-4711-0816")
+    };
+    gridpass.register(registration, Actor::system()).unwrap();
+    let carriers = Carriers {
+        mail: Some(Box::new(Closed)),
+        ..Carriers::default()
+    };
+    gridpass.deliver_due(&carriers, 10).unwrap();
+    let actor = Actor::staff(admin);
+    let dead = gridpass.deliveries(admin, DeliveryBox::Dead, None, 1, &actor);
+    dead.unwrap().rows[0].id.to_string()
 }
 
 impl Portal {

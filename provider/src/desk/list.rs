@@ -183,7 +183,7 @@ impl Gridpass {
         EnrollmentPage { rows, next }
     }
 
-    pub(super) fn listed(&self, found: ListedEnrollment) -> EnrollmentRow {
+    pub(crate) fn listed(&self, found: ListedEnrollment) -> EnrollmentRow {
         EnrollmentRow {
             state: self.state_view(&found.state, found.failures),
             id: found.id,

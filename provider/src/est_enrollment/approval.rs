@@ -11,12 +11,12 @@ use crate::{
     Gridpass,
     audit::{self, Actor},
     confirmation_error::ConfirmationError,
-    desk::DeskError,
+    desk::{DeskError, EnrollmentRow},
     enrollment::State,
     id::EnrollmentId,
     staff::{NotAllowed, Permission, StaffSession},
     store::{
-        StoreError, enrollments,
+        StoreError, enrollment_list, enrollments,
         est_requests::{self, EstRow},
     },
     vault::sha256,
@@ -24,6 +24,8 @@ use crate::{
 };
 
 const DAY: u64 = 24 * 60 * 60;
+/// How many that wait are shown at once.
+const SHOWN: usize = 50;
 
 /// A request that waits for its approval, or has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,6 +129,24 @@ impl Gridpass {
                 approved_at: request.approved_at,
             }))
         })
+    }
+
+    /// The enrollments of the provider that wait for an approval, the longest waiting first; at
+    /// most 50.
+    ///
+    /// # Errors
+    /// The role does not allow it, or the database failed.
+    pub fn awaiting_approval(
+        &self,
+        staff: &StaffSession,
+        actor: &Actor,
+    ) -> Result<Vec<EnrollmentRow>, DeskError> {
+        self.require::<DeskError>(staff, Permission::SeeEnrollments, actor)?;
+        let now = self.clock_now();
+        let rows = self.store.read(|connection| {
+            enrollment_list::awaiting(connection, &staff.provider, now, SHOWN)
+        })?;
+        Ok(rows.into_iter().map(|row| self.listed(row)).collect())
     }
 
     /// Approves the request with this key: when the device asks again it gets its certificate. To

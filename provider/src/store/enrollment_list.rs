@@ -152,6 +152,30 @@ pub(crate) fn suspected(
     query(connection, SUSPECTED, params![provider.as_str(), most])
 }
 
+const AWAITING: &str = listed!(
+    "FROM est_requests r
+     CROSS JOIN enrollments e
+     JOIN accounts a ON a.provider_id = e.provider_id AND a.id = e.account_id
+     LEFT JOIN mapping_failures f
+         ON f.provider_id = e.provider_id AND f.temporary_id = e.temporary_id
+     WHERE r.provider_id = $1 AND r.approved_at IS NULL
+         AND e.provider_id = r.provider_id AND e.id = r.enrollment_id
+         AND e.state = 'open' AND e.expires_at > $2
+     ORDER BY r.asked_at, r.enrollment_id LIMIT $3"
+);
+
+/// The enrollments of a provider that wait for an approval at that moment, the longest waiting first.
+pub(crate) fn awaiting(
+    connection: &Connection,
+    provider: &ProviderId,
+    now: UnixTime,
+    most: usize,
+) -> Result<Vec<ListedEnrollment>, StoreError> {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let values = params![provider.as_str(), seconds(now), most];
+    query(connection, AWAITING, values)
+}
+
 /// What was typed whole.
 pub(crate) struct Exact<'a> {
     pub(crate) enrollment: Option<EnrollmentId>,
@@ -378,6 +402,15 @@ mod tests {
                 "{steps:#?}"
             );
         }
+        let awaiting = plan(&connection, AWAITING);
+        assert!(
+            awaiting[0].starts_with("SEARCH r USING INDEX est_requests_awaiting ("),
+            "{awaiting:#?}"
+        );
+        assert!(
+            !awaiting.iter().any(|step| step.contains("B-TREE")),
+            "{awaiting:#?}"
+        );
         let history = plan(&connection, crate::audit::OF_ENROLLMENT);
         assert_eq!(history.len(), 1, "{history:#?}");
         assert!(

@@ -2,8 +2,8 @@
 
 use gridpass_protocol::{ProblemName, UnixTime};
 use gridpass_provider::{
-    Actor, Approval, ApprovalError, ConfirmationError, EstError, EstRequest, Role, StaffSession,
-    StateView,
+    Actor, Approval, ApprovalError, ConfirmationError, EnrollmentId, EstError, EstRequest, Role,
+    StaffSession, StateView,
 };
 
 use crate::{
@@ -42,6 +42,12 @@ fn waits(fixture: &Fixture, device: &Device) -> u64 {
     }
 }
 
+/// What the desk shows as waiting, in its order.
+fn awaiting(fixture: &Fixture, who: &StaffSession) -> Vec<EnrollmentId> {
+    let rows = fixture.gridpass.awaiting_approval(who, &Actor::staff(who));
+    rows.unwrap().into_iter().map(|row| row.id).collect()
+}
+
 #[test]
 fn a_device_waits_until_staff_approve_the_key_that_it_asked_for() {
     let fixture = fixture();
@@ -58,9 +64,11 @@ fn a_device_waits_until_staff_approve_the_key_that_it_asked_for() {
     assert_eq!(asked.approved_at, None);
     let another = gridpass.approve_enrollment(&operator, id, [7; 32], actor.clone());
     assert!(matches!(another, Err(ApprovalError::NotWaiting)));
+    assert_eq!(awaiting(&fixture, &operator), [id]);
     gridpass
         .approve_enrollment(&operator, id, asked.key, actor.clone())
         .unwrap();
+    assert_eq!(awaiting(&fixture, &operator), [], "until it comes again");
     enrol(&fixture, &device).unwrap();
     assert!(matches!(fixture.state(id), StateView::Issued { .. }));
     let over = gridpass.approve_enrollment(&operator, id, asked.key, actor);
@@ -125,6 +133,29 @@ fn a_label_does_not_end_while_somebody_has_to_decide() {
         panic!("{refused:?}");
     };
     assert_eq!(error.problem().name, ProblemName::Expired, "not for ever");
+}
+
+#[test]
+fn the_longest_waiting_is_shown_first_and_nobody_who_need_not_wait() {
+    let fixture = fixture();
+    let operator = staff(&fixture, Role::Operator);
+    let ids = ["SN-0000-0001", "SN-0000-0002", "SN-0000-0003"].map(|device_id| {
+        let registered = fixture.register(device_id);
+        let device = Device::new(1, &registered.link, device_id);
+        waits(&fixture, &device);
+        fixture.clock.advance(60);
+        registered.enrollment_id
+    });
+    assert_eq!(awaiting(&fixture, &operator), ids);
+    let foreign = staff_of(&fixture, &"other".parse().unwrap(), Role::Admin);
+    assert_eq!(awaiting(&fixture, &foreign), []);
+    fixture
+        .gridpass
+        .cancel(ids[1], Actor::staff(&operator))
+        .unwrap();
+    assert_eq!(awaiting(&fixture, &operator), [ids[0], ids[2]]);
+    fixture.clock.advance(14 * DAY);
+    assert_eq!(awaiting(&fixture, &operator), [], "their time is over");
 }
 
 #[test]

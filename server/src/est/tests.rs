@@ -119,6 +119,12 @@ async fn a_wrong_password_costs_a_try_and_the_fifth_locks() {
     }
     let locked = enrol_device(&portal, &device).await;
     assert_eq!(locked.problem(), "locked", "the right one comes too late");
+    let support = portal.staff_cookie("demo", Role::Support);
+    let desk = portal.get_as("/staff", &support).await.body;
+    assert!(
+        desk.contains("One code of the last 7 days is locked"),
+        "{desk}"
+    );
 }
 
 #[tokio::test]
@@ -199,6 +205,11 @@ async fn staff_approve_on_the_page_of_the_enrollment_and_the_device_goes_on() {
     assert_eq!(waits.status, StatusCode::ACCEPTED);
     assert_eq!(waits.headers["retry-after"], "300");
     let operator = portal.staff_cookie("demo", Role::Operator);
+    let waits = "One device waits for an approval";
+    for first in ["/staff", "/staff/enrollments"] {
+        let page = portal.get_as(first, &operator).await.body;
+        assert!(page.contains(waits), "{first}: {page}");
+    }
     let list = portal.get_as("/staff/enrollments", &operator).await;
     let found = list.body.split_once("/staff/enrollments/0");
     let (_, rest) = found.unwrap_or_else(|| panic!("{} {}", list.status, list.body));
@@ -221,5 +232,7 @@ async fn staff_approve_on_the_page_of_the_enrollment_and_the_device_goes_on() {
     assert!(location.ends_with("?done=approved"), "{location}");
     let page = portal.get_as(&path, &operator).await.body;
     assert!(page.contains("This device is approved"), "{page}");
+    let first = portal.get_as("/staff", &operator).await.body;
+    assert!(first.contains("Nothing waits for you"), "{first}");
     certificate(&enrol_device(&portal, &device).await);
 }

@@ -21,6 +21,10 @@ pub struct ApprovalMessages {
     pub done: &'static str,
     /// Somebody was faster, or the device has asked with another key.
     pub moved_on: &'static str,
+    /// Title of the list of those that wait; takes how many.
+    pub waiting_title: fn(usize) -> String,
+    /// What to do about them.
+    pub waiting_text: &'static str,
     /// In the timeline: it asked.
     pub event_asked: &'static str,
     /// In the timeline: it was approved.
@@ -38,6 +42,11 @@ pub const EN: ApprovalMessages = ApprovalMessages {
     approve: "Approve this device",
     done: "The device is approved. It gets its certificate when it asks the next time.",
     moved_on: "Nothing waits with this fingerprint any more. Look at the page again.",
+    waiting_title: |count| match count {
+        1 => "One device waits for an approval".to_owned(),
+        count => format!("{count} devices wait for an approval"),
+    },
+    waiting_text: "Open each of them, compare the fingerprint with the device's, then approve it or call the label off.",
     event_asked: "The device asked for its certificate and waits for an approval",
     event_approved: "The device was approved",
 };
@@ -53,6 +62,11 @@ pub const ES: ApprovalMessages = ApprovalMessages {
     approve: "Aprobar este dispositivo",
     done: "El dispositivo está aprobado. Recibirá su certificado la próxima vez que lo pida.",
     moved_on: "Ya nada espera con esta huella. Vuelva a mirar la página.",
+    waiting_title: |count| match count {
+        1 => "Un dispositivo espera una aprobación".to_owned(),
+        count => format!("{count} dispositivos esperan una aprobación"),
+    },
+    waiting_text: "Abra cada uno, compare la huella con la del dispositivo y apruébelo o anule la etiqueta.",
     event_asked: "El dispositivo pidió su certificado y espera una aprobación",
     event_approved: "El dispositivo fue aprobado",
 };

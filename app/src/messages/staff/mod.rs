@@ -9,6 +9,7 @@ pub mod deliveries;
 pub mod dr;
 pub mod enrollments;
 pub mod frame;
+pub mod home;
 pub mod intake;
 pub mod jobs;
 pub mod keys;
@@ -36,6 +37,8 @@ pub struct StaffMessages {
     pub dr: dr::DrMessages,
     /// What surrounds every page of the desk.
     pub frame: frame::FrameMessages,
+    /// The first page of the desk.
+    pub home: home::HomeMessages,
     /// The list of enrollments, and one of them.
     pub enrollments: enrollments::EnrollmentMessages,
     /// Registering a device for somebody on the phone.
@@ -67,6 +70,7 @@ static EN: StaffMessages = StaffMessages {
     deliveries: deliveries::EN,
     dr: dr::EN,
     frame: frame::EN,
+    home: home::EN,
     enrollments: enrollments::EN,
     intake: intake::EN,
     jobs: jobs::EN,
@@ -87,6 +91,7 @@ static ES: StaffMessages = StaffMessages {
     deliveries: deliveries::ES,
     dr: dr::ES,
     frame: frame::ES,
+    home: home::ES,
     enrollments: enrollments::ES,
     intake: intake::ES,
     jobs: jobs::ES,

@@ -2,8 +2,8 @@
 //! list follows what happens while it is open.
 
 use super::{
+    attention::{Waiting, WaitingDevices},
     frame::at_desk,
-    keys::Suspicions,
     parts::{
         EVENTS, EnrollmentBadge, StaffTime, channel_words, choice, device_words, name_of, query,
         state_words,
@@ -123,7 +123,7 @@ pub fn EnrollmentsPage() -> impl IntoView {
 async fn content(staff: StaffSession, asked: Asked) -> Result<AnyView, ApiError> {
     let actor = staff_actor(&staff)?;
     let colleague = staff.clone();
-    let (asked, rows, next, suspected) = blocking(move |gridpass| {
+    let (asked, rows, next, devices) = blocking(move |gridpass| {
         let asked = asked.open(gridpass, &colleague);
         let wanted = asked.clone();
         let days: Option<u64> = wanted.age.parse().ok();
@@ -137,11 +137,11 @@ async fn content(staff: StaffSession, asked: Asked) -> Result<AnyView, ApiError>
         let page = gridpass.desk_enrollments(&colleague, &filter, &actor)?;
         let next = page.next.as_ref().map(ToString::to_string);
         let next = next.map(|next| gridpass.seal_for_address(&colleague, &next));
-        let suspected = gridpass.desk_suspected_copies(&colleague, &actor)?;
-        Ok::<_, DeskError>((asked, page.rows, next, suspected))
+        let devices = WaitingDevices::find(gridpass, &colleague, &actor)?;
+        Ok::<_, DeskError>((asked, page.rows, next, devices))
     })
     .await?;
-    Ok(view! { <Content staff asked rows next suspected /> }.into_any())
+    Ok(view! { <Content staff asked rows next devices /> }.into_any())
 }
 
 #[component]
@@ -150,7 +150,7 @@ fn Content(
     asked: Asked,
     rows: Vec<EnrollmentRow>,
     next: Option<String>,
-    suspected: Vec<EnrollmentRow>,
+    devices: WaitingDevices,
 ) -> impl IntoView {
     let messages = use_staff_messages();
     let list = &messages.enrollments;
@@ -167,8 +167,8 @@ fn Content(
             <h1>{list.title}</h1>
             {register}
         </div>
-        <div id="suspected" data-live=EVENTS>
-            <Suspicions rows=suspected />
+        <div id="attention" class="stack" data-live=EVENTS>
+            <Waiting devices />
         </div>
         <FilterForm asked=asked.clone() />
         <div id="enrollments" class="stack" data-live=EVENTS>

@@ -4,7 +4,7 @@ use crate::{
     PageTitle,
     api::{ApiError, staff::sign_in::StaffSignOut},
     components::problem::TroublePage,
-    messages::staff::{frame::FrameMessages, use_staff_messages},
+    messages::staff::{frame::FrameMessages, home::HomeMessages, use_staff_messages},
     pages::not_found::NotFoundPage,
     ssr::{answer_forbidden, staff::require_permission},
 };
@@ -19,75 +19,91 @@ pub struct Place {
     pub path: &'static str,
     /// Its name.
     pub name: fn(&FrameMessages) -> &'static str,
+    /// What it is for.
+    pub about: fn(&HomeMessages) -> &'static str,
     /// What one must be allowed to do to see it.
     pub needs: Permission,
 }
 
 /// Every page that the navigation leads to, in its order.
-pub const PLACES: &[Place] = &[
+const PLACES: &[Place] = &[
     Place {
         path: "/staff/enrollments",
         name: |messages| messages.enrollments,
+        about: |messages| messages.enrollments,
         needs: Permission::SeeEnrollments,
     },
     Place {
         path: "/staff/customers",
         name: |messages| messages.customers,
+        about: |messages| messages.customers,
         needs: Permission::SeeEnrollments,
     },
     Place {
         path: "/staff/jobs",
         name: |messages| messages.jobs,
+        about: |messages| messages.jobs,
         needs: Permission::ImportInBulk,
     },
     Place {
         path: "/staff/programme",
         name: |messages| messages.programme,
+        about: |messages| messages.programme,
         needs: Permission::SeeProgramme,
     },
     Place {
         path: "/staff/dr",
         name: |messages| messages.events,
+        about: |messages| messages.events,
         needs: Permission::SeeEvents,
     },
     Place {
         path: "/staff/deliveries",
         name: |messages| messages.deliveries,
+        about: |messages| messages.deliveries,
         needs: Permission::SeeDeliveries,
     },
     Place {
         path: "/staff/people",
         name: |messages| messages.people,
+        about: |messages| messages.people,
         needs: Permission::ManageStaff,
     },
     Place {
         path: "/staff/tokens",
         name: |messages| messages.tokens,
+        about: |messages| messages.tokens,
         needs: Permission::ManageTokens,
     },
     Place {
         path: "/staff/settings",
         name: |messages| messages.settings,
+        about: |messages| messages.settings,
         needs: Permission::ManageSettings,
     },
     Place {
         path: "/staff/webhooks",
         name: |messages| messages.webhooks,
+        about: |messages| messages.webhooks,
         needs: Permission::ManageWebhooks,
     },
     Place {
         path: "/staff/audit",
         name: |messages| messages.audit,
+        about: |messages| messages.audit,
         needs: Permission::ReadAudit,
     },
 ];
 
+/// Those that the navigation leads a role to.
+pub fn places_of(role: Role) -> impl Iterator<Item = &'static Place> {
+    PLACES.iter().filter(move |place| role.allows(place.needs))
+}
+
+/// The first page, which all others are below.
+const HOME: &str = "/staff";
 /// The own way in, beside the name.
-const OWN: Place = Place {
-    path: "/staff/security",
-    name: |messages| messages.security,
-    needs: Permission::SeeEnrollments,
-};
+const OWN: &str = "/staff/security";
 
 /// A page of the desk: what `content` makes for a member of staff who may do what it `needs`.
 /// Everybody else is led to the way in, or told that the role does not include it.
@@ -146,22 +162,22 @@ pub fn Frame(
 ) -> impl IntoView {
     let messages = &use_staff_messages().frame;
     let here = use_location().pathname.get_untracked();
-    let link = |place: &Place| {
-        let current = is_below(&here, place.path).then_some("page");
+    let link = |path: &'static str, name: &'static str| {
+        let is_here = here == path || (path != HOME && is_below(&here, path));
         view! {
-            <a class="staff-link" href=place.path aria-current=current>
-                {(place.name)(messages)}
+            <a class="staff-link" href=path aria-current=is_here.then_some("page")>
+                {name}
             </a>
         }
     };
-    let allowed = |place: &&Place| staff.role.allows(place.needs);
+    let places = places_of(staff.role).map(|place| link(place.path, (place.name)(messages)));
     view! {
         <div class="staff-bar">
             <nav class="staff-navigation" aria-label=messages.navigation>
-                {PLACES.iter().filter(allowed).map(link).collect_view()}
+                {link(HOME, messages.title)} {places.collect_view()}
             </nav>
             <p class="staff-who hint">{(messages.signed_in_as)(&staff.name, role_name(staff.role))}</p>
-            {link(&OWN)}
+            {link(OWN, messages.security)}
             <form method="post" action=StaffSignOut::url()>
                 <button class="button button-quiet" type="submit">
                     {messages.sign_out}

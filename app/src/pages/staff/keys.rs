@@ -3,14 +3,14 @@
 use super::{
     enrollment_actions::{WordsField, refusal_words},
     form::{Refusal, refusal_of},
-    parts::{StaffTime, device_words},
+    parts::StaffTime,
 };
 use crate::{
     api::staff::enrollments::StaffDismissCopy,
     messages::staff::{keys::KeyMessages, use_staff_messages},
 };
 use gridpass_protocol::UnixTime;
-use gridpass_provider::{EnrollmentId, EnrollmentRow, KeyInSeries, KeySeries, KeyStanding};
+use gridpass_provider::{EnrollmentId, KeyInSeries, KeySeries, KeyStanding};
 use leptos::{prelude::*, server_fn::ServerFn};
 
 /// Keys that the graph shows.
@@ -200,31 +200,4 @@ pub fn Dismiss(
             </form>
         </details>
     }
-}
-
-/// The devices that somebody has to look into; nothing if there are none.
-#[component]
-pub fn Suspicions(
-    /// Those devices.
-    rows: Vec<EnrollmentRow>,
-) -> impl IntoView {
-    if rows.is_empty() {
-        return None;
-    }
-    let messages = &use_staff_messages().keys;
-    let item = |row: EnrollmentRow| {
-        let name = device_words(row.nickname.as_deref(), &row.device_id_hint);
-        view! {
-            <li>
-                <a href=format!("/staff/enrollments/{}", row.id)>{name} " · " {row.account.name}</a>
-            </li>
-        }
-    };
-    Some(view! {
-        <section class="notice notice-problem stack" aria-labelledby="copies-title" id="copies">
-            <h2 id="copies-title">{(messages.copies_title)(rows.len())}</h2>
-            <p>{messages.copies_text}</p>
-            <ul>{rows.into_iter().map(item).collect_view()}</ul>
-        </section>
-    })
 }

@@ -2,6 +2,7 @@
 //! islands; each reads through `crate::ssr` by itself, and its forms send to `crate::api::staff`.
 
 pub mod approval;
+pub mod attention;
 pub mod audit;
 pub mod customers;
 pub mod deliveries;
