@@ -138,8 +138,9 @@ eachLanguage((language) => {
       const desk = await newPage({ locale: 'en-US', viewport: { width, height: 900 } });
       await joinStaff(desk, portal, 'operator');
       if (language === 'es') await desk.locator('button[name=language][value=es]').click();
-      await open(desk, PATH);
       await expect(desk.locator('html')).toHaveAttribute('lang', language);
+      await expectGood(desk);
+      await open(desk, PATH);
       await expectGood(desk);
       const { enrollment_id } = await portal.label(deviceId);
       await expect(desk.locator('tbody tr')).toHaveCount(1);

@@ -122,6 +122,9 @@ test('a locked code is unlocked with a new one, which connects the device', asyn
   complaints,
 }) => {
   complaints.expectStatus(401, 423);
+  await joinStaff(page, portal, 'support');
+  await expect(page.getByText('Nothing waits for you')).toBeVisible();
+  await expectAccessible(page);
   const { enrollment_id, link } = await portal.register(deviceId);
   const phone = await newPage();
   await open(phone, link);
@@ -132,8 +135,11 @@ test('a locked code is unlocked with a new one, which connects the device', asyn
   await enterDeviceId(phone, `${deviceId}9`);
   await expect(phone.getByRole('textbox', { name: 'Device ID' })).toBeHidden();
 
-  await joinStaff(page, portal, 'support');
-  await open(page, `/staff/enrollments/${enrollment_id}`);
+  await expect(page.getByText('One code of the last 7 days is locked'), 'by itself').toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole('link', { name: 'Show the locked codes' }).click();
+  await page.locator('tbody a').click();
+  await expect(page).toHaveURL(`/staff/enrollments/${enrollment_id}`);
   await expect(badge(page)).toHaveText('Locked');
   await page.locator('summary', { hasText: 'Send a new code' }).click();
   await expect(page.getByText('stays locked for good')).toBeVisible();
