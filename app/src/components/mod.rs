@@ -8,4 +8,5 @@ pub mod form;
 pub mod frame;
 pub mod problem;
 pub mod submit;
+pub mod table;
 pub mod time;

@@ -5,6 +5,7 @@ use crate::{
     api::reference::{
         AnswerView, CallView, FieldView, GroupView, Presence, ReferenceView, reference,
     },
+    components::table::{Named, Table},
     messages::{developers::DeveloperMessages, use_language},
     pages::refused,
 };
@@ -134,38 +135,25 @@ fn Fields(title: String, fields: Vec<FieldView>) -> impl IntoView {
             Presence::Required => Some(view! { <span class="hint">{words.required}</span> }),
             Presence::Optional => None,
         };
-        view! {
-            <tr>
-                <th scope="row">
-                    <code>{field.name}</code>
-                    " "
-                    <span lang=language>{required}</span>
-                </th>
-                <td>
-                    <code>{field.shape}</code>
-                </td>
-                <td>
-                    <Paragraph text=field.description />
-                </td>
-            </tr>
-        }
+        let name = view! {
+            <span>
+                <code>{field.name}</code>
+                " "
+                <span lang=language>{required}</span>
+            </span>
+        };
+        let shape = view! { <code>{field.shape}</code> };
+        let meaning = view! { <Paragraph text=field.description /> };
+        [name.into_any(), shape.into_any(), meaning.into_any()]
     };
-    let label = title.clone();
+    let columns = [words.name, words.shape, words.meaning];
+    let named = Named::As(title.clone());
     (!fields.is_empty()).then(|| {
         view! {
-            <div class="table-frame" role="region" aria-label=label tabindex="0">
-                <table class="table">
-                    <caption lang=language>{title}</caption>
-                    <thead lang=language>
-                        <tr>
-                            <th scope="col">{words.name}</th>
-                            <th scope="col">{words.shape}</th>
-                            <th scope="col">{words.meaning}</th>
-                        </tr>
-                    </thead>
-                    <tbody>{fields.into_iter().map(row).collect_view()}</tbody>
-                </table>
-            </div>
+            <p class="table-title" lang=language>
+                {title}
+            </p>
+            <Table named columns lang=language rows=fields.into_iter().map(row).collect() />
         }
     })
 }

@@ -4,11 +4,11 @@ use super::{
     form::{Field, Takes},
     frame::at_desk,
     parts::{EVENTS, StaffTime, query},
-    table::{Table, text},
 };
 use crate::{
     PageTitle,
     api::{ApiError, staff::audit::StaffVerifyAudit},
+    components::table::{Table, text},
     messages::staff::use_staff_messages,
     ssr::{blocking, staff::staff_actor},
 };

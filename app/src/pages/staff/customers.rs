@@ -8,7 +8,6 @@ pub use import::ImportPage;
 use super::{
     form::{Field, Refusal, Takes, refusal_of, typed_before},
     frame::at_desk,
-    table::{Table, text},
 };
 use crate::{
     PageTitle,
@@ -17,8 +16,11 @@ use crate::{
         device::DeviceView,
         staff::customers::{AccountInput, WriteAccount},
     },
-    components::device::{StateBadge, device_name},
-    messages::staff::use_staff_messages,
+    components::{
+        device::{StateBadge, device_name},
+        table::{Table, text},
+    },
+    messages::{Language, staff::use_staff_messages},
     ssr::staff::customers::{FORM, page, view},
 };
 use fields::AccountFields;
@@ -168,6 +170,7 @@ fn Facts(account: AccountView) -> impl IntoView {
     let fields = &use_staff_messages().customers.fields;
     let details = account.details;
     let address = details.address.map(PostalAddress::into_line);
+    let language = Language::from(details.language);
     let fact = |name: &'static str, value: Option<String>| {
         value.map(|value| {
             view! {
@@ -181,7 +184,7 @@ fn Facts(account: AccountView) -> impl IntoView {
             {fact(fields.number, Some(details.number.to_string()))}
             {fact(fields.email, details.email)} {fact(fields.mobile, details.mobile)}
             {fact(fields.line_1, address)}
-            {fact(fields.language, Some(details.language.to_string()))}
+            {fact(fields.language, Some(language.own_name().to_owned()))}
         </dl>
     }
 }

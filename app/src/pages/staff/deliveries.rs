@@ -4,7 +4,6 @@ use super::{
     form::{Refusal, refusal_of},
     frame::at_desk,
     parts::{EVENTS, StaffTime, query},
-    table::{Table, text},
 };
 use crate::{
     PageTitle,
@@ -12,6 +11,7 @@ use crate::{
         ApiError,
         staff::deliveries::{StaffPosted, StaffRetry},
     },
+    components::table::{Table, text},
     messages::staff::{deliveries::DeliveryMessages, use_staff_messages},
     ssr::{blocking, staff::staff_actor},
 };

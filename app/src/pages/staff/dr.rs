@@ -9,11 +9,11 @@ pub mod programs;
 use super::{
     frame::at_desk,
     parts::{EVENTS, StaffTime},
-    table::{Table, text},
 };
 use crate::{
     PageTitle,
     api::ApiError,
+    components::table::{Table, text},
     messages::staff::use_staff_messages,
     ssr::{blocking, staff::staff_actor},
 };

@@ -8,11 +8,11 @@ use super::{
         EVENTS, EnrollmentBadge, StaffTime, channel_words, choice, device_words, name_of, query,
         state_words,
     },
-    table::{Table, text},
 };
 use crate::{
     PageTitle,
     api::{ApiError, staff::enrollments::StaffSearch},
+    components::table::{Table, text},
     messages::staff::use_staff_messages,
     ssr::{blocking, staff::staff_actor},
 };

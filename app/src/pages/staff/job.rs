@@ -5,7 +5,6 @@ use super::{
     frame::at_desk,
     jobs::{JobBadge, file_words, state_words},
     parts::EVENTS,
-    table::{Named, Table, text},
 };
 use crate::{
     PageTitle,
@@ -13,6 +12,7 @@ use crate::{
         ApiError,
         staff::jobs::{StaffStartJob, StaffStopJob},
     },
+    components::table::{Named, Table, text},
     messages::staff::{StaffMessages, jobs::ProblemNames, use_staff_messages},
     ssr::{blocking, refuse, staff::staff_actor},
 };

@@ -3,11 +3,11 @@
 use super::{
     frame::at_desk,
     parts::{EVENTS, StaffTime, channel_words},
-    table::{Table, text},
 };
 use crate::{
     PageTitle,
     api::ApiError,
+    components::table::{Table, text},
     messages::staff::{
         jobs::{FileWords, JobMessages},
         use_staff_messages,

@@ -27,7 +27,6 @@ pub mod people;
 pub mod programme;
 pub mod security;
 pub mod settings;
-pub mod table;
 pub mod timeline;
 pub mod tokens;
 pub mod webhooks;

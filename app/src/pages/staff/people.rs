@@ -3,7 +3,6 @@
 use super::{
     form::{Field, Refusal, Takes, refusal_of, typed_before},
     frame::{at_desk, role_name},
-    table::{Table, text},
 };
 use crate::{
     PageTitle,
@@ -11,6 +10,7 @@ use crate::{
         ApiError,
         staff::people::{ChangeRole, DisableStaff, EnableStaff, InviteColleague, ResetStaff},
     },
+    components::table::{Table, text},
     messages::staff::use_staff_messages,
     ssr::{
         cookies,
@@ -165,7 +165,11 @@ fn Actions(id: StaffId, name: String, role: Role, standing: Standing) -> impl In
 }
 
 #[component]
-fn RoleChoice(label: String, chosen: Role) -> impl IntoView {
+fn RoleChoice(
+    #[prop(optional)] id: Option<&'static str>,
+    label: String,
+    chosen: Role,
+) -> impl IntoView {
     let option = |role: Role| {
         view! {
             <option value=role.as_str() selected=role == chosen>
@@ -174,7 +178,7 @@ fn RoleChoice(label: String, chosen: Role) -> impl IntoView {
         }
     };
     view! {
-        <select name="role" aria-label=label>
+        <select id=id name="role" aria-label=label>
             {Role::ALL.map(option).collect_view()}
         </select>
     }
@@ -193,7 +197,12 @@ fn Invite() -> impl IntoView {
                 <Field name="name" label=messages.name takes=Takes::Text value=name max_length=128 />
                 <Field name="email" label=messages.email takes=Takes::Email value=email max_length=254 />
                 <div class="field">
-                    <RoleChoice label=messages.role.to_owned() chosen=Role::Support />
+                    <label for="invite-role">{messages.role}</label>
+                    <RoleChoice
+                        id="invite-role"
+                        label=messages.role.to_owned()
+                        chosen=Role::Support
+                    />
                 </div>
                 <button class="button" type="submit">
                     {messages.invite}

@@ -3,11 +3,11 @@
 use super::{
     frame::at_desk,
     parts::{channel_words, choice, query},
-    table::{Holds, Named, Table, text},
 };
 use crate::{
     PageTitle,
     api::ApiError,
+    components::table::{Holds, Named, Table, text},
     messages::staff::use_staff_messages,
     ssr::{blocking, staff::staff_actor},
 };

@@ -4,7 +4,6 @@ use super::{
     form::{Refusal, refusal_of},
     frame::at_desk,
     parts::{EVENTS, StaffTime},
-    table::{Named, Table, text},
 };
 use crate::{
     PageTitle,
@@ -12,6 +11,7 @@ use crate::{
         ApiError,
         staff::settings::{StaffBringBackSettings, StaffChangeSettings},
     },
+    components::table::{Named, Table, text},
     messages::staff::{settings::SettingsMessages, use_staff_messages},
     ssr::{blocking, staff::staff_actor},
 };

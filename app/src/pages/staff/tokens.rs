@@ -4,7 +4,6 @@ use super::{
     form::{Field, Refusal, Takes, refusal_of},
     frame::at_desk,
     parts::StaffTime,
-    table::{Table, text},
 };
 use crate::{
     PageTitle,
@@ -12,6 +11,7 @@ use crate::{
         ApiError,
         staff::tokens::{MakeToken, RevokeToken},
     },
+    components::table::{Table, text},
     messages::staff::use_staff_messages,
     ssr::{
         cookies,

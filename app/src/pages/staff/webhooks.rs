@@ -5,7 +5,6 @@ use super::{
     form::{Field, Refusal, Takes, refusal_of, typed_before},
     frame::at_desk,
     parts::StaffTime,
-    table::{Table, text},
 };
 use crate::{
     PageTitle,
@@ -13,6 +12,7 @@ use crate::{
         ApiError,
         staff::webhooks::{StaffAddWebhook, StaffRemoveWebhook},
     },
+    components::table::{Table, text},
     messages::staff::use_staff_messages,
     ssr::{
         blocking,

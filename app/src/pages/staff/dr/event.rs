@@ -4,12 +4,12 @@ use super::{EventBadge, Ways, plot::Plot, signal_words};
 use crate::{
     PageTitle,
     api::{ApiError, staff::dr::StaffCancelEvent},
+    components::table::{Holds, Named, Table, text},
     messages::staff::use_staff_messages,
     pages::staff::{
         form::{Refusal, refusal_of},
         frame::at_desk,
         parts::{EVENTS, StaffTime},
-        table::{Holds, Named, Table, text},
     },
     ssr::{blocking, refuse, staff::staff_actor},
 };

@@ -7,12 +7,12 @@ use crate::{
         ApiError,
         staff::dr::{StaffAddToGroup, StaffMakeGroup, StaffRemoveFromGroup},
     },
+    components::table::{Table, text},
     messages::staff::use_staff_messages,
     pages::staff::{
         form::{Field, Refusal, Takes, refusal_of, typed_before},
         frame::at_desk,
         parts::device_words,
-        table::{Table, text},
     },
     ssr::{
         blocking, refuse,

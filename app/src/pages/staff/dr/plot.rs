@@ -1,11 +1,9 @@
 //! What devices report against what was asked of them: drawn, and as a table.
 
 use crate::{
+    components::table::{Holds, Named, Table, text},
     messages::staff::use_staff_messages,
-    pages::staff::{
-        parts::StaffTime,
-        table::{Holds, Named, Table, text},
-    },
+    pages::staff::parts::StaffTime,
 };
 use gridpass_protocol::{openadr::rfc3339, time::UnixTime};
 use gridpass_provider::{Event, LoadSpan, SignalKind};

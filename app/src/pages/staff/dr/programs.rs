@@ -7,12 +7,12 @@ use crate::{
         ApiError,
         staff::dr::{StaffMakeProgram, TypedProgram},
     },
+    components::table::{Table, text},
     messages::staff::use_staff_messages,
     pages::staff::{
         form::{Field, Refusal, Takes, refusal_of, typed_before},
         frame::at_desk,
         parts::StaffTime,
-        table::{Table, text},
     },
     ssr::{
         blocking,

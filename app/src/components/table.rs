@@ -1,4 +1,4 @@
-//! The tables of the desk.
+//! Tables.
 
 use leptos::prelude::*;
 
@@ -37,6 +37,9 @@ pub fn Table<const COLUMNS: usize>(
     /// What it holds.
     #[prop(optional)]
     holds: Holds,
+    /// The language of the names of its columns, where it is not that of what is around it.
+    #[prop(optional)]
+    lang: Option<&'static str>,
     /// The names of its columns.
     columns: [&'static str; COLUMNS],
     /// Its rows, with a cell a column. The first names the row.
@@ -57,7 +60,7 @@ pub fn Table<const COLUMNS: usize>(
     };
     view! {
         <table class=class role="table" aria-label=label aria-labelledby=labelled_by>
-            <thead role="rowgroup">
+            <thead role="rowgroup" lang=lang>
                 <tr role="row">{columns.map(head).collect_view()}</tr>
             </thead>
             <tbody role="rowgroup">{rows.into_iter().map(row).collect_view()}</tbody>
