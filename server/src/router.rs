@@ -178,18 +178,40 @@ fn pages(app: &Arc<App>) -> Router<Arc<App>> {
 }
 
 /// Renders whichever page the address names; an unknown one says so with a 404.
+///
+/// A page is rendered to its end even if its reader goes away. Parts of it are tried on other threads
+/// meanwhile, and each of them would wait for ever, thread and all, if what it belongs to ended
+/// under its hands: the reactive graph looks upwards with a lock on what an end takes down with it.
 fn page_handler(
     app: &Arc<App>,
 ) -> impl Fn(Request) -> Pin<Box<dyn Future<Output = Response> + Send>> + Clone + Send + 'static {
     let app = Arc::clone(app);
-    leptos_axum::render_app_async_with_context(
+    let render = leptos_axum::render_app_async_with_context(
         move || provide(&app),
         || {
             set_content_security_policy();
             set_content_language();
             gridpass_app::ssr::shell()
         },
-    )
+    );
+    move |request| {
+        let rendered = render(request);
+        Box::pin(async move {
+            let page = async move {
+                let (head, body) = rendered.await.into_parts();
+                let body = axum::body::to_bytes(body, usize::MAX).await;
+                body.map(|body| Response::from_parts(head, body.into()))
+            };
+            let page = Asking::here().during(page).in_current_span();
+            match tokio::spawn(page).await {
+                Ok(Ok(page)) => page,
+                outcome => {
+                    tracing::error!(?outcome, "a page could not be rendered");
+                    ProblemResponse::of(ProblemName::InternalError).into_response()
+                }
+            }
+        })
+    }
 }
 
 async fn server_function(State(app): State<Arc<App>>, request: Request) -> Response {
@@ -415,6 +437,11 @@ mod tests {
     use axum::http::StatusCode;
     use gridpass_provider::Role;
 
+    use std::future::poll_fn;
+    use std::pin::pin;
+    use std::sync::Mutex;
+    use std::task::Poll;
+
     use crate::testing::{Portal, dead_letter};
 
     #[tokio::test]
@@ -537,6 +564,42 @@ mod tests {
             "{}",
             inside.body
         );
+    }
+
+    /// Complaints about pages that lost what they were rendered from.
+    static LOST: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+    fn note_lost_pages() {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            let said = panic.to_string();
+            if said.contains("outside a <Router>") || said.contains("expected context of type") {
+                LOST.lock().unwrap().push(said);
+            }
+            before(panic);
+        }));
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn a_page_whose_reader_goes_away_ends_quietly() {
+        note_lost_pages();
+        let portal = Portal::new();
+        let cookie = portal.staff_cookie("demo", Role::Admin);
+        for turn in 0..2000 {
+            for path in ["/", "/staff", "/staff/people", "/staff/dr"] {
+                let mut page = pin!(portal.get_as(path, &cookie));
+                let mut looks = turn % 7;
+                poll_fn(|context| {
+                    if looks == 0 || page.as_mut().poll(context).is_ready() {
+                        return Poll::Ready(());
+                    }
+                    looks -= 1;
+                    Poll::Pending
+                })
+                .await;
+            }
+        }
+        assert_eq!(*LOST.lock().unwrap(), Vec::<String>::new());
     }
 
     #[tokio::test]

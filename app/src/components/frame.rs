@@ -62,10 +62,6 @@ fn is_desk() -> bool {
 
 async fn navigation() -> AnyView {
     let messages = &use_messages().common;
-    // The desk has a navigation of its own.
-    if is_staff_page() {
-        return ().into_any();
-    }
     if use_session().await.ok().flatten().is_none() {
         return view! {
             <a class="navigation-link" href="/device">
@@ -91,11 +87,6 @@ async fn navigation() -> AnyView {
         </form>
     }
     .into_any()
-}
-
-fn is_staff_page() -> bool {
-    let path = use_location().pathname.get_untracked();
-    path == "/staff" || path.starts_with("/staff/")
 }
 
 /// Offers the other languages.

@@ -34,7 +34,7 @@ async fn content(query: ParamsMap) -> AnyView {
     match use_site().await {
         Err(error) => refused(error),
         Ok(site) => {
-            let (refusal, ways) = issuers().await;
+            let (refusal, ways) = issuers(&query).await;
             let chosen = query.get("provider");
             view! { <SignIn providers=site.providers chosen refusal ways /> }.into_any()
         }
@@ -43,17 +43,17 @@ async fn content(query: ParamsMap) -> AnyView {
 
 /// What is said of the issuers of providers: a refusal, and the ways to them.
 #[cfg(feature = "ssr")]
-async fn issuers() -> (AnyView, AnyView) {
+async fn issuers(query: &ParamsMap) -> (AnyView, AnyView) {
     use crate::pages::oidc::{oidc_refusal, oidc_ways};
     (
-        oidc_refusal(),
+        oidc_refusal(query),
         oidc_ways(gridpass_provider::Audience::Customer).await,
     )
 }
 
 /// The page is rendered on the server alone.
 #[cfg(not(feature = "ssr"))]
-fn issuers() -> impl Future<Output = (AnyView, AnyView)> {
+fn issuers(_: &ParamsMap) -> impl Future<Output = (AnyView, AnyView)> + use<> {
     std::future::ready((().into_any(), ().into_any()))
 }
 

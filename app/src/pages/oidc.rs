@@ -3,12 +3,12 @@
 use crate::{api::site::ProviderView, messages::own::use_own_messages, ssr::oidc::offers};
 use gridpass_provider::Audience;
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
+use leptos_router::params::ParamsMap;
 
-/// What went wrong with a sign-in at an issuer, if one just failed.
-pub fn oidc_refusal() -> AnyView {
+/// What went wrong with a sign-in at an issuer, if the page's address says that one just failed.
+pub fn oidc_refusal(query: &ParamsMap) -> AnyView {
     let messages = &use_own_messages().oidc;
-    let sentence = match use_query_map().get_untracked().get("oidc").as_deref() {
+    let sentence = match query.get_str("oidc") {
         Some("refused") => messages.refused,
         Some("unavailable") => messages.unavailable,
         _ => return ().into_any(),

@@ -22,8 +22,8 @@ mod turns;
 pub use language::{of_headers as language_of, request_language};
 pub use pace::keep_pace;
 pub use request::{
-    answer_forbidden, answer_not_found, blocking, outbox_view, redirect_back, redirect_form,
-    refuse, require_development, require_session, session,
+    answer_forbidden, answer_not_found, blocking, outbox_view, page_path, redirect_back,
+    redirect_form, refuse, require_development, require_session, session,
 };
 pub use shell::shell;
 pub use turns::{Asking, Lane, NoTurn, PATIENCE, Turns};

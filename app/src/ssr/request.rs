@@ -179,6 +179,12 @@ fn without_refusal(page: &Uri) -> String {
     }
 }
 
+/// The path of the page being rendered; empty once whoever asked for it is gone. The router's own
+/// way to ask cannot do without whoever asked, so it is for the beginning of a page alone.
+pub fn page_path() -> String {
+    use_context::<Parts>().map_or_else(String::new, |parts| parts.uri.path().to_owned())
+}
+
 /// Says of the page being rendered that its address leads nowhere.
 pub fn answer_not_found() {
     if let Some(response) = use_context::<ResponseOptions>() {

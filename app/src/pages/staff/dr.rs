@@ -15,13 +15,12 @@ use crate::{
     api::ApiError,
     components::table::{Table, text},
     messages::staff::use_staff_messages,
-    ssr::{blocking, staff::staff_actor},
+    ssr::{blocking, page_path, staff::staff_actor},
 };
 use gridpass_provider::{
     EventError, EventProblem, EventRow, EventState, Permission, Signal, SignalKind, StaffSession,
 };
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 
 /// The list of events.
 #[component]
@@ -77,7 +76,7 @@ async fn content(staff: StaffSession) -> Result<AnyView, ApiError> {
 #[component]
 pub(super) fn Ways() -> impl IntoView {
     let messages = &use_staff_messages().dr;
-    let here = use_location().pathname.get_untracked();
+    let here = page_path();
     let link = |(path, name): (&'static str, &'static str)| {
         let current = (here == path).then_some("page");
         view! {

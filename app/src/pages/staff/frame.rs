@@ -6,12 +6,12 @@ use crate::{
     components::problem::TroublePage,
     messages::staff::{frame::FrameMessages, home::HomeMessages, use_staff_messages},
     pages::not_found::NotFoundPage,
-    ssr::{answer_forbidden, staff::require_permission},
+    ssr::{answer_forbidden, page_path, staff::require_permission},
 };
 use gridpass_protocol::problem::ProblemName;
 use gridpass_provider::{Permission, Role, StaffSession};
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_router::{components::Redirect, hooks::use_location};
+use leptos_router::components::Redirect;
 
 /// A page of the desk that the navigation leads to.
 pub struct Place {
@@ -161,7 +161,7 @@ pub fn Frame(
     children: Children,
 ) -> impl IntoView {
     let messages = &use_staff_messages().frame;
-    let here = use_location().pathname.get_untracked();
+    let here = page_path();
     let link = |path: &'static str, name: &'static str| {
         let is_here = here == path || (path != HOME && is_below(&here, path));
         view! {

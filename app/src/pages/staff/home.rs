@@ -30,20 +30,23 @@ use gridpass_provider::{
     Actor, Audience, DeliveryBox, EnrollmentFilter, Gridpass, Permission, StaffSession, StateName,
 };
 use leptos::{either::Either, prelude::*, server_fn::ServerFn};
+use leptos_router::{hooks::use_query_map, params::ParamsMap};
 
 /// Signs in, or shows where to go.
 #[component]
 pub fn StaffHomePage() -> impl IntoView {
-    view! { <Suspense>{Suspend::new(async move { content().await })}</Suspense> }
+    let query = use_query_map().get_untracked();
+    view! { <Suspense>{Suspend::new(async move { content(query).await })}</Suspense> }
 }
 
-async fn content() -> AnyView {
+async fn content(query: ParamsMap) -> AnyView {
     match staff_session().await {
         Err(error) => refused_at_desk(error),
         Ok(None) => match use_site().await {
             Ok(site) => {
                 let ways = oidc_ways(Audience::Staff).await;
-                view! { <SignIn providers=site.providers ways /> }.into_any()
+                let failed = oidc_refusal(&query);
+                view! { <SignIn providers=site.providers failed ways /> }.into_any()
             }
             Err(error) => refused_at_desk(error),
         },
@@ -146,6 +149,8 @@ async fn overview(staff: StaffSession) -> Result<AnyView, ApiError> {
 #[component]
 fn SignIn(
     providers: Vec<ProviderView>,
+    /// What went wrong with a sign-in at an issuer.
+    failed: AnyView,
     /// The ways to the issuers of providers.
     ways: AnyView,
 ) -> impl IntoView {
@@ -157,7 +162,7 @@ fn SignIn(
         <section class="narrow">
             <h1>{messages.title}</h1>
             <p class="lead">{messages.lead}</p>
-            {oidc_refusal()}
+            {failed}
             <form class="card form" method="post" action=StaffSignIn::url()>
                 <Refusal error=refusal words />
                 <ProviderField providers />
