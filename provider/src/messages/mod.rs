@@ -76,8 +76,11 @@ impl Gridpass {
                 &kept.answer,
             )?));
         }
-        let effects = self.judge(heard, &speaker)?;
-        self.answer(heard, speaker, effects)
+        match self.judge(heard, &speaker) {
+            Ok(effects) => self.answer(heard, speaker, effects),
+            Err(MessageError::Store(StoreError::Contended)) => Ok(Look::Raced),
+            Err(error) => Err(error),
+        }
     }
 
     /// Whether the message may be answered, and what it changes.

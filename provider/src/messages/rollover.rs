@@ -16,7 +16,7 @@ use crate::{
     limits::{Limited, RetryAfter, Window},
     store::{
         Connection, StoreError,
-        conversations::Speaker,
+        conversations::{self, Speaker},
         keys::{self, Issue, Voucher},
     },
     vault::sha256,
@@ -95,6 +95,7 @@ impl Gridpass {
             .store
             .read(|connection| window.blocks(connection, &device, asking.now))?;
         if let Some(RetryAfter(retry_after)) = blocked {
+            self.expect_no_answer_meanwhile(asking)?;
             return Err(MessageError::RateLimited { retry_after });
         }
         let csr = match self.check_successor(asking, csr)? {
@@ -178,7 +179,28 @@ impl Gridpass {
         let taken = self
             .store
             .read(|connection| keys::is_known(connection, &spki_hash))?;
-        Ok(if taken { Err(KEY_TAKEN) } else { Ok(csr) })
+        if taken {
+            self.expect_no_answer_meanwhile(asking)?;
+            return Ok(Err(KEY_TAKEN));
+        }
+        Ok(Ok(csr))
+    }
+
+    /// The same message may have come twice at once, and what stands against this one be what came of
+    /// the other: then it is looked at anew, and finds that one's answer.
+    fn expect_no_answer_meanwhile(&self, asking: &Asking<'_>) -> Result<(), StoreError> {
+        let Evidence::Message { .. } = asking.evidence else {
+            return Ok(());
+        };
+        let (provider, speaker) = (&asking.provider.config.id, asking.speaker);
+        let count = self
+            .store
+            .read(|connection| conversations::count(connection, provider, speaker.enrollment))?;
+        if count == speaker.kept.as_ref().map(|kept| kept.seq) {
+            Ok(())
+        } else {
+            Err(StoreError::Contended)
+        }
     }
 
     fn no_successor(

@@ -124,6 +124,23 @@ fn read_kept(row: &RowReader<'_>) -> Result<Option<Kept>, StoreError> {
     }))
 }
 
+/// The count of the last message of a device that was answered; none before the first.
+pub(crate) fn count(
+    connection: &Connection,
+    provider: &ProviderId,
+    enrollment: EnrollmentId,
+) -> Result<Option<u64>, StoreError> {
+    let mut statement = connection.prepare_cached(sql!(
+        "SELECT seq FROM conversations WHERE provider_id = $1 AND enrollment_id = $2"
+    ))?;
+    let mut rows = statement.query(params![provider.as_str(), enrollment.as_bytes()])?;
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
+    let row = RowReader::new(row, "conversations");
+    Ok(Some(row.parsed("seq", |seq: i64| u64::try_from(seq).ok())?))
+}
+
 /// The hash of the key that wakes a page of this device until the next answer.
 pub(crate) fn wake_hash(
     connection: &Connection,

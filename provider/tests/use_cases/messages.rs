@@ -3,10 +3,12 @@
 use gridpass_protocol::{
     DeviceProof, Item, KeyAlgorithm, MessageToken, Parameters, ProblemName, UnixTime, UpKind,
 };
-use gridpass_provider::{KeyPolicy, KeyStanding, MessageError, OnClone, Scope, StateView};
+use gridpass_provider::{
+    KeyPolicy, KeyStanding, MessageError, MessageRequest, OnClone, Scope, StateView,
+};
 
 use crate::{
-    fixture::{DEVICE_ID, Fixture, NOW, device_id},
+    fixture::{DEVICE_ID, Fixture, HOME, NOW, device_id, ip},
     speaking::{Talker, post},
 };
 
@@ -469,6 +471,34 @@ fn messages_at_once_are_answered_once() {
     assert!(answers.iter().all(|answer| *answer == answers[0]));
     talker.open(&answers[0]);
     talker.poll(&fixture).unwrap();
+}
+
+/// A gateway whose power was cut while it renewed asks again before the first request is through.
+#[test]
+fn a_renewal_that_comes_twice_at_once_is_answered_once() {
+    for most in [10, 1] {
+        let fixture = Fixture::with(|config| config.limits.rekeys_per_device = most);
+        let mut talker = Talker::enrol(&fixture, 1);
+        talker.hello(&fixture).unwrap();
+        let next = talker.next_key(KeyAlgorithm::Es256);
+        let csr = next.csr.clone();
+        let jwe = talker.seal(UpKind::Rekey { csr });
+        let open = || {
+            let request = MessageRequest {
+                jwe: &jwe,
+                client: ip(HOME),
+                request_id: None,
+            };
+            fixture.gridpass.open_message(request).unwrap()
+        };
+        // Both know how the device stood before either was answered.
+        let (first, second) = (open(), open());
+        let answer = fixture.gridpass.answer_message(first).unwrap();
+        assert_eq!(fixture.gridpass.answer_message(second).unwrap(), answer);
+        let down = talker.open(&answer);
+        talker.adopt(next, &down);
+        talker.hello(&fixture).unwrap();
+    }
 }
 
 #[test]
