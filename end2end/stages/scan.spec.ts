@@ -9,9 +9,7 @@ import { expect, open, type Page, test } from '../fixtures/test.ts';
 
 const ANOTHER_CODE = readFileSync(join(import.meta.dirname, '../fixtures/another-code.svg'), 'utf8');
 /** Ends the library that reads codes (found by fuzzing). */
-const UNBEARABLE = readFileSync(
-  join(import.meta.dirname, '../../gateway/tests/pictures/unbearable.png'),
-);
+const UNBEARABLE = readFileSync(join(import.meta.dirname, '../../gateway/tests/pictures/unbearable.png'));
 const MONTH = 30 * 24 * 3600;
 
 async function expectHeading(page: Page, name: string): Promise<void> {
