@@ -434,13 +434,13 @@ impl MakeRequestId for FreshRequestId {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::StatusCode;
-    use gridpass_provider::Role;
-
     use std::future::poll_fn;
     use std::pin::pin;
     use std::sync::Mutex;
     use std::task::Poll;
+
+    use axum::http::StatusCode;
+    use gridpass_provider::Role;
 
     use crate::testing::{Portal, dead_letter};
 
