@@ -2,6 +2,8 @@
 //!
 //! An event says only that something changed. The page is then fetched as it would be by a reload,
 //! with the reader's own rights and filters, and its live parts are put in the place of the old ones.
+//! What changed while nobody listened, before the stream of events began or between two streams, was
+//! told to nobody: so the page is fetched at each beginning, too.
 
 use std::{cell::RefCell, rc::Rc};
 
@@ -14,6 +16,8 @@ use crate::{page, time};
 
 /// Between two fetches, in milliseconds: a busy hour does not turn into a stream of requests.
 const PAUSE: i32 = 1_000;
+/// Before a fetch that failed is tried again, in milliseconds.
+const AFTER_FAILURE: i32 = 5_000;
 
 const LIVE: &str = "[data-live]";
 
@@ -48,46 +52,53 @@ pub(crate) fn follow(document: &Document) {
         }
     });
     let listener: &Function = changed.as_ref().unchecked_ref();
-    // The listener lives as long as the page.
-    if events
-        .add_event_listener_with_callback("change", listener)
-        .is_ok()
-    {
-        changed.forget();
+    for event in ["open", "change"] {
+        // A page without this listener is as it would be without scripts.
+        let _ = events.add_event_listener_with_callback(event, listener);
     }
+    // The listener lives as long as the page.
+    changed.forget();
 }
 
 /// Fetches until nothing has changed meanwhile.
 async fn catch_up(turn: Rc<RefCell<Turn>>) {
     loop {
         turn.replace(Turn::Fetching);
-        // A page that cannot be fetched just now stays as it is; the next event tries again.
-        if let Ok(fresh) = fetch().await {
+        let fetched = fetch().await;
+        let is_behind = fetched.is_err();
+        if let Ok(Some(fresh)) = fetched {
             replace(&fresh);
         }
-        pause().await;
-        if *turn.borrow() != Turn::Again {
+        pause(if is_behind { AFTER_FAILURE } else { PAUSE }).await;
+        if !is_behind && *turn.borrow() != Turn::Again {
             turn.replace(Turn::Idle);
             return;
         }
     }
 }
 
-/// The page as it is now.
-async fn fetch() -> Result<Document, JsValue> {
+/// The page as it is now; `None` if it is no longer the reader's, who then keeps what is shown.
+///
+/// # Errors
+///
+/// The portal cannot be reached, or cannot answer just now.
+async fn fetch() -> Result<Option<Document>, JsValue> {
     let window = window().ok_or(JsValue::NULL)?;
     let address = window.location().href()?;
     let response: Response = JsFuture::from(window.fetch_with_str(&address))
         .await?
         .dyn_into()?;
-    if !response.ok() || response.redirected() {
+    if response.status() >= 500 {
         return Err(JsValue::NULL);
+    }
+    if !response.ok() || response.redirected() {
+        return Ok(None);
     }
     let html = JsFuture::from(response.text()?).await?;
     let html = html.as_string().ok_or(JsValue::NULL)?;
     let fresh = DomParser::new()?.parse_from_string(&html, SupportedType::TextHtml)?;
     time::localise(&fresh);
-    Ok(fresh)
+    Ok(Some(fresh))
 }
 
 /// Puts the live parts of a fresh page in the place of those with the same ids.
@@ -95,6 +106,7 @@ fn replace(fresh: &Document) {
     let Some(document) = page::document() else {
         return;
     };
+    keep_unfolded(&document, fresh);
     for old in page::all(&document, LIVE) {
         let Some(new) = fresh.get_element_by_id(&old.id()) else {
             continue;
@@ -113,6 +125,19 @@ fn replace(fresh: &Document) {
     }
 }
 
+/// Unfolds in a fresh page what the reader unfolded in the old one, where the summary has an id.
+fn keep_unfolded(old: &Document, fresh: &Document) {
+    for summary in page::all(old, "details[open] > summary[id]") {
+        if let Some(details) = fresh
+            .get_element_by_id(&summary.id())
+            .and_then(|summary| summary.parent_element())
+        {
+            // An attribute of this name can be set on every element.
+            let _ = details.set_attribute("open", "");
+        }
+    }
+}
+
 /// Whether somebody is writing into a part: then it stays, and nothing typed is lost.
 fn is_being_used(document: &Document, part: &Element) -> bool {
     document.active_element().is_some_and(|active| {
@@ -126,11 +151,11 @@ fn focused_within(document: &Document, part: &Element) -> Option<String> {
     (part.contains(Some(&active)) && !active.id().is_empty()).then(|| active.id())
 }
 
-async fn pause() {
+async fn pause(milliseconds: i32) {
     let pause = Promise::new(&mut |resolve, _| {
         if let Some(window) = window() {
             // A page always has timers.
-            let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, PAUSE);
+            let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds);
         }
     });
     // The promise is only ever kept.

@@ -33,6 +33,9 @@ test('a customer withdraws the pass of a device that is lost, and the desk sees 
   await joinStaff(desk, portal, 'support');
   await open(desk, `/staff/enrollments/${enrollment}`);
   await expect(badge(desk)).toHaveText(/^(Connected|Active)$/);
+  const identifiers = desk.getByRole('group').filter({ hasText: 'LFDI' });
+  await desk.getByText('Identifiers').click();
+  await expect(identifiers).toHaveAttribute('open');
 
   await signIn(page);
   await open(page, `/devices/${enrollment}`);
@@ -43,6 +46,7 @@ test('a customer withdraws the pass of a device that is lost, and the desk sees 
   await expectAccessible(page);
 
   await expect(badge(desk), 'the desk follows').toHaveText('Revoked');
+  await expect(identifiers, 'what was unfolded stays so').toHaveAttribute('open');
   await expect(desk.getByRole('region', { name: 'What happened' })).toContainText('The customer');
 });
 

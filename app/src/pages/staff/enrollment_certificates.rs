@@ -66,7 +66,9 @@ fn Certificate(certificate: CertificateStanding) -> impl IntoView {
                 </dd>
             </dl>
             <details class="fold">
-                <summary>{messages.identifiers}</summary>
+                <summary id=format!("certificate-{}", certificate.serial)>
+                    {messages.identifiers}
+                </summary>
                 <dl class="facts">{facts.map(fact).collect_view()}</dl>
             </details>
         </article>
