@@ -155,7 +155,8 @@ async fn pause(milliseconds: i32) {
     let pause = Promise::new(&mut |resolve, _| {
         if let Some(window) = window() {
             // A page always has timers.
-            let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds);
+            let _ = window
+                .set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds);
         }
     });
     // The promise is only ever kept.
