@@ -60,8 +60,10 @@ pub(crate) fn fuzz(seconds: u64, at_once: NonZeroUsize, only: Option<&str>) -> R
     )?;
     let left = Mutex::new(targets.into_iter());
     let broken = Mutex::new(Vec::new());
+    // In a closure of its own: the lock is let go of before the target runs.
+    let next = || lock(&left).next();
     let work = || -> Result<()> {
-        while let Some(target) = lock(&left).next() {
+        while let Some(target) = next() {
             if !bear(target, seconds, fuzz("run"))? {
                 lock(&broken).push(target);
             }
