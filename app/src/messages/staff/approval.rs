@@ -34,7 +34,7 @@ pub struct ApprovalMessages {
 /// English.
 pub const EN: ApprovalMessages = ApprovalMessages {
     waits: "This device waits for your approval",
-    waits_text: "It has shown the right one-time password. Compare the fingerprint with what the device shows, or with what its owner reads out, then approve it. To refuse it, call the label off.",
+    waits_text: "It has shown the right one-time password. Compare the fingerprint with what the device shows, or with what its owner reads out, then approve it. To refuse it, cancel it below.",
     approved: "This device is approved",
     approved_text: "It gets its certificate when it asks the next time.",
     key: "Fingerprint of its key (SHA-256)",
@@ -46,7 +46,7 @@ pub const EN: ApprovalMessages = ApprovalMessages {
         1 => "One device waits for an approval".to_owned(),
         count => format!("{count} devices wait for an approval"),
     },
-    waiting_text: "Open each of them, compare the fingerprint with the device's, then approve it or call the label off.",
+    waiting_text: "Open each of them, compare the fingerprint with the device's, then approve or cancel it.",
     event_asked: "The device asked for its certificate and waits for an approval",
     event_approved: "The device was approved",
 };
@@ -54,7 +54,7 @@ pub const EN: ApprovalMessages = ApprovalMessages {
 /// Spanish.
 pub const ES: ApprovalMessages = ApprovalMessages {
     waits: "Este dispositivo espera su aprobación",
-    waits_text: "Ha mostrado la contraseña de un solo uso correcta. Compare la huella con la que muestra el dispositivo o lee su dueño y apruébelo. Para rechazarlo, anule la etiqueta.",
+    waits_text: "Ha mostrado la contraseña de un solo uso correcta. Compare la huella con la que muestra el dispositivo o lee su dueño y apruébelo. Para rechazarlo, cancélelo más abajo.",
     approved: "Este dispositivo está aprobado",
     approved_text: "Recibirá su certificado la próxima vez que lo pida.",
     key: "Huella de su clave (SHA-256)",
@@ -66,7 +66,7 @@ pub const ES: ApprovalMessages = ApprovalMessages {
         1 => "Un dispositivo espera una aprobación".to_owned(),
         count => format!("{count} dispositivos esperan una aprobación"),
     },
-    waiting_text: "Abra cada uno, compare la huella con la del dispositivo y apruébelo o anule la etiqueta.",
+    waiting_text: "Abra cada uno, compare la huella con la del dispositivo y apruébelo o cancélelo.",
     event_asked: "El dispositivo pidió su certificado y espera una aprobación",
     event_approved: "El dispositivo fue aprobado",
 };
