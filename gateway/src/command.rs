@@ -17,7 +17,7 @@ use gridpass_protocol::{
 };
 use zeroize::Zeroizing;
 
-use self::terminal::{ask_device_id, drawn, print_enrolled, typed_label};
+use self::terminal::{ask_device_id, drawn, print_enrolled, print_pending, typed_label};
 use crate::{
     agent::{Agent, AgentError},
     backoff::Backoff,
@@ -389,12 +389,7 @@ impl Context {
     fn status(&self) -> Result<ExitCode, CommandError> {
         match store::read_state(&self.state_dir)? {
             None => writeln!(io::stdout(), "not enrolled")?,
-            Some(State::Pending(pending)) => writeln!(
-                io::stdout(),
-                "waiting for the answer to the label {} of {}",
-                pending.label.temporary_id,
-                pending.label.origin
-            )?,
+            Some(State::Pending(pending)) => print_pending(&pending)?,
             Some(State::Enrolled(enrolled)) => print_enrolled(&enrolled)?,
         }
         Ok(ExitCode::SUCCESS)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gridpass_protocol::{Confirmation, DeviceId, ProblemName, SealedError, TemporaryId};
+use gridpass_protocol::{Confirmation, DeviceId, KeyId, ProblemName, SealedError, TemporaryId};
 
 use crate::{
     backoff::Backoff,
@@ -108,28 +108,39 @@ impl Enrollment<'_> {
         let est = Est::of(&provider)?;
         let secret = (&payload.temporary_id, &otp);
         let mut backoff = Backoff::default();
+        let mut is_waiting = false;
         let issuance = loop {
             let error = match est.enroll(&pending.csr, &key, secret, self.clock.now()) {
                 Ok(issuance) => break issuance,
                 Err(error) => error,
             };
-            let asked_for = match &error {
-                EstError::Later { retry_after } => Some(*retry_after),
-                EstError::Call(error) if matches!(fate(error), Fate::Again) => error.retry_after(),
+            let pause = match error {
+                EstError::Later { retry_after } => {
+                    if !is_waiting {
+                        say_what_is_waited_for(&key);
+                    }
+                    is_waiting = true;
+                    // Nothing has failed: somebody takes their time, and may take days.
+                    backoff.reset();
+                    backoff.next(Some(retry_after), &mut randomness())
+                }
                 EstError::Call(CallError::Refused(problem))
                     if problem.name == ProblemName::InvalidOtp =>
                 {
                     let remaining = problem.remaining.unwrap_or_default();
                     return Err(EnrollError::WrongDeviceId { remaining });
                 }
-                _ => return Err(error.into()),
+                EstError::Call(error) if matches!(fate(&error), Fate::Again) => {
+                    if backoff.tries() >= TRIES {
+                        return Err(EnrollError::Later(error));
+                    }
+                    let pause = backoff.next(error.retry_after(), &mut randomness());
+                    tracing::warn!(%error, seconds = pause.as_secs(), "not enrolled yet; trying again");
+                    pause.min(LONGEST_PAUSE)
+                }
+                error => return Err(error.into()),
             };
-            if backoff.tries() >= TRIES {
-                return Err(error.into());
-            }
-            let pause = backoff.next(asked_for, &mut randomness());
-            tracing::warn!(%error, seconds = pause.as_secs(), "not enrolled yet; trying again");
-            std::thread::sleep(pause.min(LONGEST_PAUSE));
+            std::thread::sleep(pause);
         };
         let now = self.clock.now();
         let (certificate, chain) = (&issuance.certificate, &issuance.chain);
@@ -201,7 +212,15 @@ impl Enrollment<'_> {
     }
 }
 
-/// So often a confirmation is sent by one command.
+/// For the person at the terminal, once: staff compare the same digits.
+fn say_what_is_waited_for(key: &GatewayKey) {
+    eprintln!(
+        "The provider has to approve this gateway before it gets its certificate. Fingerprint of its key (SHA-256), to be compared: {}. The command goes on by itself; to wait without it, stop it here and run it again later.",
+        KeyId::of_spki(&key.spki_der()).fingerprint()
+    );
+}
+
+/// So often a request is sent by one command while nobody answers it.
 const TRIES: u32 = 6;
 /// Somebody may be watching: not longer than this between two tries.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);

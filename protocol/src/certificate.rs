@@ -50,7 +50,8 @@ fn sfdi(hash: &[u8; 32]) -> String {
     format!("{number}{}", (10 - sum % 10) % 10)
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Hexadecimal, lower case.
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -2,12 +2,15 @@
 
 use std::io::{self, IsTerminal, Read, Write};
 
-use gridpass_protocol::Identifiers;
+use gridpass_protocol::{Csr, Identifiers, KeyId};
 use qrcode::{EcLevel, QrCode, render::unicode::Dense1x2};
 use zeroize::Zeroizing;
 
 use super::CommandError;
-use crate::{config::ConfigError, state::Enrolled};
+use crate::{
+    config::ConfigError,
+    state::{Enrolled, LabelFacts, Pending},
+};
 
 /// No label is longer, in bytes.
 const MOST_TYPED: u64 = 8 * 1024;
@@ -56,6 +59,26 @@ fn prompt(text: &str) -> io::Result<()> {
     if io::stdin().is_terminal() {
         eprint!("{text}");
         io::stderr().flush()?;
+    }
+    Ok(())
+}
+
+/// What a gateway waits for.
+pub(super) fn print_pending(pending: &Pending) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    let LabelFacts {
+        temporary_id,
+        origin,
+        ..
+    } = &pending.label;
+    writeln!(
+        out,
+        "waiting for the answer to the label {temporary_id} of {origin}"
+    )?;
+    // A request that cannot be read any more is refused when it is used.
+    if let Ok(csr) = Csr::parse(&pending.csr) {
+        let fingerprint = KeyId::of_spki(csr.spki_der()).fingerprint();
+        writeln!(out, "SHA-256 of its key  {fingerprint}")?;
     }
     Ok(())
 }

@@ -18,7 +18,7 @@ pub use parts::{JweParts, KeyAgreement, key_id_of};
 
 pub(crate) use spki::Spki;
 
-use crate::{encoding::b64u_text, primitives::sha256};
+use crate::{certificate::hex, encoding::b64u_text, primitives::sha256};
 
 /// The longest compact serialization that is read or written, in bytes.
 pub const MAX_LENGTH: usize = 64 * 1024;
@@ -79,6 +79,12 @@ impl KeyId {
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+
+    /// All of it for people who compare keys, and for their tools: hexadecimal, lower case.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        hex(&self.0)
     }
 
     /// The first 40 bits of it for people who compare keys: four groups of four digits.
