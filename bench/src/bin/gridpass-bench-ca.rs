@@ -22,6 +22,7 @@ use gridpass_provider::{
     Actor, CaCeremony, CaConfig, Clock, Gridpass, InstallationConfig, Limits, ProviderId,
     SystemClock,
 };
+use gridpass_testing_softhsm::{self as softhsm, SoftHsm};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng as _;
 
@@ -31,9 +32,6 @@ struct Options {
     /// Seconds for which each CA is asked.
     #[arg(long, default_value_t = 3)]
     seconds: u64,
-    /// The PKCS#11 module.
-    #[arg(long, default_value = "/usr/lib/softhsm/libsofthsm2.so")]
-    module: PathBuf,
     /// An EST server of github.com/globalsign/est; without one EST is left out.
     #[arg(long)]
     estserver: Option<PathBuf>,
@@ -43,8 +41,6 @@ struct Options {
     #[arg(long, hide = true)]
     folder: Option<PathBuf>,
 }
-
-const PIN: &str = "2468-token";
 
 fn main() -> Result<(), Failure> {
     let options = Options::parse();
@@ -57,22 +53,12 @@ fn main() -> Result<(), Failure> {
 /// SoftHSM reads where its tokens are from the environment, so another process measures.
 fn with_token() -> Result<(), Failure> {
     let folder = tempfile::tempdir()?;
-    let tokens = folder.path().join("tokens");
-    std::fs::create_dir(&tokens)?;
-    let configuration = folder.path().join("softhsm2.conf");
-    let text = format!("directories.tokendir = {}\n", tokens.display());
-    std::fs::write(&configuration, text)?;
-    std::fs::write(folder.path().join("pin"), PIN)?;
-    run(Command::new("softhsm2-util")
-        .args(["--init-token", "--free", "--label", "bench"])
-        .args(["--so-pin", "13579", "--pin", PIN])
-        .env("SOFTHSM2_CONF", &configuration)
-        .stdout(std::process::Stdio::null()))?;
+    let token = SoftHsm::make(folder.path())?;
     run(Command::new(std::env::current_exe()?)
         .args(std::env::args_os().skip(1))
         .arg("--folder")
         .arg(folder.path())
-        .env("SOFTHSM2_CONF", &configuration))
+        .env(softhsm::VARIABLE, token.configuration()))
 }
 
 fn run(command: &mut Command) -> Result<(), Failure> {
@@ -95,10 +81,10 @@ fn measure(options: &Options, folder: &Path) -> Result<(), Failure> {
     }
     for algorithm in [CaKeyAlgorithm::P256, CaKeyAlgorithm::Rsa3072] {
         let token = TokenConfig {
-            module: options.module.clone(),
-            token: "bench".into(),
+            module: softhsm::module()?,
+            token: softhsm::LABEL.into(),
             key_label: algorithm.to_string(),
-            pin_file: Some(folder.join("pin")),
+            pin_file: Some(SoftHsm::at(folder).pin_file()),
             pin_variable: None,
         };
         let ca = CaConfig::Ceremony { token: Some(token) };

@@ -10,9 +10,6 @@ mod absent;
 mod module;
 #[cfg(feature = "pkcs11")]
 #[cfg(test)]
-mod softhsm;
-#[cfg(feature = "pkcs11")]
-#[cfg(test)]
 mod tests;
 
 #[cfg(not(feature = "pkcs11"))]

@@ -16,12 +16,10 @@ use gridpass_protocol::{
     Csr, CsrContent, HandoverNonce, HandoverRequest, KeyAlgorithm, KeyId, MessageType, Origin,
     PublicKey, TemporaryId, UnixTime, sealed,
 };
+use gridpass_testing_softhsm::{self as softhsm, SoftHsm};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
-use super::{
-    softhsm::{self, SoftHsm},
-    *,
-};
+use super::*;
 use crate::{
     enroll,
     issuance::{self, AnswerError},
@@ -44,7 +42,7 @@ fn with_token(test: &str, body: impl FnOnce(&SoftHsm, &Path)) {
     let token = SoftHsm::make(folder.path()).unwrap();
     let output = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", &format!("token::tests::{test}"), "--nocapture"])
-        .env("SOFTHSM2_CONF", token.configuration())
+        .env(softhsm::VARIABLE, token.configuration())
         .env(FOLDER, folder.path())
         .output()
         .unwrap();
@@ -60,7 +58,7 @@ fn random() -> ChaCha20Rng {
 
 fn config(token: &SoftHsm) -> TokenConfig {
     TokenConfig {
-        module: softhsm::module(),
+        module: softhsm::module().unwrap(),
         token: softhsm::LABEL.to_owned(),
         pin_file: Some(token.pin_file()),
         pin_variable: None,
@@ -77,7 +75,7 @@ fn label() -> KeyLabel {
 
 /// A session of this process beside the gateway's.
 fn session() -> Session {
-    let module = Pkcs11::new(softhsm::module()).unwrap();
+    let module = Pkcs11::new(softhsm::module().unwrap()).unwrap();
     match module.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
         Ok(()) | Err(Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => {}
         Err(error) => panic!("{error}"),

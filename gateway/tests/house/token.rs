@@ -1,15 +1,13 @@
 //! A gateway whose keys are in a token.
 
-#[path = "../../src/token/softhsm.rs"]
-mod softhsm;
-
 use std::{fs, io::ErrorKind, path::Path};
 
 use gridpass_bench::Failure;
+use gridpass_testing_softhsm as softhsm;
 
 use super::{DEVICE_ID, House};
 
-pub(crate) use self::softhsm::{PIN, SoftHsm};
+pub(crate) use gridpass_testing_softhsm::{PIN, SoftHsm};
 
 impl House {
     /// Has the gateway make its keys in a token from now on.
@@ -19,11 +17,11 @@ impl House {
         let token = SoftHsm::make(&folder)?;
         self.more = format!(
             "token = {{ module = '{}', token = '{}', pin_file = '{}' }}\n",
-            softhsm::module().display(),
+            softhsm::module()?.display(),
             softhsm::LABEL,
             token.pin_file().display()
         );
-        self.environment = vec![("SOFTHSM2_CONF", token.configuration())];
+        self.environment = vec![(softhsm::VARIABLE, token.configuration())];
         self.configure(DEVICE_ID)?;
         Ok(token)
     }

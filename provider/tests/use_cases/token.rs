@@ -3,12 +3,7 @@
 //! The module reads where its tokens are from the environment, when it is loaded. So each test
 //! runs in a process of its own, whose environment names a folder of its own.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-    thread,
-};
+use std::{fs, path::Path, process::Command, thread};
 
 use cryptoki::{
     context::{CInitializeArgs, CInitializeFlags, Pkcs11},
@@ -23,13 +18,13 @@ use gridpass_provider::{
     ca::{CaKeyAlgorithm, TokenConfig},
 };
 
+use gridpass_testing_softhsm::{LABEL, PIN, SoftHsm, VARIABLE, module};
+
 use crate::{
     ceremony::{ceremony, enrol, examine, install, installed, make_root},
     fixture::{DEVICE_ID, Device, Fixture, Folder, config, demo, operator},
 };
 
-const PIN: &str = "2468-token";
-const LABEL: &str = "gridpass test";
 /// Set in the process that has the tokens.
 const FOLDER: &str = "TOKENS_FOLDER";
 
@@ -40,22 +35,10 @@ fn with_token(test: &str, body: impl FnOnce(&Path)) {
         return body(Path::new(&folder));
     }
     let folder = tempfile::tempdir().unwrap();
-    fs::create_dir(folder.path().join("tokens")).unwrap();
-    let configuration = folder.path().join("softhsm2.conf");
-    let tokens = folder.path().join("tokens");
-    let text = format!("directories.tokendir = {}\n", tokens.display());
-    fs::write(&configuration, text).unwrap();
-    fs::write(folder.path().join("pin"), format!("{PIN}\n")).unwrap();
-    let made = Command::new("softhsm2-util")
-        .args(["--init-token", "--free", "--label", LABEL])
-        .args(["--so-pin", "13579", "--pin", PIN])
-        .env("SOFTHSM2_CONF", &configuration)
-        .output()
-        .expect("`cargo xtask setup` installs SoftHSM");
-    assert!(made.status.success(), "{made:?}");
+    let token = SoftHsm::make(folder.path()).unwrap();
     let output = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", &format!("token::{test}"), "--nocapture"])
-        .env("SOFTHSM2_CONF", &configuration)
+        .env(VARIABLE, token.configuration())
         .env(FOLDER, folder.path())
         .output()
         .unwrap();
@@ -65,27 +48,13 @@ fn with_token(test: &str, body: impl FnOnce(&Path)) {
     assert!(text.contains("1 passed"), "{text}");
 }
 
-fn module() -> PathBuf {
-    let places = [
-        "/usr/lib/softhsm/libsofthsm2.so",
-        "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
-        "/usr/lib/aarch64-linux-gnu/softhsm/libsofthsm2.so",
-        "/usr/lib64/pkcs11/libsofthsm2.so",
-    ];
-    places
-        .iter()
-        .map(PathBuf::from)
-        .find(|path| path.exists())
-        .expect("`cargo xtask setup` installs SoftHSM")
-}
-
 fn by_token(folder: &Path) -> CaConfig {
     CaConfig::Ceremony {
         token: Some(TokenConfig {
-            module: module(),
+            module: module().unwrap(),
             token: LABEL.into(),
             key_label: "demo issuing".into(),
-            pin_file: Some(folder.join("pin")),
+            pin_file: Some(SoftHsm::at(folder).pin_file()),
             pin_variable: None,
         }),
     }
@@ -93,7 +62,7 @@ fn by_token(folder: &Path) -> CaConfig {
 
 /// A session of this process beside those of Gridpass.
 fn session() -> Session {
-    let module = Pkcs11::new(module()).unwrap();
+    let module = Pkcs11::new(module().unwrap()).unwrap();
     match module.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
         Ok(()) | Err(Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => {}
         Err(error) => panic!("{error}"),

@@ -8,65 +8,43 @@ use gridpass_bench::Failure;
 use gridpass_bench::client::{self, connect, exchange};
 use gridpass_bench::device::{self, Device};
 use gridpass_bench::talker::Talker;
+use gridpass_testing_softhsm::{self as softhsm, SoftHsm};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
 use super::stage::{sign_in, succeed};
 use crate::fixture::Fixture;
 
-const PIN: &str = "2468-token";
 /// What needs no token waits for none, and who needs it is told at once that it is away.
 const BOUND: Duration = Duration::from_secs(10);
 
 struct Token {
     folder: PathBuf,
     config: String,
-    softhsm: String,
-}
-
-fn module() -> &'static str {
-    [
-        "/usr/lib/softhsm/libsofthsm2.so",
-        "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
-        "/usr/lib/aarch64-linux-gnu/softhsm/libsofthsm2.so",
-        "/usr/lib64/pkcs11/libsofthsm2.so",
-    ]
-    .into_iter()
-    .find(|path| Path::new(path).exists())
-    .expect("`cargo xtask setup` installs SoftHSM")
+    softhsm: SoftHsm,
 }
 
 impl Token {
     /// A token with the issuing key of the demo, certified by a root of its own.
     fn with_issuing_key(folder: &Path) -> Result<Self, Failure> {
         let path = |name: &str| folder.join(name).to_string_lossy().into_owned();
-        std::fs::create_dir(folder.join("tokens"))?;
-        let tokens = path("tokens");
-        std::fs::write(
-            folder.join("softhsm2.conf"),
-            format!("directories.tokendir = {tokens}\n"),
-        )?;
-        std::fs::write(folder.join("pin"), PIN)?;
+        let softhsm = SoftHsm::make(folder)?;
         std::fs::write(folder.join("passphrase"), "a passphrase of tests")?;
         let demo = concat!(env!("CARGO_MANIFEST_DIR"), "/../gridpass.toml");
         let config = format!(
             "{}\n[providers.ca]\nkind = \"ceremony\"\n[providers.ca.token]\nmodule = \"{}\"\n\
-             token = \"faults\"\nkey_label = \"demo issuing\"\npin_file = \"{}\"\n",
+             token = \"{}\"\nkey_label = \"demo issuing\"\npin_file = \"{}\"\n",
             std::fs::read_to_string(demo)?,
-            module(),
-            path("pin"),
+            softhsm::module()?.display(),
+            softhsm::LABEL,
+            softhsm.pin_file().display(),
         );
         std::fs::write(folder.join("token.toml"), config)?;
         let token = Self {
             folder: folder.to_owned(),
             config: path("token.toml"),
-            softhsm: path("softhsm2.conf"),
+            softhsm,
         };
-        token.run(
-            Command::new("softhsm2-util")
-                .args(["--init-token", "--free", "--label", "faults"])
-                .args(["--so-pin", "13579", "--pin", PIN]),
-        )?;
         let passphrase = format!("--passphrase-file={}", path("passphrase"));
         for words in [
             "init --name=Root --algorithm=p-256 --years=20 --key=root.key --certificate=root.pem",
@@ -88,23 +66,13 @@ impl Token {
     fn run(&self, command: &mut Command) -> Result<(), Failure> {
         let done = command
             .current_dir(&self.folder)
-            .env("SOFTHSM2_CONF", &self.softhsm)
+            .env(softhsm::VARIABLE, self.softhsm.configuration())
             .env("GRIDPASS_CONFIG", &self.config)
             .env("GRIDPASS_DATA_DIR", &self.folder)
             .output()?;
         let said = String::from_utf8_lossy(&done.stderr);
         assert!(done.status.success(), "{command:?}: {said}");
         Ok(())
-    }
-
-    fn take_away(&self) -> Result<(), Failure> {
-        let tokens = self.folder.join("tokens");
-        Ok(std::fs::rename(&tokens, self.folder.join("elsewhere"))?)
-    }
-
-    fn bring_back(&self) -> Result<(), Failure> {
-        let tokens = self.folder.join("tokens");
-        Ok(std::fs::rename(self.folder.join("elsewhere"), tokens)?)
     }
 }
 
@@ -113,9 +81,11 @@ async fn a_token_that_goes_away_in_service_spends_no_one_time_password_and_stops
 -> Result<(), Failure> {
     let fixture = Fixture::new()?;
     let token = Token::with_issuing_key(fixture.folder())?;
+    let softhsm = token.softhsm.configuration();
+    let softhsm = softhsm.to_str().ok_or("a folder with an unreadable name")?;
     let settings = [
         ("GRIDPASS_CONFIG", token.config.as_str()),
-        ("SOFTHSM2_CONF", token.softhsm.as_str()),
+        (softhsm::VARIABLE, softhsm),
     ];
     let server = fixture.server_with(&settings).await?;
     let address = server.address();
@@ -124,7 +94,7 @@ async fn a_token_that_goes_away_in_service_spends_no_one_time_password_and_stops
     let mut talker = Talker::new(&devices[0], &answer)?;
     let mut rng = ChaCha20Rng::seed_from_u64(5);
 
-    token.take_away()?;
+    token.softhsm.take_away()?;
     for device in &devices[1..] {
         let begun = Instant::now();
         let mut sender = connect(address).await?;
@@ -151,7 +121,7 @@ async fn a_token_that_goes_away_in_service_spends_no_one_time_password_and_stops
     assert!(!server.log()?.contains("panicked"), "nothing panicked");
 
     // This token's module, SoftHSM, takes up what was away only when it is loaded anew.
-    token.bring_back()?;
+    token.softhsm.bring_back()?;
     server.kill()?;
     let server = fixture.server_with(&settings).await?;
     for device in &devices[1..] {
