@@ -2,13 +2,14 @@
 //!
 //! The module of the token's maker is loaded by its path when it is first needed. Sessions are
 //! kept open, a few of them; one that fails is closed and the work tried once more in a new one,
-//! so that a token that was away is taken up again when it is back.
+//! so that a token that was away is taken up again when it is back. A PIN that the token refused is
+//! not shown to it again: tokens lock themselves after a few wrong ones.
 
 use std::{
     collections::HashMap,
     fmt,
     path::{Path, PathBuf},
-    sync::{Condvar, LazyLock, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -28,6 +29,7 @@ use der::{
 use gridpass_protocol::{KeyAlgorithm, PublicKey};
 use serde::Deserialize;
 use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
+use zeroize::Zeroizing;
 
 use super::{
     root::CaKeyAlgorithm,
@@ -85,13 +87,14 @@ impl TokenConfig {
         None
     }
 
-    fn pin(&self) -> Result<AuthPin, TokenError> {
+    fn pin(&self) -> Result<Zeroizing<String>, TokenError> {
         let text = match (&self.pin_file, &self.pin_variable) {
             (Some(file), _) => std::fs::read_to_string(file).map_err(|error| error.to_string()),
             (None, Some(variable)) => std::env::var(variable).map_err(|error| error.to_string()),
             (None, None) => Err("none is configured".to_owned()),
         };
-        text.map(|text| AuthPin::from(text.trim_end_matches(['\r', '\n']).to_owned()))
+        text.map(Zeroizing::new)
+            .map(|text| Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned()))
             .map_err(TokenError::Pin)
     }
 }
@@ -101,6 +104,8 @@ impl TokenConfig {
 pub(crate) enum TokenError {
     #[error("the PIN cannot be read: {0}")]
     Pin(String),
+    #[error("the token refused the PIN; another one is tried, and the same one after a restart")]
+    PinRefused,
     #[error("there is no token with this label")]
     NoToken,
     #[error("the key is not in the token")]
@@ -133,7 +138,7 @@ struct Pool {
 
 /// A session with the handle of the key in it.
 struct Seat {
-    session: Session,
+    opened: Opened,
     key: ObjectHandle,
 }
 
@@ -158,9 +163,9 @@ impl TokenSigner {
         algorithm: CaKeyAlgorithm,
         generation: u32,
     ) -> Result<Self, TokenError> {
-        let session = open_session(&config)?;
+        let opened = open_session(&config)?;
         let label = format!("{} {generation}", config.key_label);
-        let spki = generate(&session, &id, &label, algorithm)?;
+        let spki = generate(&opened.session, &id, &label, algorithm)?;
         Self::new(config, id, spki)
     }
 
@@ -188,8 +193,8 @@ impl TokenSigner {
 
     fn sign_in(&self, seat: &Seat, message: &[u8]) -> Result<Vec<u8>, TokenError> {
         let hash = sha256(message);
-        let sign =
-            |mechanism: &Mechanism<'_>, data: &[u8]| seat.session.sign(mechanism, seat.key, data);
+        let session = &seat.opened.session;
+        let sign = |mechanism: &Mechanism<'_>, data: &[u8]| session.sign(mechanism, seat.key, data);
         match self.algorithm {
             SignatureAlgorithm::EcdsaSha256 => {
                 let raw = sign(&Mechanism::Ecdsa, &hash)?;
@@ -225,7 +230,7 @@ impl TokenSigner {
     }
 
     fn open_seat(&self) -> Result<Seat, TokenError> {
-        let session = open_session(&self.config)?;
+        let opened = open_session(&self.config)?;
         let wanted = [
             Attribute::Class(ObjectClass::PRIVATE_KEY),
             Attribute::KeyType(match self.algorithm {
@@ -234,9 +239,9 @@ impl TokenSigner {
             }),
             Attribute::Id(self.id.clone()),
         ];
-        let key = session.find_objects(&wanted)?.into_iter().next();
+        let key = opened.session.find_objects(&wanted)?.into_iter().next();
         let key = key.ok_or(TokenError::NoKey)?;
-        Ok(Seat { session, key })
+        Ok(Seat { opened, key })
     }
 
     fn give_back(&self, seat: Seat) {
@@ -287,29 +292,103 @@ impl fmt::Debug for TokenSigner {
     }
 }
 
-/// The loaded modules: one process initializes each only once (PKCS #11, C_Initialize).
-static MODULES: LazyLock<Mutex<HashMap<PathBuf, Pkcs11>>> = LazyLock::new(Mutex::default);
-
-fn module(path: &Path) -> Result<Pkcs11, Error> {
-    let mut modules = MODULES.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(module) = modules.get(path) {
-        return Ok(module.clone());
-    }
-    let module = Pkcs11::new(path)?;
-    match module.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
-        Ok(()) | Err(Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => {}
-        Err(error) => return Err(error),
-    }
-    modules.insert(path.to_owned(), module.clone());
-    Ok(module)
+/// A session whose user is logged in. It closes before it lets go of its module.
+struct Opened {
+    session: Session,
+    _module: Module,
 }
 
-fn open_session(config: &TokenConfig) -> Result<Session, TokenError> {
-    let module = module(&config.module)?;
-    let slot = slot(&module, &config.token)?;
-    let session = module.open_rw_session(slot)?;
-    match session.login(UserType::User, Some(&config.pin()?)) {
-        Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(session),
+/// A loaded module, and everybody in this process who has it in use.
+#[derive(Clone)]
+struct Module {
+    pkcs11: Pkcs11,
+    users: Arc<()>,
+}
+
+/// What is known of the modules and tokens of this process.
+#[derive(Default)]
+struct Known {
+    modules: HashMap<PathBuf, Module>,
+    /// SHA-256 of the last PIN that a token refused, by module and label.
+    refused: HashMap<(PathBuf, String), [u8; 32]>,
+}
+
+static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
+
+fn known() -> MutexGuard<'static, Known> {
+    // Every change under this lock is whole before anything could panic.
+    KNOWN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Module {
+    /// The one at a path: loaded once a process, initialized (PKCS #11, `C_Initialize`).
+    fn at(path: &Path) -> Result<Self, Error> {
+        let mut known = known();
+        let module = match known.modules.get(path) {
+            Some(module) => module.clone(),
+            None => {
+                let (pkcs11, users) = (Pkcs11::new(path)?, Arc::new(()));
+                let module = Self { pkcs11, users };
+                known.modules.insert(path.to_owned(), module.clone());
+                module
+            }
+        };
+        match module
+            .pkcs11
+            .initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK))
+        {
+            Ok(()) | Err(Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => Ok(module),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Ends it, unless somebody else has it in use; whether it was ended. The next who needs it
+    /// initializes it anew.
+    fn end(&self) -> bool {
+        // Nobody else begins to use it as long as this is held.
+        let _known = known();
+        // The other one is the one that is known.
+        Arc::strong_count(&self.users) == 2 && self.pkcs11.clone().finalize().is_ok()
+    }
+}
+
+fn open_session(config: &TokenConfig) -> Result<Opened, TokenError> {
+    let module = Module::at(&config.module)?;
+    match open_in(module.clone(), config) {
+        // Some modules look for tokens only when they are initialized.
+        Err(TokenError::NoToken | TokenError::Module(_)) if module.end() => {
+            open_in(Module::at(&config.module)?, config)
+        }
+        opened => opened,
+    }
+}
+
+fn open_in(module: Module, config: &TokenConfig) -> Result<Opened, TokenError> {
+    let pin = config.pin()?;
+    let shown = sha256(pin.as_bytes());
+    let token = (config.module.clone(), config.token.clone());
+    if known().refused.get(&token) == Some(&shown) {
+        return Err(TokenError::PinRefused);
+    }
+    let session = module
+        .pkcs11
+        .open_rw_session(slot(&module.pkcs11, &config.token)?)?;
+    match session.login(UserType::User, Some(&AuthPin::from(pin.as_str()))) {
+        Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(Opened {
+            session,
+            _module: module,
+        }),
+        Err(Error::Pkcs11(
+            RvError::PinIncorrect
+            | RvError::PinInvalid
+            | RvError::PinLenRange
+            | RvError::PinExpired
+            | RvError::PinLocked,
+            _,
+        )) => {
+            known().refused.insert(token, shown);
+            Err(TokenError::PinRefused)
+        }
         Err(error) => Err(error.into()),
     }
 }

@@ -178,6 +178,48 @@ fn a_token_that_is_away_spends_no_otp() {
 }
 
 #[test]
+fn a_token_that_was_pulled_out_is_taken_up_again() {
+    with_token("a_token_that_was_pulled_out_is_taken_up_again", |folder| {
+        let fixture = journey(folder, CaKeyAlgorithm::P256);
+        let registered = fixture.register("SN-4711-0817");
+        let device = Device::new(3, &registered.link, "SN-4711-0817");
+        let token = SoftHsm::at(folder);
+        token.take_away().unwrap();
+        for _ in 0..2 {
+            let refused = fixture.confirm(&device).unwrap_err().problem();
+            assert_eq!(refused.name.as_str(), "ca-unavailable");
+        }
+        token.bring_back().unwrap();
+        fixture.confirm(&device).unwrap();
+    });
+}
+
+#[test]
+fn a_pin_that_was_refused_is_not_shown_again() {
+    with_token("a_pin_that_was_refused_is_not_shown_again", |folder| {
+        let token = SoftHsm::at(folder);
+        let database = Folder::new();
+        let mut config = config(&database);
+        config.providers[0].ca = by_token(folder);
+        let ask = || {
+            let asked = ceremony(&config).request(&demo(), CaKeyAlgorithm::P256, operator());
+            asked.map_err(|error| error.to_string())
+        };
+        token.set_pin("0000").unwrap();
+        let refused = ask().unwrap_err();
+        assert!(refused.contains("refused the PIN"), "{refused}");
+        // A token that is not there cannot have been asked.
+        token.take_away().unwrap();
+        assert_eq!(ask().unwrap_err(), refused);
+        token.set_pin(PIN).unwrap();
+        let away = ask().unwrap_err();
+        assert!(away.contains("no token"), "{away}");
+        token.bring_back().unwrap();
+        ask().unwrap();
+    });
+}
+
+#[test]
 fn many_devices_at_once_share_a_few_sessions() {
     with_token("many_devices_at_once_share_a_few_sessions", |folder| {
         let fixture = journey(folder, CaKeyAlgorithm::P256);

@@ -120,12 +120,9 @@ async fn a_token_that_goes_away_in_service_spends_no_one_time_password_and_stops
 
     assert!(!server.log()?.contains("panicked"), "nothing panicked");
 
-    // This token's module, SoftHSM, takes up what was away only when it is loaded anew.
     token.softhsm.bring_back()?;
-    server.kill()?;
-    let server = fixture.server_with(&settings).await?;
     for device in &devices[1..] {
-        let answer = succeed(server.address(), &device.confirmation).await?;
+        let answer = succeed(address, &device.confirmation).await?;
         Device::open(device, &answer)?;
     }
     server.run(&["audit", "verify", "--provider=demo"])?;
