@@ -40,7 +40,7 @@ pub(crate) struct Portal {
     pub gridpass: Arc<Gridpass>,
     pub clock: Arc<FixedClock>,
     pub app: Arc<App>,
-    router: Router,
+    pub router: Router,
     devices: Router,
     _folder: TempDir,
 }

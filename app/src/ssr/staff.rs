@@ -31,9 +31,15 @@ use leptos::prelude::use_context;
 /// # Errors
 /// The session cannot be looked up for the moment.
 pub async fn staff_session() -> Result<Option<StaffSession>, ApiError> {
-    let token = use_context::<Parts>()
-        .and_then(|parts| cookies::staff_token(&parts.headers, cookie_security()));
-    let Some(token) = token else { return Ok(None) };
+    let Some(parts) = use_context::<Parts>() else {
+        return Ok(None);
+    };
+    let Some(token) = cookies::staff_token(&parts.headers, cookie_security()) else {
+        return Ok(None);
+    };
+    if is_by_script(&parts) {
+        return blocking(move |gridpass| gridpass.watch_staff_session(&token)).await;
+    }
     let found = blocking(move |gridpass| gridpass.continue_staff_session(&token)).await?;
     Ok(found.map(|(session, renewed)| {
         if let Some(token) = renewed {
@@ -41,6 +47,15 @@ pub async fn staff_session() -> Result<Option<StaffSession>, ApiError> {
         }
         session
     }))
+}
+
+/// Whether a script asks, and not a person who goes to a page or sends a form (Fetch Metadata,
+/// Sec-Fetch-Dest): the desk's script fetches a page anew when something has changed.
+fn is_by_script(parts: &Parts) -> bool {
+    parts
+        .headers
+        .get("sec-fetch-dest")
+        .is_some_and(|destination| destination == "empty")
 }
 
 /// The session of the member of staff who is signed in.

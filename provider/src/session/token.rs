@@ -81,6 +81,8 @@ impl Owner {
 pub(crate) enum Renewal {
     IfDue,
     Never,
+    /// Nor is the session used by it: nobody did anything, a page looks by itself.
+    Watching,
 }
 
 /// A session by its token.
@@ -245,12 +247,20 @@ impl Gridpass {
             return Ok(None);
         }
         let renewed = self.renew(&open, hash, renewal, now)?;
-        if renewed.is_none()
-            && (open.presented == Presented::New || now.since(open.seen_at) >= SEEN_GRAIN)
-        {
-            let (id, presented) = (open.id, open.presented);
-            self.store
-                .write(move |transaction| mark_seen(transaction, id, presented, now))?;
+        let has_arrived = open.presented == Presented::New;
+        let is_used =
+            renewal != Renewal::Watching && (has_arrived || now.since(open.seen_at) >= SEEN_GRAIN);
+        if renewed.is_none() && (has_arrived || is_used) {
+            let id = open.id;
+            self.store.write(move |transaction| {
+                if is_used {
+                    mark_seen(transaction, id, now)?;
+                }
+                if has_arrived {
+                    mark_arrived(transaction, id, now)?;
+                }
+                Ok::<_, StoreError>(())
+            })?;
         }
         Ok(Some((open, renewed)))
     }
@@ -263,7 +273,7 @@ impl Gridpass {
         renewal: Renewal,
         now: UnixTime,
     ) -> Result<Option<String>, StoreError> {
-        if renewal == Renewal::Never || now.since(open.rotated_at) < TOKEN_LIFETIME {
+        if renewal != Renewal::IfDue || now.since(open.rotated_at) < TOKEN_LIFETIME {
             return Ok(None);
         }
         let token = b64u(&Random(&*self.random).bytes::<32>());
@@ -290,24 +300,20 @@ impl Gridpass {
     }
 }
 
-fn mark_seen(
-    transaction: &Connection,
-    id: SessionId,
-    presented: Presented,
-    now: UnixTime,
-) -> Result<(), StoreError> {
-    transaction
+fn mark_seen(transaction: &Connection, id: SessionId, now: UnixTime) -> Result<(), StoreError> {
+    Ok(transaction
         .prepare_cached(sql!("UPDATE sessions SET seen_at = $2 WHERE id = $1"))?
-        .post(params![id.as_bytes(), seconds(now)])?;
-    if presented == Presented::New {
-        transaction
-            .prepare_cached(sql!(
-                "UPDATE sessions SET previous_until = $2
-                 WHERE id = $1 AND previous_until IS NULL"
-            ))?
-            .post(params![id.as_bytes(), seconds(now.plus(OVERLAP))])?;
-    }
-    Ok(())
+        .post(params![id.as_bytes(), seconds(now)])?)
+}
+
+/// The newest token has reached the browser: the one before ends soon.
+fn mark_arrived(transaction: &Connection, id: SessionId, now: UnixTime) -> Result<(), StoreError> {
+    Ok(transaction
+        .prepare_cached(sql!(
+            "UPDATE sessions SET previous_until = $2
+             WHERE id = $1 AND previous_until IS NULL"
+        ))?
+        .post(params![id.as_bytes(), seconds(now.plus(OVERLAP))])?)
 }
 
 /// The sessions of an owner that live at `now`, the last used first.

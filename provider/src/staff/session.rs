@@ -53,7 +53,24 @@ impl Gridpass {
     /// # Errors
     /// The database failed.
     pub fn staff_session(&self, token: &str) -> Result<Option<StaffSession>, StoreError> {
-        let opened = self.open_session(token, Renewal::Never)?;
+        self.staff_session_for(token, Renewal::Never)
+    }
+
+    /// The same for a page that looks by itself whether something has changed: the session is not
+    /// used by that, and ends when nobody uses it.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub fn watch_staff_session(&self, token: &str) -> Result<Option<StaffSession>, StoreError> {
+        self.staff_session_for(token, Renewal::Watching)
+    }
+
+    fn staff_session_for(
+        &self,
+        token: &str,
+        renewal: Renewal,
+    ) -> Result<Option<StaffSession>, StoreError> {
+        let opened = self.open_session(token, renewal)?;
         Ok(match opened {
             Some((open, _)) => self.store.read(|connection| of(connection, &open))?,
             None => None,

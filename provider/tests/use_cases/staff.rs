@@ -318,6 +318,18 @@ fn a_session_of_staff_ends_by_idleness_and_after_a_day_s_work() {
     fixture.clock.advance(HOUR);
     assert!(!lives(&begun.token));
 
+    let begun = begin("d@gmec.example");
+    let watches = |token: &str| fixture.gridpass.watch_staff_session(token).unwrap();
+    for _ in 0..7 {
+        fixture.clock.advance(HOUR / 4);
+        assert!(watches(&begun.token).is_some());
+    }
+    fixture.clock.advance(HOUR / 4);
+    assert!(
+        watches(&begun.token).is_none(),
+        "a page that looks by itself is no use of a session"
+    );
+
     let begun = begin("c@gmec.example");
     fixture.gridpass.staff_sign_out(&begun.session).unwrap();
     assert!(!lives(&begun.token));

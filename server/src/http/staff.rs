@@ -10,7 +10,7 @@ use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use gridpass_app::ssr::{RequestFacts, cookies};
 use gridpass_protocol::ProblemName;
-use gridpass_provider::StaffSession;
+use gridpass_provider::{Gridpass, StaffSession, StoreError};
 use tokio::time::{Instant, interval_at};
 use tokio_stream::{Stream, StreamExt, wrappers::WatchStream};
 
@@ -29,7 +29,10 @@ pub(crate) async fn events(
     Extension(facts): Extension<RequestFacts>,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ProblemResponse> {
-    let staff = staff(&app, &headers).await?;
+    let staff = open(&app, &headers, |gridpass, token| {
+        gridpass.watch_staff_session(token)
+    })
+    .await?;
     let receiver = app
         .live
         .listen(&staff.provider)
@@ -50,10 +53,67 @@ pub(crate) async fn events(
 
 /// The member of staff who is signed in with this browser.
 pub(crate) async fn staff(app: &App, headers: &HeaderMap) -> Result<StaffSession, ProblemResponse> {
+    open(app, headers, |gridpass, token| {
+        gridpass.staff_session(token)
+    })
+    .await
+}
+
+async fn open(
+    app: &App,
+    headers: &HeaderMap,
+    find: fn(&Gridpass, &str) -> Result<Option<StaffSession>, StoreError>,
+) -> Result<StaffSession, ProblemResponse> {
     let unauthorized = || ProblemResponse::of(ProblemName::Unauthorized);
     let token = cookies::staff_token(headers, app.cookie_security).ok_or_else(unauthorized)?;
-    app.run(move |gridpass| gridpass.staff_session(&token))
+    app.run(move |gridpass| find(gridpass, &token))
         .await?
         .map_err(|error| super::store_problem(&error))?
         .ok_or_else(unauthorized)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::http::{Request, StatusCode};
+    use gridpass_provider::Role;
+    use tower::ServiceExt as _;
+
+    use crate::testing::Portal;
+
+    const QUARTER: u64 = 15 * 60;
+
+    /// What a browser with this cookie is answered at once; what it may be told later is not awaited.
+    async fn status(portal: &Portal, path: &str, cookie: &str, destination: &str) -> StatusCode {
+        let request = Request::get(path)
+            .header("cookie", cookie)
+            .header("accept", "text/html")
+            .header("sec-fetch-dest", destination)
+            .body(Body::empty())
+            .unwrap();
+        let answer = portal.router.clone().oneshot(request).await.unwrap();
+        answer.status()
+    }
+
+    #[tokio::test]
+    async fn a_page_that_looks_by_itself_keeps_nobody_signed_in() {
+        let portal = Portal::new();
+        let cookie = portal.staff_cookie("demo", Role::Support);
+        let page =
+            async |destination| status(&portal, "/staff/enrollments", &cookie, destination).await;
+        let stream = async || status(&portal, "/staff/events", &cookie, "empty").await;
+        // Whoever goes to a page uses the session.
+        for _ in 0..9 {
+            portal.clock.advance(QUARTER);
+            assert_eq!(page("document").await, StatusCode::OK);
+        }
+        for _ in 0..7 {
+            portal.clock.advance(QUARTER);
+            assert_eq!(page("empty").await, StatusCode::OK);
+            assert_eq!(stream().await, StatusCode::OK);
+        }
+        portal.clock.advance(QUARTER);
+        assert_eq!(stream().await, StatusCode::UNAUTHORIZED);
+        assert_eq!(page("empty").await, StatusCode::FOUND);
+    }
 }
