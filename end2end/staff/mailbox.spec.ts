@@ -64,7 +64,8 @@ test('an admin changes the settings of devices and brings the older ones back', 
   await enrol(await newPage(), portal, deviceId);
   await joinStaff(page, portal, 'admin');
   await open(page, '/staff');
-  await page.getByRole('navigation', { name: 'Desk' }).getByRole('link', { name: 'Device settings' }).click();
+  const places = page.getByRole('region', { name: 'What you find where' });
+  await places.getByRole('link', { name: 'Device settings' }).click();
   const devices = page.getByRole('region', { name: 'Phones, tablets and computers' });
   const rows = devices.getByRole('row');
   await expect(rows).toHaveCount(2);
