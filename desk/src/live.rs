@@ -64,12 +64,12 @@ pub(crate) fn follow(document: &Document) {
 async fn catch_up(turn: Rc<RefCell<Turn>>) {
     loop {
         turn.replace(Turn::Fetching);
-        let fetched = fetch().await;
-        let is_behind = fetched.is_err();
-        if let Ok(Some(fresh)) = fetched {
-            replace(&fresh);
-        }
-        pause(if is_behind { AFTER_FAILURE } else { PAUSE }).await;
+        let (rest, is_behind) = match fetch().await {
+            Ok(Some(fresh)) => (PAUSE, !replace(&fresh)),
+            Ok(None) => (PAUSE, false),
+            Err(_) => (AFTER_FAILURE, true),
+        };
+        pause(rest).await;
         if !is_behind && *turn.borrow() != Turn::Again {
             turn.replace(Turn::Idle);
             return;
@@ -101,17 +101,23 @@ async fn fetch() -> Result<Option<Document>, JsValue> {
     Ok(Some(fresh))
 }
 
-/// Puts the live parts of a fresh page in the place of those with the same ids.
-fn replace(fresh: &Document) {
+/// Puts the live parts of a fresh page in the place of those with the same ids; whether none had to
+/// stay because somebody uses it.
+fn replace(fresh: &Document) -> bool {
     let Some(document) = page::document() else {
-        return;
+        return true;
     };
+    let mut is_done = true;
     keep_unfolded(&document, fresh);
     for old in page::all(&document, LIVE) {
         let Some(new) = fresh.get_element_by_id(&old.id()) else {
             continue;
         };
-        if old.inner_html() == new.inner_html() || is_being_used(&document, &old) {
+        if old.inner_html() == new.inner_html() {
+            continue;
+        }
+        if is_being_used(&document, &old) {
+            is_done = false;
             continue;
         }
         let focus = focused_within(&document, &old);
@@ -123,6 +129,7 @@ fn replace(fresh: &Document) {
             let _ = element.focus();
         }
     }
+    is_done
 }
 
 /// Unfolds in a fresh page what the reader unfolded in the old one, where the summary has an id.
@@ -138,11 +145,15 @@ fn keep_unfolded(old: &Document, fresh: &Document) {
     }
 }
 
-/// Whether somebody is writing into a part: then it stays, and nothing typed is lost.
+/// Whether somebody is writing into a part, or presses something in it: then it stays for now, and
+/// nothing typed is lost, nor a click whose element would be gone when the button is let go of.
 fn is_being_used(document: &Document, part: &Element) -> bool {
-    document.active_element().is_some_and(|active| {
-        part.contains(Some(&active)) && active.matches("input, select, textarea").unwrap_or(false)
-    })
+    let is_pressed = matches!(part.query_selector(":active"), Ok(Some(_)));
+    is_pressed
+        || document.active_element().is_some_and(|active| {
+            part.contains(Some(&active))
+                && active.matches("input, select, textarea").unwrap_or(false)
+        })
 }
 
 /// The id of the element within a part that has the focus.

@@ -42,3 +42,19 @@ test('a page that cannot be fetched when something changes is fetched later', as
   await page.unroute(`**${PATH}`);
   await expect(page.getByRole('row')).toHaveCount(2);
 });
+
+test('a click that is under way when the page changes arrives', async ({ page, portal, deviceId }) => {
+  await joinStaff(page, portal, 'support');
+  const { enrollment_id } = await portal.register(deviceId);
+  await open(page, PATH);
+  const link = page.getByRole('row').getByRole('link');
+  await link.hover();
+  await page.mouse.down();
+  const fetched = page.waitForResponse(
+    async (response) => response.url().endsWith(PATH) && (await response.text()).includes('Benito Cruz'),
+  );
+  await portal.register(`${deviceId}1`, { account: 'A-1002' });
+  await fetched;
+  await page.mouse.up();
+  await expect(page).toHaveURL(`${PATH}/${enrollment_id}`);
+});
