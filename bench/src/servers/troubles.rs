@@ -12,8 +12,12 @@ use crate::Failure;
 use crate::device::now;
 use crate::disk::{Disk, Trouble};
 
-/// How wrong the clock is at most, in seconds: less than any label is good.
-const WRONG: u64 = 20 * 60;
+/// How far ahead the clock is at most, in seconds: less than any label is good.
+const AHEAD: u64 = 20 * 60;
+/// How far behind at most: less than the provider's certificates begin in the past. By a clock further
+/// behind than the beginning of its key a server refuses what is sealed to it, which no client here
+/// would wait out.
+const BEHIND: u64 = 4 * 60;
 
 /// Makes trouble for the servers of a folder.
 #[derive(Clone, Debug)]
@@ -72,8 +76,8 @@ impl Troubles {
                 other.execute_batch("BEGIN IMMEDIATE")?;
                 suffering.held = Some(other);
             }
-            5 => self.set_clock(now().0 + u64::from(rng.next_u32()) % WRONG)?,
-            _ => self.set_clock(now().0 - u64::from(rng.next_u32()) % WRONG)?,
+            5 => self.set_clock(now().0 + u64::from(rng.next_u32()) % AHEAD)?,
+            _ => self.set_clock(now().0 - u64::from(rng.next_u32()) % BEHIND)?,
         }
         Ok(suffering)
     }
