@@ -18,6 +18,9 @@ use rustls::{
 /// look into an index, so that it is asked where the handshake runs; no list has to be fetched or
 /// refreshed, and what was revoked a moment ago is refused.
 ///
+/// One whose time has not begun is accepted: a server issued it whose clock ran ahead, and the device can
+/// do nothing about it. Everything else about it holds then, too.
+///
 /// No certificate at all is fine here: who enrols over EST has none yet. Routes that need one say so.
 #[derive(Debug)]
 pub(super) struct DeviceVerifier {
@@ -73,9 +76,14 @@ impl ClientCertVerifier for DeviceVerifier {
         intermediates: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
-        let verified = self
-            .chain
-            .verify_client_cert(end_entity, intermediates, now)?;
+        let verify = |at| self.chain.verify_client_cert(end_entity, intermediates, at);
+        let verified = match verify(now) {
+            Err(Error::InvalidCertificate(CertificateError::NotValidYetContext {
+                not_before,
+                ..
+            })) => verify(not_before),
+            outcome => outcome,
+        }?;
         let look = || self.gridpass.may_connect(end_entity.as_ref());
         // The handshake is the runtime's; a file answers in microseconds, a database elsewhere does not.
         let found = if self.gridpass.is_database_remote() {

@@ -114,6 +114,17 @@ async fn what_was_made_under_a_clock_that_ran_ahead_is_not_used_before_its_time(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_device_that_was_certified_under_a_clock_that_ran_ahead_comes_in_at_once()
+-> Result<(), Failure> {
+    let (fixture, server, clock, now) = portal().await?;
+    clock.set(now + 20 * 60)?;
+    let stage = Stage::new(fixture, server).await?;
+    clock.set(now)?;
+    stage.the_enrolled_comes_in_over_tls().await?;
+    stage.everything_goes_on().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_clock_that_was_behind_for_a_while_has_spent_nothing() -> Result<(), Failure> {
     let (fixture, server, clock, now) = portal().await?;
     let stage = Stage::new(fixture, server).await?;

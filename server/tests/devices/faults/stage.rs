@@ -10,6 +10,7 @@ use gridpass_bench::client::{self, Call, connect, exchange, send};
 use gridpass_bench::device::{self, Device, link_of};
 use gridpass_bench::server::Server;
 use gridpass_bench::talker::Talker;
+use gridpass_bench::tls::DeviceLine;
 use gridpass_protocol::Directory;
 use hyper::body::Bytes;
 use hyper::{Response, StatusCode};
@@ -155,6 +156,22 @@ impl Stage {
             let body = String::from_utf8_lossy(&body);
             assert!(!status.is_server_error(), "{}: {body}", call.path);
         }
+        Ok(())
+    }
+
+    /// The device that is enrolled is let in with its certificate, and answered.
+    pub(super) async fn the_enrolled_comes_in_over_tls(&self) -> Result<(), Failure> {
+        let directory = client::get(self.server.address(), "/.well-known/gridpass").await?;
+        let directory: Directory = serde_json::from_slice(&directory)?;
+        let line = DeviceLine::of(&directory.providers[0])?;
+        let mut sender = line.open(Some(self.talker.identity())).await?;
+        let call = Call {
+            path: "/openadr3/3.1.0/auth/token".into(),
+            headers: vec![("content-type", "application/x-www-form-urlencoded".into())],
+            body: "grant_type=client_credentials".into(),
+        };
+        let answer = client::exchange_with(&mut sender, &call, line.host()).await?;
+        assert_eq!(answer.status(), StatusCode::OK, "{answer:?}");
         Ok(())
     }
 
