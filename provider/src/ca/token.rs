@@ -305,12 +305,16 @@ struct Module {
     users: Arc<()>,
 }
 
+/// SHA-256 of the last PIN that a token refused. Whoever logs in holds it, so that sessions that are opened
+/// at the same moment do not each show a wrong one.
+type Refused = Option<[u8; 32]>;
+
 /// What is known of the modules and tokens of this process.
 #[derive(Default)]
 struct Known {
     modules: HashMap<PathBuf, Module>,
-    /// SHA-256 of the last PIN that a token refused, by module and label.
-    refused: HashMap<(PathBuf, String), [u8; 32]>,
+    /// By module and label.
+    refused: HashMap<(PathBuf, String), Arc<Mutex<Refused>>>,
 }
 
 static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
@@ -367,7 +371,9 @@ fn open_in(module: Module, config: &TokenConfig) -> Result<Opened, TokenError> {
     let pin = config.pin()?;
     let shown = sha256(pin.as_bytes());
     let token = (config.module.clone(), config.token.clone());
-    if known().refused.get(&token) == Some(&shown) {
+    let refused = Arc::clone(known().refused.entry(token).or_default());
+    let mut refused = refused.lock().unwrap_or_else(PoisonError::into_inner);
+    if *refused == Some(shown) {
         return Err(TokenError::PinRefused);
     }
     let session = module
@@ -386,7 +392,7 @@ fn open_in(module: Module, config: &TokenConfig) -> Result<Opened, TokenError> {
             | RvError::PinLocked,
             _,
         )) => {
-            known().refused.insert(token, shown);
+            *refused = Some(shown);
             Err(TokenError::PinRefused)
         }
         Err(error) => Err(error.into()),
