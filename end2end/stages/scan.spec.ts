@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from '@playwright/test';
+import { PNG } from 'pngjs';
 import { CHROMIUM_ARGUMENTS } from '../fixtures/browser.ts';
 import { drawLabel } from '../fixtures/camera.ts';
 import { expectDeviceIdAsked, handOver, typeCode } from '../fixtures/device.ts';
@@ -10,6 +11,8 @@ import { expect, open, type Page, test } from '../fixtures/test.ts';
 const ANOTHER_CODE = readFileSync(join(import.meta.dirname, '../fixtures/another-code.svg'), 'utf8');
 /** Ends the library that reads codes (found by fuzzing). */
 const UNBEARABLE = readFileSync(join(import.meta.dirname, '../../gateway/tests/pictures/unbearable.png'));
+/** The same library never gets done with this one. */
+const ENDLESS = readFileSync(join(import.meta.dirname, '../../gateway/tests/pictures/endless.png'));
 const MONTH = 30 * 24 * 3600;
 
 async function expectHeading(page: Page, name: string): Promise<void> {
@@ -123,6 +126,35 @@ test.describe('picture', () => {
     await picture.setInputFiles({ name: 'tiles.png', mimeType: 'image/png', buffer: UNBEARABLE });
     await ended;
     await expect(page.getByText('There is no readable QR code in that picture.')).toBeVisible();
+    await picture.setInputFiles({ name: 'label.png', mimeType: 'image/png', buffer });
+    await expectDeviceIdAsked(page);
+  });
+
+  test('a picture that the reader is lost in is given up, and the next one is read', async ({
+    page,
+    portal,
+    deviceId,
+    browser,
+  }) => {
+    const buffer = await drawLabel(browser, (await portal.label(deviceId)).svg, 480);
+    await page.clock.install();
+    await open(page, '/e');
+    const picture = page.getByTestId('picture');
+    // The worker is there and listens.
+    await picture.setInputFiles({
+      name: 'empty.png',
+      mimeType: 'image/png',
+      buffer: PNG.sync.write(new PNG({ width: 9, height: 9 })),
+    });
+    const advice = page.getByText('There is no readable QR code in that picture.');
+    await expect(advice).toBeVisible();
+
+    await picture.setInputFiles({ name: 'tiles.png', mimeType: 'image/png', buffer: ENDLESS });
+    await expect(advice).toHaveCount(0);
+    await expect(async () => {
+      await page.clock.runFor('01:00');
+      await expect(advice).toBeVisible({ timeout: 100 });
+    }).toPass();
     await picture.setInputFiles({ name: 'label.png', mimeType: 'image/png', buffer });
     await expectDeviceIdAsked(page);
   });

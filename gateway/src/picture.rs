@@ -1,6 +1,10 @@
 //! The QR code in a picture of a label.
 
+use std::iter;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use rqrr::PreparedImage;
 use zune_jpeg::{
@@ -13,6 +17,9 @@ const MOST_PIXELS: usize = 64 * 1024 * 1024;
 /// Long edge in pixels that a larger picture is brought down to, one after the other: which codes
 /// rqrr finds depends on the size.
 const EDGES: [usize; 4] = [usize::MAX, 1600, 1000, 640];
+
+/// How long is looked for a code. rqrr never gets done with some pictures (its ancestor quirc's issue 162).
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// How a PNG begins (its specification, 5.2).
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
@@ -47,16 +54,34 @@ pub(crate) fn read(file: &[u8], is_wanted: impl Fn(&str) -> bool) -> Result<Stri
         None
     }
     .ok_or(PictureError::NotAPicture)?;
-    EDGES
-        .iter()
-        .filter_map(|edge| picture.brought_down_to(*edge))
-        // rqrr asserts what is not so of every picture (its issue 54): such a view shows nothing.
-        .flat_map(|view| catch_unwind(AssertUnwindSafe(|| view.texts())).unwrap_or_default())
+    picture
+        .texts_within(PATIENCE)
         .find(|text| is_wanted(text))
         .ok_or(PictureError::NoSymbol)
 }
 
 impl Grey {
+    /// The texts of the QR codes in it and in smaller views of it that are found in this time. What looks
+    /// longer is left to itself.
+    fn texts_within(self, patience: Duration) -> impl Iterator<Item = String> {
+        let begun = Instant::now();
+        let (sender, texts) = mpsc::channel();
+        thread::spawn(move || {
+            EDGES
+                .iter()
+                .filter_map(|edge| self.brought_down_to(*edge))
+                // rqrr asserts what is not so of every picture (its issue 54): such a view shows nothing.
+                .flat_map(|view| {
+                    catch_unwind(AssertUnwindSafe(|| view.texts())).unwrap_or_default()
+                })
+                .try_for_each(|text| sender.send(text))
+        });
+        iter::from_fn(move || {
+            let left = patience.saturating_sub(begun.elapsed());
+            texts.recv_timeout(left).ok()
+        })
+    }
+
     fn from_png(png: &[u8]) -> Option<Self> {
         let mut decoder = png::Decoder::new(std::io::Cursor::new(png));
         decoder.set_transformations(png::Transformations::normalize_to_color8());
@@ -303,6 +328,15 @@ mod tests {
         );
         let found = read(UNBEARABLE, |_| true);
         assert!(matches!(found, Err(PictureError::NoSymbol)));
+    }
+
+    /// A picture that rqrr does not get done with.
+    const ENDLESS: &[u8] = include_bytes!("../tests/pictures/endless.png");
+
+    #[test]
+    fn a_picture_that_the_library_is_lost_in_is_given_up() {
+        let picture = Grey::from_png(ENDLESS).unwrap();
+        assert_eq!(picture.texts_within(Duration::from_millis(1)).next(), None);
     }
 
     #[test]

@@ -71,6 +71,11 @@ impl Bridge {
         })
     }
 
+    /// Whether it has begun to listen; until then nothing that it was asked has reached it.
+    pub(super) fn is_ready(&self) -> bool {
+        self.outbox.is_ready.get()
+    }
+
     /// Asks; `bytes` go along and are gone from the page.
     pub(super) fn ask(&self, asked: &Asked, bytes: Option<&ArrayBuffer>) {
         let json = serde_json::to_string(asked).expect("messages are plain structs");

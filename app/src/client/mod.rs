@@ -11,6 +11,7 @@ mod picture;
 use std::{
     cell::{Cell, RefCell},
     rc::{Rc, Weak},
+    time::Duration,
 };
 
 use gridpass_wire::{
@@ -28,6 +29,11 @@ pub(crate) use browser::{focus, is_in_app, link_to_here};
 use camera::Camera;
 use picture::{Found, Pixels};
 
+/// How long the worker may look at a frame of the camera, and at a photo, before it is ended: rqrr never gets
+/// done with some pictures (its ancestor quirc's issue 162).
+const FRAME_PATIENCE: Duration = Duration::from_secs(10);
+const PHOTO_PATIENCE: Duration = Duration::from_secs(60);
+
 /// Handle on everything the page set going in the browser; all of it ends with the page.
 #[derive(Clone, Copy)]
 pub(crate) struct Client(StoredValue<Rc<Inner>, LocalStorage>);
@@ -44,6 +50,14 @@ struct Inner {
     turn: Cell<u32>,
     /// Number of the ask with the camera frame that the worker looks at.
     frame: Cell<Option<u32>>,
+    /// When the picture that the worker looks at is given up.
+    patience: Cell<Option<TimeoutHandle>>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.stop_waiting();
+    }
 }
 
 impl Client {
@@ -56,6 +70,7 @@ impl Client {
             video: RefCell::default(),
             turn: Cell::default(),
             frame: Cell::default(),
+            patience: Cell::default(),
         });
         browser::on_online({
             let inner = Rc::downgrade(&inner);
@@ -124,6 +139,7 @@ impl Inner {
         let turn = self.turn.get() + 1;
         self.turn.set(turn);
         self.frame.take();
+        self.stop_waiting();
         let mut bridge = self.bridge.borrow_mut();
         if bridge.is_none() {
             *bridge = self.start_worker();
@@ -153,6 +169,9 @@ impl Inner {
         let Told { turn, tell } = told;
         if turn != 0 && turn != self.turn.get() {
             return;
+        }
+        if tell != Tell::Ready {
+            self.stop_waiting();
         }
         if self.frame.get() == Some(turn) {
             let view = match tell {
@@ -250,6 +269,40 @@ impl Inner {
             effort,
         };
         self.ask(Ask::Picture(picture), Some(buffer));
+        self.wait(match effort {
+            Effort::Frame => FRAME_PATIENCE,
+            Effort::Thorough => PHOTO_PATIENCE,
+        });
+    }
+
+    /// Gives up the picture that was just handed to the worker if it takes longer than this.
+    fn wait(self: &Rc<Self>, patience: Duration) {
+        let (inner, turn) = (Rc::downgrade(self), self.turn.get());
+        let give_up = move || {
+            if let Some(inner) = inner.upgrade() {
+                inner.give_up(turn, patience);
+            }
+        };
+        self.patience
+            .set(set_timeout_with_handle(give_up, patience).ok());
+    }
+
+    /// Ends a worker that is lost in a picture; the next ask starts another one.
+    fn give_up(self: &Rc<Self>, turn: u32, patience: Duration) {
+        let is_ready = self.bridge.borrow().as_ref().map(Bridge::is_ready);
+        if is_ready == Some(false) {
+            // It is still being loaded.
+            return self.wait(patience);
+        }
+        self.bridge.take();
+        let tell = Tell::NoSymbol;
+        self.told(Told { turn, tell }, None);
+    }
+
+    fn stop_waiting(&self) {
+        if let Some(patience) = self.patience.take() {
+            patience.clear();
+        }
     }
 
     fn stop_camera(&self) {
