@@ -7,7 +7,7 @@
 
 use std::{cell::RefCell, rc::Rc};
 
-use js_sys::{Function, Promise};
+use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Document, DomParser, Element, EventSource, Response, SupportedType, window};
@@ -116,6 +116,10 @@ fn replace(fresh: &Document) -> bool {
         if old.inner_html() == new.inner_html() {
             continue;
         }
+        // What is sent by an old form is judged by what is true then.
+        if was_written_into(&document, &old, fresh) {
+            continue;
+        }
         if is_being_used(&document, &old) {
             is_done = false;
             continue;
@@ -143,6 +147,26 @@ fn keep_unfolded(old: &Document, fresh: &Document) {
             let _ = details.set_attribute("open", "");
         }
     }
+}
+
+/// Whether something was typed into a part, or came back with a form, that a fresh page does not hold: it
+/// is not lost.
+fn was_written_into(document: &Document, part: &Element, fresh: &Document) -> bool {
+    page::all(document, "input[id], textarea[id]")
+        .iter()
+        .filter(|field| part.contains(Some(field)))
+        .any(|field| {
+            let fresh = fresh.get_element_by_id(&field.id());
+            text_in(field) != fresh.as_ref().map(text_in).unwrap_or_default()
+        })
+}
+
+/// What a field holds.
+fn text_in(field: &Element) -> String {
+    Reflect::get(field, &"value".into())
+        .ok()
+        .and_then(|value| value.as_string())
+        .unwrap_or_default()
 }
 
 /// Whether somebody is writing into a part, or presses something in it: then it stays for now, and

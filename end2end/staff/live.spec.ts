@@ -1,6 +1,7 @@
 import type { Route } from '@playwright/test';
+import { enterDeviceId, expectConnected } from '../fixtures/device.ts';
 import { joinStaff } from '../fixtures/staff.ts';
-import { expect, open, test } from '../fixtures/test.ts';
+import { expect, expectAccessible, open, test } from '../fixtures/test.ts';
 
 const PATH = '/staff/enrollments';
 
@@ -57,4 +58,58 @@ test('a click that is under way when the page changes arrives', async ({ page, p
   await fetched;
   await page.mouse.up();
   await expect(page).toHaveURL(`${PATH}/${enrollment_id}`);
+});
+
+test('an enrollment follows as a whole: its keys, what waits for it, what can be done', async ({
+  page,
+  newPage,
+  portal,
+  deviceId,
+}) => {
+  const desk = await newPage();
+  await joinStaff(desk, portal, 'operator');
+  const { link, enrollment_id } = await portal.label(deviceId);
+  await open(desk, `${PATH}/${enrollment_id}`);
+  const actions = desk.getByRole('region', { name: 'What you can do' });
+  const newCode = actions.locator('summary', { hasText: 'Send a new code' });
+  await expect(newCode).toBeVisible();
+
+  await open(page, link);
+  await enterDeviceId(page, deviceId);
+  await expectConnected(page);
+  await expect(desk.locator('h1 + .badge')).toHaveText('Active');
+  await expect(desk.getByRole('region', { name: 'Keys of the device' })).toContainText('In use');
+  await expect(desk.getByRole('region', { name: 'Sent to the device' })).toBeVisible();
+  await expect(actions.locator('summary', { hasText: 'Put on hold' })).toBeVisible();
+  await expect(newCode).toHaveCount(0);
+  await expectAccessible(desk);
+});
+
+test('what is typed stays when an enrollment moves on, and whoever sends it too late is told so', async ({
+  page,
+  newPage,
+  portal,
+  deviceId,
+}) => {
+  await joinStaff(page, portal, 'support');
+  const { enrollment_id } = await portal.register(deviceId);
+  await open(page, `${PATH}/${enrollment_id}`);
+  await page.getByText('Cancel', { exact: true }).click();
+  const reason = page.getByRole('textbox', { name: 'Reason' });
+  await reason.fill('Registered twice');
+  await reason.blur();
+
+  const colleague = await newPage();
+  await joinStaff(colleague, portal, 'operator');
+  await open(colleague, `${PATH}/${enrollment_id}`);
+  await colleague.getByText('Cancel', { exact: true }).click();
+  await colleague.getByRole('textbox', { name: 'Reason' }).fill('Moved away');
+  await colleague.getByRole('button', { name: 'Cancel' }).click();
+  await expect(colleague.getByRole('status')).toBeVisible();
+
+  await expect(page.locator('h1 + .badge'), 'the page follows').toHaveText('Cancelled');
+  await expect(reason).toHaveValue('Registered twice');
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await expect(page.getByRole('alert')).toContainText('moved on');
+  await expect(page.getByText('Registered twice')).toHaveCount(0);
 });

@@ -1,9 +1,6 @@
 //! A device that waits for staff to approve it.
 
-use super::{
-    form::{Refusal, refusal_of},
-    parts::StaffTime,
-};
+use super::{enrollment_actions::sent_back, form::Refusal, parts::StaffTime};
 use crate::{
     api::{ApiError, staff::enrollments::StaffApprove},
     messages::staff::use_staff_messages,
@@ -32,7 +29,7 @@ pub fn Approval(
     };
     let may_approve = waits && staff.role.allows(Permission::ActOnEnrollments);
     let form = may_approve.then(|| {
-        let error = refusal_of::<StaffApprove>();
+        let (error, _) = sent_back::<StaffApprove>();
         view! {
             <form class="form" method="post" action=StaffApprove::url()>
                 <Refusal error words=refusal_words />
@@ -63,9 +60,7 @@ pub fn Approval(
 
 fn refusal_words(error: &ApiError) -> Option<&'static str> {
     match error.name()? {
-        ProblemName::Conflict | ProblemName::BadRequest => {
-            Some(use_staff_messages().approval.moved_on)
-        }
+        ProblemName::BadRequest => Some(use_staff_messages().approval.moved_on),
         _ => None,
     }
 }

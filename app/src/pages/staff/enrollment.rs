@@ -2,7 +2,7 @@
 
 use super::{
     approval::Approval,
-    enrollment_actions::{Actions, Done},
+    enrollment_actions::{Actions, Done, MovedOn},
     enrollment_certificates::Certificates,
     frame::at_desk,
     keys::{Dismiss, Keys, Suspicion},
@@ -84,7 +84,10 @@ fn Content(
             <a href="/staff/enrollments">{messages.back}</a>
         </p>
         <Done what=done />
-        {suspicion}
+        <MovedOn />
+        <div id="suspicion" data-live=EVENTS>
+            {suspicion}
+        </div>
         <div class="desk-columns">
             <div class="stack">
                 <div id="enrollment" class="stack" data-live=EVENTS>
@@ -95,10 +98,18 @@ fn Content(
                     <Facts dossier=dossier.clone() />
                     <Certificates certificates=dossier.certificates.clone() />
                 </div>
-                {asked}
-                <Mailbox staff=staff.clone() id state=dossier.enrollment.state.clone() letters />
-                <Actions staff dossier offers />
-                {keys.map(|series| view! { <Keys series /> })}
+                <div id="asked" data-live=EVENTS>
+                    {asked}
+                </div>
+                <div id="letters" data-live=EVENTS>
+                    <Mailbox staff=staff.clone() id state=dossier.enrollment.state.clone() letters />
+                </div>
+                <div id="actions" data-live=EVENTS>
+                    <Actions staff dossier offers />
+                </div>
+                <div id="series" data-live=EVENTS>
+                    {keys.map(|series| view! { <Keys series /> })}
+                </div>
             </div>
             <section class="card" aria-labelledby="timeline-title">
                 <h2 id="timeline-title">{messages.timeline.title}</h2>

@@ -8,7 +8,10 @@ use super::{
 use crate::{
     api::{
         ApiError,
-        staff::enrollments::{StaffCancel, StaffNote, StaffRenew},
+        staff::enrollments::{
+            StaffApprove, StaffCancel, StaffDismissCopy, StaffHold, StaffNote, StaffRelease,
+            StaffRenew, StaffRevoke, StaffRevokeCertificate,
+        },
     },
     messages::staff::use_staff_messages,
 };
@@ -51,6 +54,36 @@ pub fn Done(
     })
 }
 
+/// Says that the enrollment moved on before a form was sent, which may be gone with that.
+#[component]
+pub fn MovedOn() -> impl IntoView {
+    let error = [
+        refusal_of::<StaffApprove>(),
+        refusal_of::<StaffCancel>(),
+        refusal_of::<StaffDismissCopy>(),
+        refusal_of::<StaffHold>(),
+        refusal_of::<StaffRelease>(),
+        refusal_of::<StaffRenew>(),
+        refusal_of::<StaffRevoke>(),
+        refusal_of::<StaffRevokeCertificate>(),
+    ]
+    .into_iter()
+    .flatten()
+    .find(is_too_late);
+    view! { <Refusal error words=refusal_words /> }
+}
+
+fn is_too_late(error: &ApiError) -> bool {
+    error.name() == Some(ProblemName::Conflict)
+}
+
+/// Why a form was sent back, unless [`MovedOn`] says it, and whether it was.
+pub(super) fn sent_back<S: ServerFn<Error = ApiError>>() -> (Option<ApiError>, bool) {
+    let error = refusal_of::<S>();
+    let came_back = error.is_some();
+    (error.filter(|error| !is_too_late(error)), came_back)
+}
+
 /// The actions.
 #[component]
 pub fn Actions(
@@ -91,11 +124,10 @@ pub fn Actions(
 #[component]
 fn Cancel(id: EnrollmentId) -> impl IntoView {
     let messages = &use_staff_messages().enrollments.act;
-    let error = refusal_of::<StaffCancel>();
-    let came_back = error.is_some();
+    let (error, came_back) = sent_back::<StaffCancel>();
     view! {
         <details class="fold" open=came_back>
-            <summary>{messages.cancel}</summary>
+            <summary id="cancel">{messages.cancel}</summary>
             <form class="form" method="post" action=StaffCancel::url()>
                 <Refusal error words=refusal_words />
                 <p class="hint">{messages.cancel_text}</p>
@@ -118,8 +150,7 @@ fn Renew(
     before: Channel,
 ) -> impl IntoView {
     let messages = &use_staff_messages().enrollments.act;
-    let error = refusal_of::<StaffRenew>();
-    let came_back = error.is_some();
+    let (error, came_back) = sent_back::<StaffRenew>();
     let form = if offers.is_empty() {
         view! { <p>{messages.no_way}</p> }.into_any()
     } else {
@@ -139,7 +170,7 @@ fn Renew(
     };
     view! {
         <details class="fold" open=came_back>
-            <summary>{messages.renew}</summary>
+            <summary id="renew">{messages.renew}</summary>
             {form}
         </details>
     }
@@ -183,11 +214,10 @@ pub fn WayField(
 #[component]
 fn Note(id: EnrollmentId) -> impl IntoView {
     let messages = &use_staff_messages().enrollments.act;
-    let error = refusal_of::<StaffNote>();
-    let came_back = error.is_some();
+    let (error, came_back) = sent_back::<StaffNote>();
     view! {
         <details class="fold" open=came_back>
-            <summary>{messages.note}</summary>
+            <summary id="note">{messages.note}</summary>
             <form class="form" method="post" action=StaffNote::url()>
                 <Refusal error words=refusal_words />
                 <input type="hidden" name="id" value=id.to_string() />

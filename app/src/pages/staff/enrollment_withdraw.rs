@@ -1,8 +1,8 @@
 //! Withdrawing a device's certificates: all or one of them, for good or until it is known better.
 
 use super::{
-    enrollment_actions::{WordsField, refusal_words},
-    form::{Refusal, refusal_of},
+    enrollment_actions::{WordsField, refusal_words, sent_back},
+    form::Refusal,
 };
 use crate::{
     api::staff::enrollments::{StaffHold, StaffRelease, StaffRevoke, StaffRevokeCertificate},
@@ -50,11 +50,10 @@ pub fn Withdraw(
 fn Hold(id: EnrollmentId) -> impl IntoView {
     let messages = &use_staff_messages().certificates;
     let act = &use_staff_messages().enrollments.act;
-    let error = refusal_of::<StaffHold>();
-    let came_back = error.is_some();
+    let (error, came_back) = sent_back::<StaffHold>();
     view! {
         <details class="fold" open=came_back>
-            <summary>{messages.hold}</summary>
+            <summary id="hold">{messages.hold}</summary>
             <form class="form" method="post" action=StaffHold::url()>
                 <Refusal error words=refusal_words />
                 <p class="hint">{messages.hold_text}</p>
@@ -72,11 +71,10 @@ fn Hold(id: EnrollmentId) -> impl IntoView {
 fn Release(id: EnrollmentId) -> impl IntoView {
     let messages = &use_staff_messages().certificates;
     let act = &use_staff_messages().enrollments.act;
-    let error = refusal_of::<StaffRelease>();
-    let came_back = error.is_some();
+    let (error, came_back) = sent_back::<StaffRelease>();
     view! {
         <details class="fold" open=came_back>
-            <summary>{messages.release}</summary>
+            <summary id="release">{messages.release}</summary>
             <form class="form" method="post" action=StaffRelease::url()>
                 <Refusal error words=refusal_words />
                 <p class="hint">{messages.release_text}</p>
@@ -93,11 +91,10 @@ fn Release(id: EnrollmentId) -> impl IntoView {
 #[component]
 fn Revoke(id: EnrollmentId) -> impl IntoView {
     let messages = &use_staff_messages().enrollments.act;
-    let error = refusal_of::<StaffRevoke>();
-    let came_back = error.is_some();
+    let (error, came_back) = sent_back::<StaffRevoke>();
     view! {
         <details class="fold" open=came_back>
-            <summary>{messages.revoke}</summary>
+            <summary id="revoke">{messages.revoke}</summary>
             <form class="form" method="post" action=StaffRevoke::url()>
                 <Refusal error words=refusal_words />
                 <p class="hint">{messages.revoke_text}</p>
@@ -116,15 +113,14 @@ fn Revoke(id: EnrollmentId) -> impl IntoView {
 fn RevokeOne(id: EnrollmentId, certificates: Vec<CertificateStanding>) -> impl IntoView {
     let messages = &use_staff_messages().certificates;
     let act = &use_staff_messages().enrollments.act;
-    let error = refusal_of::<StaffRevokeCertificate>();
-    let came_back = error.is_some();
+    let (error, came_back) = sent_back::<StaffRevokeCertificate>();
     let option = |certificate: CertificateStanding| {
         let serial = certificate.serial.to_string();
         view! { <option value=serial.clone()>{serial.clone()}</option> }
     };
     view! {
         <details class="fold" open=came_back>
-            <summary>{messages.revoke_one}</summary>
+            <summary id="revoke-one">{messages.revoke_one}</summary>
             <form class="form" method="post" action=StaffRevokeCertificate::url()>
                 <Refusal error words=refusal_words />
                 <p class="hint">{messages.revoke_one_text}</p>

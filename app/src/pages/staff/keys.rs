@@ -1,8 +1,8 @@
 //! The keys of a device: who vouched for whom, as a graph and in words; and copies of them.
 
 use super::{
-    enrollment_actions::{WordsField, refusal_words},
-    form::{Refusal, refusal_of},
+    enrollment_actions::{WordsField, refusal_words, sent_back},
+    form::Refusal,
     parts::StaffTime,
 };
 use crate::{
@@ -50,7 +50,7 @@ pub fn Keys(
                 .then(|| {
                     view! {
                         <details class="fold">
-                            <summary>{messages.older}</summary>
+                            <summary id="older-keys">{messages.older}</summary>
                             <ol class="key-list" reversed=true start=older.len()>
                                 {older.iter().rev().map(|key| line(messages, key)).collect_view()}
                             </ol>
@@ -184,11 +184,10 @@ pub fn Dismiss(
         let messages = use_staff_messages();
         (&messages.keys, &messages.enrollments.act)
     };
-    let error = refusal_of::<StaffDismissCopy>();
-    let came_back = error.is_some();
+    let (error, came_back) = sent_back::<StaffDismissCopy>();
     view! {
         <details class="fold" open=came_back>
-            <summary>{keys.copy_dismiss}</summary>
+            <summary id="dismiss">{keys.copy_dismiss}</summary>
             <form class="form" method="post" action=StaffDismissCopy::url()>
                 <Refusal error words=refusal_words />
                 <p class="hint">{keys.copy_dismiss_text}</p>

@@ -191,7 +191,7 @@ fn Send(id: EnrollmentId) -> impl IntoView {
     };
     view! {
         <details class="fold" open=came_back>
-            <summary>{messages.send}</summary>
+            <summary id="send">{messages.send}</summary>
             <form class="form" method="post" action=StaffInstruct::url()>
                 <Refusal error words=refusal_words />
                 <p class="hint">{messages.send_text}</p>

@@ -232,7 +232,7 @@ fn refusal_words(error: &ApiError) -> Option<&'static str> {
     let messages = use_staff_messages();
     match error.name()? {
         ProblemName::Invalid | ProblemName::BadRequest => Some(messages.settings.invalid),
-        ProblemName::Conflict => Some(messages.enrollments.act.moved_on),
+        ProblemName::Conflict => Some(messages.jobs.moved_on),
         _ => None,
     }
 }
