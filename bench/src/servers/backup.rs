@@ -67,6 +67,12 @@ impl Backup {
         let trial = self.folder.join("trial");
         let text = |path: &Path| path.to_str().map(str::to_owned).ok_or("a strange name");
         let (backup, into) = (text(&self.folder.join(BACKUP))?, text(&trial)?);
+        for entry in std::fs::read_dir(&self.folder)? {
+            let name = entry?.file_name();
+            if name.to_string_lossy().contains(".snapshot-") {
+                journal.amiss(format!("a backup left {} behind", name.display()));
+            }
+        }
         console.run(&["restore", "--from", &backup, "--into", &into], &[])?;
         // It is of no use without.
         std::fs::copy(self.folder.join("gridpass.key"), trial.join("gridpass.key"))?;

@@ -250,7 +250,7 @@ impl Snapshot {
 
 impl Drop for Snapshot {
     fn drop(&mut self) {
-        for end in ["", "-wal", "-shm"] {
+        for end in ["", "-journal", "-wal", "-shm"] {
             // A file that is not there needs no removal; of another failure nothing would follow.
             let _ = fs::remove_file(beside(&self.path, end));
         }

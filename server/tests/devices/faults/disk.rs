@@ -1,5 +1,9 @@
 //! A disk that is full, that breaks, that loses what it took, and that is slow.
 
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use gridpass_bench::Failure;
@@ -43,4 +47,30 @@ async fn a_slow_disk_makes_everything_slow_and_nothing_wrong() -> Result<(), Fai
     let stage = Stage::new(fixture, server).await?;
     disk.suffer(Trouble::Slow(Duration::from_millis(400)))?;
     stage.everything_goes_on().await
+}
+
+fn names(folder: &Path) -> Result<BTreeSet<OsString>, Failure> {
+    let entries = fs::read_dir(folder)?;
+    Ok(entries
+        .map(|entry| entry.map(|entry| entry.file_name()))
+        .collect::<Result<_, _>>()?)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_that_a_disk_ends_leaves_nothing_behind() -> Result<(), Failure> {
+    let fixture = Fixture::new()?;
+    let disk = Disk::new(fixture.folder())?;
+    let server = fixture.server_with(&disk.settings()?).await?;
+    let backup = fixture.folder().join("backup");
+    let words = ["backup", "--to", backup.to_str().ok_or("a strange name")?];
+    for trouble in [Trouble::Full, Trouble::Broken, Trouble::Unsynced] {
+        disk.suffer(trouble)?;
+        let before = names(fixture.folder())?;
+        let tried = server.run(&words);
+        assert!(tried.is_err(), "{trouble:?}: {tried:?}");
+        assert_eq!(names(fixture.folder())?, before, "{trouble:?}");
+    }
+    disk.heal()?;
+    server.run(&words)?;
+    Ok(())
 }
