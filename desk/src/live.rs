@@ -149,15 +149,16 @@ fn keep_unfolded(old: &Document, fresh: &Document) {
     }
 }
 
-/// Whether something was typed into a part, or came back with a form, that a fresh page does not hold: it
-/// is not lost.
+/// Whether something was typed or chosen in a part, or came back with a form, that a fresh page does not hold:
+/// it is not lost.
 fn was_written_into(document: &Document, part: &Element, fresh: &Document) -> bool {
-    page::all(document, "input[id], textarea[id]")
+    page::all(document, "input[id], select[id], textarea[id]")
         .iter()
         .filter(|field| part.contains(Some(field)))
-        .any(|field| {
-            let fresh = fresh.get_element_by_id(&field.id());
-            text_in(field) != fresh.as_ref().map(text_in).unwrap_or_default()
+        .any(|field| match fresh.get_element_by_id(&field.id()) {
+            Some(fresh) => text_in(field) != text_in(&fresh),
+            // A choice is worth nothing without its form.
+            None => field.tag_name() != "SELECT" && !text_in(field).is_empty(),
         })
 }
 

@@ -1,5 +1,5 @@
 import type { Route } from '@playwright/test';
-import { enterDeviceId, expectConnected } from '../fixtures/device.ts';
+import { enrol, enterDeviceId, expectConnected } from '../fixtures/device.ts';
 import { joinStaff } from '../fixtures/staff.ts';
 import { expect, expectAccessible, open, test } from '../fixtures/test.ts';
 
@@ -112,4 +112,24 @@ test('what is typed stays when an enrollment moves on, and whoever sends it too 
   await page.getByRole('button', { name: 'Cancel' }).click();
   await expect(page.getByRole('alert')).toContainText('moved on');
   await expect(page.getByText('Registered twice')).toHaveCount(0);
+});
+
+test('what is chosen stays when something arrives beside it', async ({ page, newPage, portal, deviceId }) => {
+  const enrollment = await enrol(await newPage(), portal, deviceId);
+  await joinStaff(page, portal, 'operator');
+  await open(page, `${PATH}/${enrollment}`);
+  const mailbox = page.getByRole('region', { name: 'Sent to the device' });
+  await mailbox.getByText('Send an instruction').click();
+  const time = mailbox.getByLabel('Good for');
+  await time.selectOption({ label: '6 hours' });
+  await time.blur();
+
+  const other = await page.context().newPage();
+  await open(other, `${PATH}/${enrollment}`);
+  await other.getByText('Send an instruction').click();
+  await other.getByLabel('Instruction').fill('set-point');
+  await other.getByRole('button', { name: 'Send' }).click();
+
+  await expect(mailbox.getByRole('listitem')).toHaveCount(1);
+  await expect(time).toHaveValue('21600');
 });
