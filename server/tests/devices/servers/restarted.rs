@@ -57,11 +57,16 @@ async fn what_was_answered_survives_postgresql_being_killed_in_the_middle() -> R
     assert!(put_off >= KILLS, "{put_off} confirmations met no database");
     let mut rest = Load::begin(address, &devices, waiting(&answered));
     answered.extend(rest.answers(DEVICES).await?);
-    assert_eq!((answered.len(), rest.put_off), (DEVICES, 0));
+    let log = server.log()?;
+    assert_eq!((answered.len(), rest.put_off), (DEVICES, 0), "{log}");
 
     let calls = devices.iter().map(|device| device.confirmation.clone());
     let repeated = client::run(address, calls.collect(), CONNECTIONS).await?;
-    assert_eq!(repeated.errors, 0, "what was answered is answered again");
+    let log = server.log()?;
+    assert_eq!(
+        repeated.errors, 0,
+        "what was answered is answered again: {log}"
+    );
     for (index, answer) in repeated.answers.iter().enumerate() {
         let certificate = devices[index].open(answer)?.certificate;
         assert_eq!(answered.get(&index), Some(&certificate), "device {index}");
